@@ -171,7 +171,7 @@ type ChoiceRule struct {
 	Or        []ChoiceRule
 	Not       *ChoiceRule
 	Variable  string
-	Operator  string      // one of ComparisonOperators(), the name of the field that holds Operand
+	Operator  string // one of ComparisonOperators(), the name of the field that holds Operand
 	Operand   value.Value
 	Condition value.Value // a boolean or a JSONata string
 	Next      string
