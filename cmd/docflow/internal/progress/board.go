@@ -25,7 +25,7 @@ func NewBoard(w io.Writer, live bool) *Board {
 	if !live {
 		return &Board{}
 	}
-	return &Board{container: mpb.New(mpb.WithOutput(w), mpb.WithWidth(24), mpb.WithAutoRefresh())}
+	return &Board{container: mpb.New(mpb.WithOutput(w), mpb.WithAutoRefresh())}
 }
 
 // Wait draws the last state of the board; no line may be used afterwards.
