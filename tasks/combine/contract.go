@@ -1,0 +1,149 @@
+package combine
+
+import (
+	"github.com/docflow-asl/docflow/tasks/bedrock"
+	"github.com/docflow-asl/docflow/tasks/claim"
+	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/prompt"
+)
+
+// Request is what the pipeline sends. The function also takes the article's form, which
+// is the output array of its Parallel state, in branch order (sentiment, keywords): each
+// item is the result of a Bedrock task, {"Body": …, "ContentType": …}, or the record of
+// an error, {"Error": …, "Cause": …}.
+type Request struct {
+	Document claim.Document   `json:"document"`
+	Manifest claim.Object     `json:"manifest"`
+	Output   claim.Output     `json:"output"`
+	Calls    []prompt.Outcome `json:"calls"`    // of the analysis, one for each chunk
+	Branches []Branch         `json:"branches"` // of the synthesis
+	// Execution is the name or ARN of the execution, for the log. Without it the name
+	// is taken from Output.
+	Execution string `json:"execution,omitempty"`
+}
+
+// Branch tells how one branch of the synthesis went.
+type Branch struct {
+	Step   bedrock.Step        `json:"step"` // summary, sentiment or keywords
+	Status prompt.Status       `json:"status"`
+	Error  *prompt.ErrorRecord `json:"error,omitempty"`
+}
+
+// Status tells whether everything that was asked for is there.
+type Status string
+
+// The statuses.
+const (
+	Complete Status = "COMPLETE"
+	Partial  Status = "PARTIAL" // Missing says what is not there
+)
+
+// Result is the state's output. The object that Result.Result names holds the same and
+// the manifest of every page and chunk (type Report).
+type Result struct {
+	Status    Status             `json:"status"`
+	Document  *claim.Document    `json:"document,omitempty"`
+	Analysis  *Analysis          `json:"analysis,omitempty"`
+	Summary   *bedrock.Summary   `json:"summary,omitempty"`
+	Sentiment *bedrock.Sentiment `json:"sentiment,omitempty"`
+	Keywords  *bedrock.Keywords  `json:"keywords,omitempty"`
+	// Prose holds answers that are plain text, by step: what the article's prompts ask
+	// for. Only in the article's form.
+	Prose   map[bedrock.Step]string `json:"prose,omitempty"`
+	Missing []Missing               `json:"missing"`
+	// Warnings are those of the document.
+	Warnings []claim.Warning `json:"warnings,omitempty"`
+	Counts   *Counts         `json:"counts,omitempty"`
+	Usage    Usage           `json:"usage"`
+	Models   []string        `json:"models"` // as the responses name them, sorted
+	// OfflineModel tells that docflow's offline model answered, not a language model.
+	OfflineModel bool `json:"offlineModel"`
+	// Result is where the report lies in S3. Absent in the article's form.
+	Result *claim.Object `json:"result,omitempty"`
+	// Omitted names the members that are only in the report, since the state's output
+	// would be too large with them.
+	Omitted []string `json:"omitted,omitempty"`
+}
+
+// Analysis is the merged analysis of all chunks.
+type Analysis struct {
+	Language     string           `json:"language"`
+	DocumentType string           `json:"documentType"`
+	Title        string           `json:"title"`
+	Topics       []string         `json:"topics"`
+	KeyPoints    []string         `json:"keyPoints"`
+	Entities     []bedrock.Entity `json:"entities"`
+	Note         string           `json:"note,omitempty"`
+}
+
+// Missing names a part of the result that is not there, and why.
+type Missing struct {
+	// Part is "summary", "sentiment", "keywords", "analysis" (no chunk has one),
+	// "analysis of chunk 3" (chunks from 1, as a person counts) or "text of page 2".
+	Part  string `json:"part"`
+	Error string `json:"error"`
+	Cause string `json:"cause,omitempty"` // at most MaxCause bytes
+}
+
+// Counts says how much of the document was worked on.
+type Counts struct {
+	Pages          int `json:"pages"`
+	Chunks         int `json:"chunks"`
+	ChunksAnalyzed int `json:"chunksAnalyzed"`
+}
+
+// Usage counts the tokens of all responses, also of those that could not be used.
+type Usage struct {
+	InputTokens  int `json:"inputTokens"`
+	OutputTokens int `json:"outputTokens"`
+}
+
+// Report is the JSON document at results/<document key>/<execution name>.json.
+type Report struct {
+	Result
+	PromptVersion string   `json:"promptVersion"`
+	Execution     string   `json:"execution"`
+	Manifest      Manifest `json:"manifest"`
+}
+
+// Manifest accounts for every page and chunk.
+type Manifest struct {
+	Pages  []claim.Page  `json:"pages"`
+	Chunks []ChunkReport `json:"chunks"`
+}
+
+// ChunkReport tells what became of one chunk.
+type ChunkReport struct {
+	Index        int                `json:"index"`
+	SHA256       string             `json:"sha256"`
+	FirstPage    int                `json:"firstPage"`
+	LastPage     int                `json:"lastPage"`
+	Status       prompt.Status      `json:"status"`
+	Error        string             `json:"error,omitempty"`
+	StopReason   bedrock.StopReason `json:"stopReason,omitempty"`
+	InputTokens  int                `json:"inputTokens"`
+	OutputTokens int                `json:"outputTokens"`
+}
+
+// Limits of the function.
+const (
+	// MaxStateOutput bounds Result, in bytes of JSON.
+	MaxStateOutput = 200_000
+	// MaxCause bounds the cause of a missing part, in bytes.
+	MaxCause = 500
+)
+
+// Errors returns the errors that the function declares.
+func Errors() failure.Table {
+	return failure.NewTable(
+		[]string{
+			failure.ManifestNotFound,
+			failure.LimitExceeded,
+			failure.InvalidRequest,
+			failure.NoUsableAnswer,
+			failure.AccessDenied,
+			failure.Unexpected,
+		},
+		[]string{failure.StorageUnavailable},
+	)
+}
