@@ -5,7 +5,11 @@
 //
 // How a field that may be absent is written here: the zero value is "absent" (an empty string, a false, a nil, a zero Number
 // or Path). Whatever a definition holds that a struct cannot express is kept in Extra and printed again: unknown fields,
-// fields of a wrong type, and explicit zero values such as `"Comment": ""`.
+// fields of a wrong type, and explicit zero values such as `"Comment": ""`. Empty arrays and objects are no zero values: a
+// slice that is empty but not nil is printed as [].
+//
+// Parse reads a definition and never fails as a whole: Document.Problems says what is wrong with the text. Marshal and
+// MarshalYAML print one; Walk and Transitions lead through its states.
 package asl
 
 import "github.com/docflow-asl/docflow/asl/value"
@@ -43,6 +47,16 @@ func StateTypes() []StateType {
 type Origin struct {
 	Extra  []value.Member // what the struct cannot express, in source order
 	Source *Node          // nil when the struct was not parsed
+}
+
+// ExtraValue returns the value in Extra of that name, if there is one: a field that is in the text, but not in the struct.
+func (o *Origin) ExtraValue(name string) (value.Value, bool) {
+	for _, m := range o.Extra {
+		if m.Name == name {
+			return m.Value, true
+		}
+	}
+	return nil, false
 }
 
 // Machine is a whole definition.
@@ -251,7 +265,8 @@ type MapState struct {
 // UnknownState is a state whose Type is missing or none of StateTypes(). All its other fields are in Extra.
 type UnknownState struct {
 	StateFields
-	TypeText string
+	TypeText  string
+	NotObject value.Value // what stands in the state's place when that is no object; nil otherwise
 }
 
 // ItemReader says where a distributed Map reads its items from.

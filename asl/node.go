@@ -28,7 +28,8 @@ type Node struct {
 	Members []NodeMember // of an object, duplicates included
 	Parent  *Node        // nil for the root
 	name    string       // within Parent: the member's name
-	index   int          // within Parent: the item's index
+	index   int          // within Parent: the item's or member's index
+	broken  bool         // the text has no readable value here; a problem says so
 }
 
 // NodeMember is one member of an object's node.
@@ -61,19 +62,18 @@ func (n *Node) Item(i int) *Node {
 
 // NameSpan returns where the name of the member that this node is the value of stands; for others the node's own span.
 func (n *Node) NameSpan() Span {
-	if n.Parent != nil {
-		for _, m := range n.Parent.Members {
-			if m.Value == n {
-				return m.NameSpan
-			}
-		}
+	if n.Parent != nil && n.Parent.Kind == value.KindObject {
+		return n.Parent.Members[n.index].NameSpan
 	}
 	return n.Span
 }
 
-// Find returns the node that a JSON Pointer (RFC 6901) leads to, or the deepest one on the way that exists.
+// Find returns the node that a JSON Pointer (RFC 6901) leads to, or the deepest one on the way that exists; nil for a nil receiver.
 func (n *Node) Find(pointer string) (node *Node, exact bool) {
 	node = n
+	if n == nil {
+		return nil, false
+	}
 	for _, part := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
 		if pointer == "" {
 			break
@@ -101,7 +101,7 @@ func (n *Node) Pointer() string {
 	if n.Parent.Kind == value.KindArray {
 		return n.Parent.Pointer() + "/" + strconv.Itoa(n.index)
 	}
-	return n.Parent.Pointer() + "/" + strings.ReplaceAll(strings.ReplaceAll(n.name, "~", "~0"), "/", "~1")
+	return n.Parent.Pointer() + "/" + escapePointer(n.name)
 }
 
 // Location is the place in AWS's notation, as ValidateStateMachineDefinition gives it: /States/A/Choices[0]/Next, without any
@@ -110,7 +110,10 @@ func (n *Node) Location() string {
 	if n == nil || n.Parent == nil {
 		return "/"
 	}
-	parent := strings.TrimSuffix(n.Parent.Location(), "/")
+	var parent string
+	if n.Parent.Parent != nil {
+		parent = n.Parent.Location()
+	}
 	if n.Parent.Kind == value.KindArray {
 		return parent + "[" + strconv.Itoa(n.index) + "]"
 	}
