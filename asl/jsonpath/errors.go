@@ -16,6 +16,10 @@ func (e *SyntaxError) Error() string {
 // `Invalid path '$.a' : ` in the cause of the failure.
 type NoSuchPathError struct {
 	Message string
+	// BeyondArray says that all of the path is there but its last step, the index of an array that is shorter. In a payload
+	// template ("x.$": "$.items[5]") AWS gives null for such a path, in all other places it fails (captured on AWS by the
+	// floci project, AslExecutorIntrinsicMissingArgumentTest).
+	BeyondArray bool
 }
 
 func (e *NoSuchPathError) Error() string { return e.Message }

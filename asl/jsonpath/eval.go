@@ -57,7 +57,7 @@ func Eval(p *Path, r Roots) (value.Value, error) {
 	if _, null := root.(value.Null); null && len(p.Steps) > 0 {
 		// AWS's text when the input of a state is null, as reported on Stack Overflow in "AWS Step function parameters are not
 		// moving to the next step". What it does for the path $ alone is not known; here that is the null itself.
-		return nil, &NoSuchPathError{"Unable to apply Path transformation to null or empty input."}
+		return nil, &NoSuchPathError{Message: "Unable to apply Path transformation to null or empty input."}
 	}
 	visits := 0
 	return evaluate(p, root, root, false, &visits)
@@ -99,6 +99,17 @@ func item(a *value.Array, index int) (value.Value, bool) {
 	return a.At(index), true
 }
 
+// beyondArray tells whether only the last step of the path, an index, leads out of an array.
+func (p *Path) beyondArray(root value.Value) bool {
+	n := len(p.Steps)
+	if !p.plain || n == 0 || p.Steps[n-1].Kind != Index {
+		return false
+	}
+	parent := Path{Steps: p.Steps[:n-1]}
+	v, ok := parent.follow(root)
+	return ok && v.Kind() == value.KindArray
+}
+
 // evaluator collects what a path finds.
 type evaluator struct {
 	path     *Path
@@ -129,7 +140,7 @@ func evaluate(p *Path, root, document value.Value, require bool, visits *int) (v
 		return value.NewArray(e.found...), nil
 	}
 	if len(e.found) == 0 {
-		return nil, &NoSuchPathError{"No results for path: " + p.Canonical()}
+		return nil, &NoSuchPathError{"No results for path: " + p.Canonical(), p.beyondArray(root)}
 	}
 	return e.found[len(e.found)-1], nil
 }
@@ -181,7 +192,7 @@ func (e *evaluator) names(i int, definite bool, v value.Value) error {
 			return nil
 		}
 		var name = canonicalSteps("", e.path.Steps[i:i+1])
-		return &NoSuchPathError{fmt.Sprintf("Expected to find an object with property %s in path %s but found '%s'. "+
+		return &NoSuchPathError{Message: fmt.Sprintf("Expected to find an object with property %s in path %s but found '%s'. "+
 			"This is not a json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
 			name, e.path.canonical(i), javalang.ClassName(v))}
 	}
@@ -197,10 +208,10 @@ func (e *evaluator) names(i int, definite bool, v value.Value) error {
 			}
 		case e.last(i):
 			if e.require {
-				return &NoSuchPathError{"No results for path: " + e.path.canonical(i+1)}
+				return &NoSuchPathError{Message: "No results for path: " + e.path.canonical(i+1)}
 			}
 		case e.require || definite && step.Kind == Name:
-			return &NoSuchPathError{"Missing property in path " + e.path.canonical(i+1)}
+			return &NoSuchPathError{Message: "Missing property in path " + e.path.canonical(i+1)}
 		}
 	}
 	return nil
@@ -215,7 +226,7 @@ func (e *evaluator) merge(i int, object *value.Object) error {
 		if ok {
 			members = append(members, value.Member{Name: name, Value: member})
 		} else if e.require {
-			return &NoSuchPathError{"Missing property in path " + e.path.canonical(i+1)}
+			return &NoSuchPathError{Message: "Missing property in path " + e.path.canonical(i+1)}
 		}
 	}
 	return e.walk(i+1, false, value.NewObject(members...))
@@ -229,9 +240,9 @@ func (e *evaluator) positions(i int, definite bool, v value.Value) error {
 			return nil
 		}
 		if _, null := v.(value.Null); null {
-			return &NoSuchPathError{fmt.Sprintf("The path %s is null", e.path.canonical(i))}
+			return &NoSuchPathError{Message: fmt.Sprintf("The path %s is null", e.path.canonical(i))}
 		}
-		return &NoSuchPathError{fmt.Sprintf("Filter: %s can only be applied to arrays. Current context is: %s",
+		return &NoSuchPathError{Message: fmt.Sprintf("Filter: %s can only be applied to arrays. Current context is: %s",
 			canonicalSteps("", e.path.Steps[i:]), javalang.Text(v))}
 	}
 	if step.Kind != Slice {

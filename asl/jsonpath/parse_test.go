@@ -183,8 +183,12 @@ func TestErrorsHaveTypes(t *testing.T) {
 	}
 	_, err = Eval(MustParse("$.b"), data)
 	var missing *NoSuchPathError
-	if !errors.As(err, &missing) {
+	if !errors.As(err, &missing) || missing.BeyondArray {
 		t.Errorf("missing: %v", err)
+	}
+	_, err = Eval(MustParse("$.list[2]"), Roots{Data: value.MustParse(`{"list": [1, 2]}`)})
+	if !errors.As(err, &missing) || !missing.BeyondArray {
+		t.Errorf("an index beyond the array: %v", err)
 	}
 	_, err = Eval(MustParse("$v"), data)
 	var variable *NoSuchVariableError

@@ -8,7 +8,6 @@ package javalang
 import (
 	"cmp"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -125,52 +124,6 @@ func ClassName(v value.Value) string {
 		return "java.util.LinkedHashMap"
 	}
 	return "null"
-}
-
-// hashCode is String.hashCode: over UTF-16 units.
-func hashCode(s string) uint32 {
-	var h uint32
-	for _, r := range s {
-		if r < 0x10000 {
-			h = 31*h + uint32(r)
-			continue
-		}
-		high, low := utf16.EncodeRune(r)
-		h = 31*(31*h+uint32(high)) + uint32(low)
-	}
-	return h
-}
-
-// HashOrder returns the distinct names in the order in which a java.util.HashMap lists them that they were put into one by one.
-// (Buckets of more than eight names turn into trees in Java; the order within such a bucket is not modelled.)
-func HashOrder(names []string) []string {
-	type entry struct {
-		bucket uint32
-		name   string
-	}
-	seen := make(map[string]bool, len(names))
-	entries := make([]entry, 0, len(names))
-	for _, name := range names {
-		if !seen[name] {
-			seen[name] = true
-			entries = append(entries, entry{name: name})
-		}
-	}
-	// A HashMap starts with 16 buckets and doubles them when more than three quarters are taken.
-	size := uint32(16)
-	for uint32(len(entries)) > size/4*3 {
-		size *= 2
-	}
-	for i := range entries {
-		h := hashCode(entries[i].name)
-		entries[i].bucket = (h ^ h>>16) & (size - 1)
-	}
-	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.bucket, b.bucket) })
-	ordered := make([]string, len(entries))
-	for i, e := range entries {
-		ordered[i] = e.name
-	}
-	return ordered
 }
 
 // Compare is String.compareTo, which goes by UTF-16 units: negative, 0 or positive. It differs from Go's order only between

@@ -69,11 +69,31 @@ func TestHashOrder(t *testing.T) {
 			t.Errorf("%s comes out as %s, want %s", tc.names, got, tc.want)
 		}
 	}
-	if got := hashCode("Aa") == hashCode("BB"); !got {
+	if got := hashString("Aa") == hashString("BB"); !got {
 		t.Error("Aa and BB hash alike in Java")
 	}
-	if got := int32(hashCode("😀")); got != 1772899 {
+	if got := int32(hashString("😀")); got != 1772899 {
 		t.Errorf("the hash of a surrogate pair is %d", got)
+	}
+}
+
+func TestHashSet(t *testing.T) {
+	for _, tc := range []struct{ array, want string }{
+		// Captured on AWS, in the conformance cases of an emulator.
+		{`[true, false, true, false]`, `[false,true]`},
+		{`[[1, 2], [1, 2], [2, 1]]`, `[[2,1],[1,2]]`},
+		{`[1, "1", 1, "01"]`, `[1,"1","01"]`},
+		{`[{"a": 1, "b": 2}, {"b": 2, "a": 1}]`, `[{"a":1,"b":2}]`},
+		{`[null, null, 1, null]`, `[null,1]`},
+		// From the rules of hashCode.
+		{`[1, 1.0, 1.00]`, `[1.0,1]`},
+		{`[4294967296, 17, 3]`, `[4294967296,17,3]`},
+		{`[]`, `[]`},
+	} {
+		items := value.MustParse(tc.array).(*value.Array).Items()
+		if got := value.Compact(value.NewArray(HashSet(items)...)); got != tc.want {
+			t.Errorf("%s becomes %s, want %s", tc.array, got, tc.want)
+		}
 	}
 }
 
@@ -106,6 +126,9 @@ func TestRandom(t *testing.T) {
 		if got := r.IntN(100); got != want {
 			t.Errorf("number %d below 100 of seed 42 is %d, want %d", i, got, want)
 		}
+	}
+	if f := NewRandom(42).Float64(); f != 0.7275636800328681 {
+		t.Errorf("the first double of seed 42 is %v", f)
 	}
 	r = NewRandom(-7)
 	for range 1000 {

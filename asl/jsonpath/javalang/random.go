@@ -30,3 +30,8 @@ func (r *Random) IntN(bound int32) int32 {
 		}
 	}
 }
+
+// Float64 is Random.nextDouble(): a number from 0 up to, not including, 1.
+func (r *Random) Float64() float64 {
+	return float64(int64(r.next(26))<<27+int64(r.next(27))) / (1 << 53)
+}
