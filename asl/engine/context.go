@@ -1,0 +1,57 @@
+package engine
+
+import "github.com/docflow-asl/docflow/asl/value"
+
+// contextObject is what `$$` stands for in the thread's current state. It is made when first asked for.
+func (t *thread) contextObject() value.Value {
+	if t.context != nil {
+		return t.context
+	}
+	execution, machine := t.x.contextObjects()
+	state := []value.Member{
+		{Name: "Name", Value: value.String(t.state.name)},
+		{Name: "EnteredTime", Value: value.String(contextTime(t.enteredAt))},
+	}
+	if t.state.errors != nil {
+		state = append(state, value.Member{Name: "RetryCount", Value: value.Int(t.retries)})
+	}
+	members := []value.Member{
+		{Name: "Execution", Value: execution},
+		{Name: "StateMachine", Value: machine},
+		{Name: "State", Value: value.NewObject(state...)},
+	}
+	if t.item != nil {
+		members = append(members, value.Member{Name: "Map", Value: t.item.contextObject()})
+	}
+	if t.token != "" {
+		members = append(members, value.Member{Name: "Task", Value: value.NewObject(value.Member{Name: "Token", Value: value.String(t.token)})})
+	}
+	t.context = value.NewObject(members...)
+	return t.context
+}
+
+func (i *mapItem) contextObject() value.Value {
+	return value.NewObject(value.Member{Name: "Item", Value: value.NewObject(
+		value.Member{Name: "Index", Value: value.Int(i.index)},
+		value.Member{Name: "Value", Value: i.value},
+	)})
+}
+
+// contextObjects are the parts of the context object that are the same for the whole execution.
+func (x *execution) contextObjects() (execution, machine value.Value) {
+	if x.contextParts[0] == nil {
+		x.contextParts[0] = value.NewObject(
+			value.Member{Name: "Id", Value: value.String(x.ExecutionArn)},
+			value.Member{Name: "Input", Value: x.Input},
+			value.Member{Name: "StartTime", Value: value.String(contextTime(x.StartTime))},
+			value.Member{Name: "Name", Value: value.String(x.Name)},
+			value.Member{Name: "RoleArn", Value: value.String(x.opts.RoleArn)},
+			value.Member{Name: "RedriveCount", Value: value.Int(0)},
+		)
+		x.contextParts[1] = value.NewObject(
+			value.Member{Name: "Id", Value: value.String(x.opts.StateMachineArn)},
+			value.Member{Name: "Name", Value: value.String(x.opts.StateMachineName)},
+		)
+	}
+	return x.contextParts[0], x.contextParts[1]
+}

@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// thread is one line of control: the machine's, a branch's or an iteration's. It is in one state at a time.
+type thread struct {
+	x      *execution
+	graph  *graph
+	parent *group // nil for the root of an execution
+	index  int    // within parent
+	item   *mapItem
+	vars   *scope
+
+	do    func(t *thread) // what to do when its turn comes
+	dead  bool
+	epoch uint32 // timers of an earlier epoch are void
+
+	state     *state
+	inState   bool        // between …StateEntered and …StateExited
+	input     value.Value // of the current state, before InputPath
+	effective value.Value // … after it
+	last      int64       // id of the thread's latest event
+	entered   int64       // id of the current state's …StateEntered
+	enteredAt time.Time
+	attempts  []int64 // by retrier of the current state
+	retries   int     // of the current state
+	token     string  // of the current attempt at a task
+	context   value.Value
+	task      *taskRun
+	group     *group
+}
+
+// mapItem is the item that an iteration works on, for the context object. It holds for everything inside the iteration.
+type mapItem struct {
+	index int
+	value value.Value
+}
+
+// begin puts the thread before the start of its graph.
+func (t *thread) begin() { t.goTo(t.graph.start, t.input) }
+
+// goTo makes a state the next thing that the thread does.
+func (t *thread) goTo(s *state, input value.Value) {
+	t.state, t.input = s, input
+	t.x.s.later(t, enter)
+}
+
+// emit adds an event that follows the thread's latest one.
+func (t *thread) emit(typ EventType, details EventDetails) {
+	t.last = t.x.emit(t.last, typ, details)
+}
+
+// enter is the beginning of every state.
+func enter(t *thread) {
+	s := t.state
+	t.enteredAt, t.retries, t.context, t.token = t.x.s.time(), 0, nil, ""
+	t.emit(s.entered, &EnteredDetails{Name: s.name, Input: t.input})
+	t.entered, t.inState = t.last, true
+	if t.dead {
+		return
+	}
+	e := env{t: t}
+	effective, err := s.flow.input(&e, t.input)
+	if err != nil {
+		t.fail(asFailure(err))
+		return
+	}
+	t.effective = effective
+	s.run(t)
+}
+
+// exit leaves a state by its own output.
+func (t *thread) exit(result value.Value) { t.exitBy(t.state.flow, t.state.next, result) }
+
+// exitBy leaves a state by a flow, which may be a Choice rule's.
+func (t *thread) exitBy(flow dataflow, next *state, result value.Value) {
+	e := env{t: t}
+	output, assigned, err := flow.output(&e, t.input, t.effective, result)
+	if err != nil {
+		t.refuse(asFailure(err))
+		return
+	}
+	if f := t.tooLarge(output, t.state.name); f != nil {
+		t.refuse(f)
+		return
+	}
+	t.leave(next, output, assigned)
+}
+
+// leave emits the state's last event and goes on to the next state, or to the end of the thread.
+func (t *thread) leave(next *state, output value.Value, assigned []value.Member) {
+	t.vars.set(assigned)
+	t.emit(t.state.exited, &ExitedDetails{Name: t.state.name, Output: output, Assigned: assigned})
+	t.inState = false
+	t.epoch++
+	if t.dead {
+		return
+	}
+	if next != nil {
+		t.goTo(next, output)
+		return
+	}
+	if t.parent != nil {
+		t.parent.finished(t, output)
+		return
+	}
+	t.x.succeed(output, t.last)
+}
+
+// tooLarge tells whether a value is beyond the payload limit. What came in unchanged has been measured before.
+func (t *thread) tooLarge(v value.Value, label string) *failure {
+	if v == t.input || value.Size(v) <= t.x.opts.Limits.PayloadBytes {
+		return nil
+	}
+	return newFailure(ErrorDataLimitExceeded, fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", label))
+}
+
+// refuse handles a failure of a state's data flow: retriers and catchers see it where the state has them.
+func (t *thread) refuse(f *failure) {
+	if t.state.errors != nil && !f.runtime {
+		t.handle(f)
+		return
+	}
+	t.fail(f)
+}
+
+// fail ends the thread, and what it belongs to, with a failure that nothing in this state takes.
+func (t *thread) fail(f *failure) {
+	f = f.locate(t.state.name, t.entered)
+	t.epoch++
+	if t.parent != nil {
+		t.parent.failedBy(t, f)
+		return
+	}
+	t.x.fail(f, t.last)
+}
+
+// handle looks for a retrier, then for a catcher, of a Task, Parallel or Map.
+func (t *thread) handle(f *failure) {
+	f = f.locate(t.state.name, t.entered)
+	t.epoch++
+	if t.retry(f) {
+		return
+	}
+	if g := t.state.groups; g != nil && t.group != nil {
+		t.group = nil
+		t.emit(g.failed, nil)
+		if t.dead {
+			return
+		}
+	}
+	for i := range t.state.errors.catchers {
+		c := &t.state.errors.catchers[i]
+		if !f.matches(c.errorEquals) {
+			continue
+		}
+		e := env{t: t}
+		output, assigned, err := c.flow.output(&e, t.input, f.output())
+		if err == nil {
+			if large := t.tooLarge(output, t.state.name); large != nil {
+				err = large
+			}
+		}
+		if err != nil {
+			t.fail(asFailure(err))
+			return
+		}
+		t.leave(c.next, output, assigned)
+		return
+	}
+	t.fail(f)
+}
+
+// kill ends the thread and everything below it without a trace in the history.
+func (t *thread) kill() {
+	t.dead = true
+	t.epoch++
+	if t.task != nil {
+		t.task.release()
+		t.task = nil
+	}
+	if t.group != nil {
+		t.group.kill()
+		t.group = nil
+	}
+}
