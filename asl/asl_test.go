@@ -14,7 +14,9 @@ import (
 // sameModel compares machines whatever text they come from.
 var sameModel = []cmp.Option{
 	cmpopts.IgnoreFields(asl.Origin{}, "Source"),
-	cmp.Comparer(func(a, b value.Value) bool { return absent(a) && absent(b) || !absent(a) && !absent(b) && value.Identical(a, b) }),
+	cmp.Comparer(func(a, b value.Value) bool {
+		return absent(a) && absent(b) || !absent(a) && !absent(b) && value.Identical(a, b)
+	}),
 }
 
 // absent tells whether a field of type value.Value or *value.Object holds nothing.

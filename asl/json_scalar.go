@@ -61,6 +61,7 @@ func (r *jsonReader) hole() *Node {
 	end := strings.IndexAny(r.text[r.pos:min(len(r.text), r.pos+longestName+3)], "}\r\n\"")
 	if end < 0 || r.text[r.pos+end] != '}' || end == len("${") || !utf8.ValidString(r.text[r.pos:r.pos+end]) {
 		n := r.missing(`"${" where a value should be; a substitution is written ${Name}`)
+		r.pos += len("$")
 		r.skipJunk()
 		n.Span = r.index.span(start, r.pos)
 		return n
