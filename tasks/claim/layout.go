@@ -1,9 +1,12 @@
 package claim
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
-	"path"
 	"strings"
+
+	"github.com/docflow-asl/docflow/tasks/failure"
 )
 
 // The prefixes of the results bucket. The trigger ignores objects below them, so that
@@ -24,8 +27,39 @@ type Output struct {
 	Prefix string `json:"prefix"`
 }
 
+// Check returns an InvalidRequest that says what o should be, or nil. A nil o, which is
+// no output at all, is right.
+func (o *Output) Check() error {
+	const should = `it should be {"bucket": "…", "prefix": "work/<execution name>"}`
+	if o == nil {
+		return nil
+	}
+	prefix := strings.TrimSuffix(o.Prefix, "/")
+	switch {
+	case o.Bucket == "":
+		return failure.New(failure.InvalidRequest, "output.bucket is missing or empty; %s", should)
+	case strings.ContainsAny(o.Bucket, "/ "):
+		return failure.New(failure.InvalidRequest, "output.bucket is %q; it should be the bare name of an S3 bucket", o.Bucket)
+	case prefix == "":
+		return failure.New(failure.InvalidRequest, "output.prefix is missing or empty; %s", should)
+	case !strings.HasPrefix(prefix, WorkPrefix) || strings.Count(prefix, "/") != 1:
+		// Two executions must never share a prefix, and the trigger ignores work/.
+		return failure.New(failure.InvalidRequest, "output.prefix is %q; %s", o.Prefix, should)
+	}
+	return nil
+}
+
+// SHA256 returns the hash of data in hex.
+func SHA256(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
 // Execution returns the name of the execution: the last part of the prefix.
-func (o Output) Execution() string { return path.Base(strings.TrimSuffix(o.Prefix, "/")) }
+func (o Output) Execution() string {
+	prefix := strings.TrimSuffix(o.Prefix, "/")
+	return prefix[strings.LastIndexByte(prefix, '/')+1:]
+}
 
 func (o Output) object(name string) Object {
 	return Object{Bucket: o.Bucket, Key: strings.TrimSuffix(o.Prefix, "/") + "/" + name}

@@ -17,13 +17,14 @@ import (
 // Without Output the text is in the result; with it, text and chunks go to S3 and the
 // result says where.
 type Request struct {
-	Bucket    string          `json:"bucket,omitempty"`
-	Key       string          `json:"key,omitempty"`
-	VersionID string          `json:"versionId,omitempty"`
-	Detail    json.RawMessage `json:"detail,omitempty"`
-	Records   json.RawMessage `json:"Records,omitempty"`
-	Source    json.RawMessage `json:"source,omitempty"`
-	Output    *claim.Output   `json:"output,omitempty"`
+	Bucket     string          `json:"bucket,omitempty"`
+	Key        string          `json:"key,omitempty"`
+	VersionID  string          `json:"versionId,omitempty"`
+	DetailType string          `json:"detail-type,omitempty"`
+	Detail     json.RawMessage `json:"detail,omitempty"`
+	Records    json.RawMessage `json:"Records,omitempty"`
+	Source     json.RawMessage `json:"source,omitempty"`
+	Output     *claim.Output   `json:"output,omitempty"`
 	// Execution is the name or ARN of the execution, for the log. Without it the name
 	// is taken from Output.
 	Execution string `json:"execution,omitempty"`
@@ -72,6 +73,6 @@ func Errors() failure.Table {
 			failure.AccessDenied,
 			failure.Unexpected,
 		},
-		[]string{failure.StorageUnavailable},
+		[]string{failure.StorageUnavailable, failure.ReaderFailed},
 	)
 }

@@ -37,6 +37,7 @@ const (
 
 	// About the services.
 	StorageUnavailable       = "StorageUnavailable"
+	ReaderFailed             = "ReaderFailed" // the PDF reader could not be started
 	StateMachineNotFound     = "StateMachineNotFound"
 	StepFunctionsUnavailable = "StepFunctionsUnavailable"
 	// Unexpected is any error that a handler did not foresee. It is declared so that it

@@ -1,0 +1,21 @@
+// Command extract is the Lambda function that turns a document in S3 into text (package tasks/extract).
+package main
+
+import (
+	"context"
+	"log"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
+	"github.com/docflow-asl/docflow/tasks/extract"
+)
+
+func main() {
+	s3, err := clients.S3(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	handler := &extract.Handler{S3: s3, Log: lambdacontext.NewLogger()}
+	lambda.Start(handler.Function())
+}

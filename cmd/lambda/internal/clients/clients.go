@@ -1,0 +1,46 @@
+// Package clients makes the AWS clients of the Lambda functions.
+package clients
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+)
+
+// PathStyle is the environment variable that makes the S3 client put the bucket into the
+// path. An endpoint on loopback (AWS_ENDPOINT_URL_S3) has no host name for each bucket.
+const PathStyle = "DOCFLOW_S3_PATH_STYLE"
+
+// S3 returns the client of a function inside a state machine. It does not retry: the
+// state machine does, and two layers of retries multiply.
+func S3(ctx context.Context) (*s3.Client, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	if err != nil {
+		return nil, fmt.Errorf("configuration of the AWS SDK: %w", err)
+	}
+	return s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = os.Getenv(PathStyle) == "true" }), nil
+}
+
+// SFN returns the client of the function that starts executions. It retries as the SDK
+// does by default: nothing above it does so at once.
+func SFN(ctx context.Context) (*sfn.Client, error) {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("configuration of the AWS SDK: %w", err)
+	}
+	return sfn.NewFromConfig(cfg), nil
+}
+
+// Setting returns the value of an environment variable that must be set.
+func Setting(name string) (string, error) {
+	value := os.Getenv(name)
+	if value == "" {
+		return "", fmt.Errorf("the environment variable %s is not set; template.yaml sets it", name)
+	}
+	return value, nil
+}

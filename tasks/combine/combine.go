@@ -1,0 +1,234 @@
+// Package combine is the Lambda function that joins what the model answered into one
+// result. What is not there, or cannot be used, is named in the result: a branch that
+// failed does not take the others with it, and nothing passes for complete that is not.
+package combine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/docflow-asl/docflow/tasks/answer"
+	"github.com/docflow-asl/docflow/tasks/bedrock"
+	"github.com/docflow-asl/docflow/tasks/claim"
+	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/function"
+	"github.com/docflow-asl/docflow/tasks/prompt"
+)
+
+// OfflineModel is the name that docflow's offline model gives itself in a response.
+const OfflineModel = "docflow-offline"
+
+// Handler combines answers.
+type Handler struct {
+	S3  claim.S3API
+	Log *slog.Logger
+}
+
+// Event is the input of the function: Items in the article's form, else Request.
+type Event struct {
+	Request
+	Items []Item
+}
+
+// Function returns what aws-lambda-go calls.
+func (h *Handler) Function() function.Task[Event, Result] {
+	return function.Task[Event, Result]{
+		Name: "combine", Errors: Errors(), Log: h.Log,
+		Decode: Decode, Handle: h.handle,
+		Attributes: attributes, Outcome: outcome,
+	}
+}
+
+func (h *Handler) handle(ctx context.Context, event Event) (Result, error) {
+	if event.Items != nil {
+		return CombineItems(event.Items)
+	}
+	return h.Handle(ctx, event.Request)
+}
+
+// Handle combines the answers of one execution of the pipeline and writes the report.
+func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
+	if err := request.Output.Check(); err != nil {
+		return Result{}, err
+	}
+	manifest, err := claim.ReadManifest(ctx, h.S3, request.Manifest, request.Document)
+	if err != nil {
+		return Result{}, err
+	}
+	analysisCalls, err := prompt.Calls(request.Calls, len(manifest.Chunks))
+	if err != nil {
+		return Result{}, err
+	}
+	branchCalls, err := branches(request.Branches)
+	if err != nil {
+		return Result{}, err
+	}
+	readings, err := answer.ReadAll(ctx, h.S3, request.Output, slices.Concat(analysisCalls, branchCalls))
+	if err != nil {
+		return Result{}, err
+	}
+	analyses, synthesis := readings[:len(analysisCalls)], readings[len(analysisCalls):]
+
+	document := manifest.Document
+	result := Result{
+		Document: &document, Missing: []Missing{}, Models: []string{},
+		Warnings: manifest.Warnings[:min(len(manifest.Warnings), maxWarnings)],
+		Counts:   &Counts{Pages: len(manifest.Pages), Chunks: len(manifest.Chunks)},
+	}
+	result.addPages(manifest)
+	result.addAnalyses(document, analyses)
+	for i, reading := range synthesis {
+		result.add(branchCalls[i].Step, reading)
+	}
+	if err := result.finish(document.Name); err != nil {
+		return Result{}, err
+	}
+	return h.report(ctx, request, manifest, analyses, result)
+}
+
+// branches says which responses of the synthesis there are to read: summary, sentiment
+// and keywords, in this order. A step without a branch counts as not answered.
+func branches(given []Branch) ([]answer.Call, error) {
+	steps := bedrock.Steps()[1:]
+	calls := make([]answer.Call, len(steps))
+	for i, step := range steps {
+		calls[i] = answer.Call{Step: step, Fault: &answer.Fault{Error: answer.NotAnswered, Cause: "nothing says how the branch went"}}
+	}
+	seen := map[bedrock.Step]bool{}
+	for i, branch := range given {
+		at := slices.Index(steps, branch.Step)
+		if at < 0 {
+			return nil, failure.New(failure.InvalidRequest, "branches[%d].step is %q; it should be one of %v", i, branch.Step, steps)
+		}
+		if seen[branch.Step] {
+			return nil, failure.New(failure.InvalidRequest, "branches[%d].step is %q, as that of an earlier branch", i, branch.Step)
+		}
+		seen[branch.Step] = true
+		fault, ok := branch.Status.Fault(branch.Error)
+		if !ok {
+			return nil, failure.New(failure.InvalidRequest, "branches[%d].status is %q; it should be %s or %s", i, branch.Status, prompt.Succeeded, prompt.Failed)
+		}
+		calls[at].Fault = fault
+	}
+	return calls, nil
+}
+
+// add puts the answer of a step into the result, or its fault among what is missing.
+func (r *Result) add(step bedrock.Step, reading answer.Reading) {
+	r.count(reading.Response)
+	switch a := reading.Answer.(type) {
+	case *bedrock.Summary:
+		r.Summary = a
+	case *bedrock.Sentiment:
+		r.Sentiment = a
+	case *bedrock.Keywords:
+		r.Keywords = a
+	default:
+		r.miss(string(step), reading.Fault)
+	}
+}
+
+func (r *Result) addAnalyses(document claim.Document, readings []answer.Reading) {
+	analyzed := 0
+	for _, reading := range readings {
+		r.count(reading.Response)
+		if reading.Answer != nil {
+			analyzed++
+		}
+	}
+	r.Counts.ChunksAnalyzed = analyzed
+	if analyzed == 0 {
+		r.miss(string(bedrock.StepAnalysis), readings[0].Fault)
+		return
+	}
+	for _, reading := range readings {
+		if reading.Fault != nil {
+			r.miss(fmt.Sprintf("analysis of chunk %d", reading.Index+1), reading.Fault)
+		}
+	}
+	r.Analysis = merge(document, readings)
+}
+
+// lostPages are the warnings that say that a page's text is not in the result.
+var lostPages = []string{"image-only-page", "page-unreadable", "page-text-cut"}
+
+func (r *Result) addPages(manifest claim.Manifest) {
+	for _, warning := range manifest.Warnings {
+		if warning.Page > 0 && slices.Contains(lostPages, warning.Code) {
+			r.miss(fmt.Sprintf("text of page %d", warning.Page), &answer.Fault{Error: warning.Code, Cause: warning.Message})
+		}
+	}
+}
+
+func (r *Result) miss(part string, fault *answer.Fault) {
+	r.Missing = append(r.Missing, Missing{Part: part, Error: cut(fault.Error, MaxCause), Cause: cut(fault.Cause, MaxCause)})
+}
+
+func (r *Result) count(response bedrock.Response) {
+	r.Usage.InputTokens += max(0, response.Usage.InputTokens)
+	r.Usage.OutputTokens += max(0, response.Usage.OutputTokens)
+	model := cut(response.Model, maxModel)
+	if model == "" {
+		return
+	}
+	if at, found := slices.BinarySearch(r.Models, model); !found && len(r.Models) < maxModels {
+		r.Models = slices.Insert(r.Models, at, model)
+	}
+	r.OfflineModel = r.OfflineModel || model == OfflineModel
+}
+
+// finish sets the status, or says that there is no result.
+func (r *Result) finish(name string) error {
+	if r.Analysis == nil && r.Summary == nil && r.Sentiment == nil && r.Keywords == nil && len(r.Prose) == 0 {
+		var reasons []string
+		for _, m := range r.Missing {
+			reasons = append(reasons, fmt.Sprintf("%s: %s: %s", m.Part, m.Error, m.Cause))
+		}
+		return failure.New(failure.NoUsableAnswer, "%s: the model gave nothing that can be used: %s", name, strings.Join(reasons, "; "))
+	}
+	r.Status = Complete
+	if len(r.Missing) > 0 {
+		r.Status = Partial
+	}
+	return nil
+}
+
+// Bounds on what a response says about itself, and on warnings in the state's output.
+const (
+	maxModel    = 200
+	maxModels   = 16
+	maxWarnings = 20
+)
+
+func attributes(e Event) []slog.Attr {
+	execution := e.Execution
+	if execution == "" {
+		execution = e.Output.Execution()
+	}
+	return []slog.Attr{
+		slog.String("execution", execution), slog.String("bucket", e.Document.Bucket), slog.String("key", e.Document.Key),
+	}
+}
+
+func outcome(r Result) []slog.Attr {
+	parts := make([]string, len(r.Missing))
+	for i, m := range r.Missing {
+		parts[i] = m.Part + ": " + m.Error
+	}
+	return []slog.Attr{
+		slog.String("status", string(r.Status)), slog.Any("missing", parts),
+		slog.Int("inputTokens", r.Usage.InputTokens), slog.Int("outputTokens", r.Usage.OutputTokens),
+	}
+}
+
+// cut shortens s to at most limit bytes, at the end of a code point.
+func cut(s string, limit int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit-len("…")], "") + "…"
+}

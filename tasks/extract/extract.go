@@ -1,0 +1,206 @@
+// Package extract is the Lambda function that turns a document in S3 into text.
+//
+// Without an output it returns the text, as the article's flow expects. With one it
+// writes text, chunks and a manifest to S3 and returns where they are: a document of any
+// length passes through a state machine whose state holds 262,144 bytes.
+package extract
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"path"
+	"strings"
+
+	"github.com/docflow-asl/docflow/tasks/bedrock"
+	"github.com/docflow-asl/docflow/tasks/claim"
+	"github.com/docflow-asl/docflow/tasks/event"
+	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/function"
+	"github.com/docflow-asl/docflow/tasks/text"
+)
+
+// Handler extracts text. Its zero value but for S3 and Log is ready for use.
+type Handler struct {
+	S3  claim.S3API
+	Log *slog.Logger
+	// Text has the choices of extraction: limits, cache.
+	Text text.Options
+	// Chunks has the choices of splitting.
+	Chunks text.ChunkOptions
+}
+
+// Function returns what aws-lambda-go calls.
+func (h *Handler) Function() function.Task[Request, Result] {
+	return function.Task[Request, Result]{
+		Name: "extract", Errors: Errors(), Log: h.Log,
+		Decode: Decode, Handle: h.Handle,
+		Attributes: attributes, Outcome: outcome,
+	}
+}
+
+// Handle extracts the text of one document.
+func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
+	object, err := request.object()
+	if err != nil {
+		return Result{}, err
+	}
+	if err := request.Output.Check(); err != nil {
+		return Result{}, err
+	}
+	limits := h.Text.Limits
+	if limits.InputBytes <= 0 {
+		limits.InputBytes = text.DefaultLimits().InputBytes
+	}
+	body, err := claim.Get(ctx, h.S3, object, limits.InputBytes)
+	if err != nil {
+		return Result{}, claim.Failure(err, failure.DocumentNotFound)
+	}
+	doc, err := text.Extract(ctx, body.Data, path.Base(object.Key), h.Text)
+	if err != nil {
+		return Result{}, textFailure(err)
+	}
+	if body.VersionID != "" {
+		object.VersionID = body.VersionID
+	}
+	content := doc.Text()
+	result := Result{
+		Fence:    bedrock.Fence(content),
+		Document: describe(object, body, doc),
+		Warnings: shortWarnings(doc),
+	}
+	if request.Output == nil {
+		result.ExtractedText = content
+		result.ChunkCount = 1
+		return result, checkInline(result)
+	}
+	return h.store(ctx, request.Output, doc, content, result)
+}
+
+// Decode reads a request in any of its forms.
+func Decode(payload []byte) (Request, error) {
+	request, err := function.DecodeJSON[Request](payload,
+		`{"bucket": "…", "key": "…"}, an EventBridge event of Amazon S3, an S3 notification, or {"source": …, "output": {"bucket": "…", "prefix": "…"}}`)
+	if err != nil {
+		return request, err
+	}
+	_, err = request.object()
+	return request, err
+}
+
+// object finds the object that a request is about.
+func (r Request) object() (claim.Object, error) {
+	source := []byte(r.Source)
+	// An EventBridge event has a member source too: the text "aws.s3".
+	if len(source) == 0 || source[0] != '{' {
+		r.Source, r.Output = nil, nil
+		var err error
+		if source, err = json.Marshal(r); err != nil {
+			return claim.Object{}, failure.New(failure.InvalidRequest, "the request cannot be read: %s", failure.JSONFault(err))
+		}
+	}
+	in, err := event.Decode(source)
+	if err != nil {
+		return claim.Object{}, err
+	}
+	switch {
+	case in.Form == event.Queue || in.Form == event.Test:
+		return claim.Object{}, failure.New(failure.InvalidRequest, "the request is an %s; it should name one object in S3", in.Form)
+	case len(in.Objects) != 1:
+		return claim.Object{}, failure.New(failure.InvalidRequest, "the request names %d objects; it should name one: start an execution for each", len(in.Objects))
+	case !in.Objects[0].Created():
+		return claim.Object{}, failure.New(failure.InvalidRequest, "the event is %q; it should be one of an object that was created", in.Objects[0].Action)
+	}
+	o := in.Objects[0]
+	return claim.Object{Bucket: o.Bucket, Key: o.Key, VersionID: o.VersionID}, nil
+}
+
+// textFailure returns the declared error for an error of package text, whose codes are
+// the names that this function declares.
+func textFailure(err error) error {
+	var fault *text.Error
+	if errors.As(err, &fault) {
+		return failure.New(string(fault.Code), "%v", fault)
+	}
+	return failure.New(failure.Unexpected, "%v", err)
+}
+
+// checkInline refuses a result that would not fit into the state of an execution.
+func checkInline(result Result) error {
+	data, err := json.Marshal(result)
+	if err != nil {
+		return failure.New(failure.Unexpected, "the result cannot be written as JSON: %v", err)
+	}
+	if len(data) > MaxInlineResult {
+		return failure.New(failure.TextTooLarge, "%s: the result with the text has %d bytes; the limit is %d: give an output, so that the text goes to S3",
+			result.Document.Name, len(data), MaxInlineResult)
+	}
+	return nil
+}
+
+func attributes(r Request) []slog.Attr {
+	execution := r.Execution
+	if execution == "" && r.Output != nil {
+		execution = r.Output.Execution()
+	}
+	object, err := r.object()
+	if err != nil {
+		return []slog.Attr{slog.String("execution", execution)}
+	}
+	return []slog.Attr{
+		slog.String("execution", execution), slog.String("bucket", object.Bucket),
+		slog.String("key", object.Key), slog.String("versionId", object.VersionID),
+	}
+}
+
+func outcome(r Result) []slog.Attr {
+	return []slog.Attr{
+		slog.String("format", r.Document.Format), slog.Int64("bytes", r.Document.Bytes), slog.Int("pages", r.Document.Pages),
+		slog.Int("characters", r.Document.Characters), slog.Int("chunks", r.ChunkCount), slog.Int("warnings", len(r.Warnings)),
+	}
+}
+
+// Bounds on what a document says about itself, in Unicode code points: the state of the
+// execution carries it.
+const (
+	maxTitle   = 300
+	maxWarning = 300
+)
+
+func describe(object claim.Object, body claim.Body, doc *text.Document) claim.Document {
+	return claim.Document{
+		Bucket: object.Bucket, Key: object.Key, VersionID: object.VersionID, ETag: body.ETag,
+		Name:       path.Base(object.Key),
+		Format:     string(doc.Format),
+		MediaType:  doc.MediaType,
+		Title:      cut(doc.Metadata.Title, maxTitle),
+		Language:   doc.Metadata.Language,
+		Pages:      doc.Metadata.PageCount,
+		Characters: doc.Characters(),
+		Bytes:      int64(len(body.Data)),
+		SHA256:     claim.SHA256(body.Data),
+	}
+}
+
+func warnings(doc *text.Document) []claim.Warning {
+	out := make([]claim.Warning, 0, len(doc.Warnings))
+	for _, w := range doc.Warnings {
+		out = append(out, claim.Warning{Code: string(w.Code), Message: cut(w.Message, maxWarning), Page: w.Page})
+	}
+	return out
+}
+
+// shortWarnings returns as many warnings as the state should carry.
+func shortWarnings(doc *text.Document) []claim.Warning {
+	all := warnings(doc)
+	return all[:min(len(all), MaxWarnings)]
+}
+
+func cut(s string, limit int) string {
+	runes := []rune(strings.ToValidUTF8(s, "\uFFFD"))
+	if len(runes) <= limit {
+		return string(runes)
+	}
+	return string(runes[:limit-1]) + "…"
+}
