@@ -286,7 +286,7 @@ func (p *parser) quotedNames(step *Step) error {
 		if p.peek() != quote {
 			return p.errorf(p.pos, "%s where a name in %c quotes should be", p.found(p.pos), quote)
 		}
-		name, err := p.quoted()
+		name, err := p.quotedName()
 		if err != nil {
 			return err
 		}
@@ -307,8 +307,34 @@ func (p *parser) quotedNames(step *Step) error {
 	}
 }
 
-// quoted reads a string in the quotes that stand at the current position.
+// quotedName reads a name in the quotes that stand at the current position.
+func (p *parser) quotedName() (string, error) {
+	if p.dialect == Jayway {
+		return p.quoted()
+	}
+	quote := string(p.peek())
+	raw, err := p.rawQuoted()
+	// Recorded on AWS: ['Test\""Name"'] finds the member whose name holds the backslash, which Jayway 2.10 would drop.
+	// So a backslash stands for itself, but before the quote that would end the name.
+	return strings.ReplaceAll(raw, `\`+quote, quote), err
+}
+
+// quoted reads a string in the quotes that stand at the current position and resolves its escapes.
 func (p *parser) quoted() (string, error) {
+	start := p.pos + 1
+	raw, err := p.rawQuoted()
+	if err != nil {
+		return "", err
+	}
+	s, bad := unescape(raw)
+	if bad >= 0 {
+		return "", p.errorf(start+bad, `\u must be followed by four hexadecimal digits`)
+	}
+	return s, nil
+}
+
+// rawQuoted returns what stands between the quotes. A backslash takes the meaning from the next character.
+func (p *parser) rawQuoted() (string, error) {
 	start, quote := p.pos, p.peek()
 	for i := start + 1; i < p.end; i++ {
 		switch p.text[i] {
@@ -316,11 +342,7 @@ func (p *parser) quoted() (string, error) {
 			i++
 		case quote:
 			p.pos = i + 1
-			s, bad := unescape(p.text[start+1 : i])
-			if bad >= 0 {
-				return "", p.errorf(start+1+bad, `\u must be followed by four hexadecimal digits`)
-			}
-			return s, nil
+			return p.text[start+1 : i], nil
 		}
 	}
 	return "", p.errorf(start, "the closing %c is missing", quote)
