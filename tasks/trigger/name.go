@@ -58,3 +58,17 @@ func slug(key string) string {
 	}
 	return strings.Trim(b.String(), "-")
 }
+
+// Identity returns what tells one content of a key from others, given what is known of it: the version id, else the
+// sequencer of its event, else the entity tag. It is empty when nothing is known.
+func Identity(versionID, sequencer, eTag string) string {
+	switch {
+	case versionID != "":
+		return "version " + versionID
+	case sequencer != "":
+		return "sequencer " + sequencer
+	case eTag != "":
+		return "etag " + strings.Trim(eTag, `"`)
+	}
+	return ""
+}

@@ -155,13 +155,8 @@ func (h *Handler) start(ctx context.Context, object event.Object) (Started, erro
 
 // identityOf returns what tells this content of the key from others.
 func identityOf(ctx context.Context, object event.Object) string {
-	switch {
-	case object.VersionID != "":
-		return "version " + object.VersionID
-	case object.Sequencer != "":
-		return "sequencer " + object.Sequencer
-	case object.ETag != "":
-		return "etag " + object.ETag
+	if identity := Identity(object.VersionID, object.Sequencer, object.ETag); identity != "" {
+		return identity
 	}
 	// Nothing but a bucket and a key: somebody asked for this object now. Asking again
 	// is a new request, a retry of Lambda has the same id.
