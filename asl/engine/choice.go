@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/jsonpath/javalang"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -170,7 +171,7 @@ func buildComparisons() map[string]func(v, operand value.Value) bool {
 func compareStrings(a, b value.Value) (int, bool) {
 	x, ok := a.(value.String)
 	y, ok2 := b.(value.String)
-	return compareUTF16(string(x), string(y)), ok && ok2
+	return javalang.Compare(string(x), string(y)), ok && ok2
 }
 
 func compareNumbers(a, b value.Value) (int, bool) {

@@ -3,42 +3,50 @@ package engine
 import (
 	"errors"
 
+	"github.com/docflow-asl/docflow/asl/intrinsic"
 	"github.com/docflow-asl/docflow/asl/jsonpath"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
 // pathExpr is a path in a field such as InputPath.
 type pathExpr struct {
-	path    *jsonpath.Path
-	context bool // the path, or one inside its filters, starts from $$
-	vars    bool // … from a variable
+	path *jsonpath.Path
+	rootsUsed
+}
+
+// rootsUsed tells what the paths of an expression start from, so that what they do not use is not made.
+type rootsUsed struct {
+	context bool // $$
+	vars    bool // variables
+}
+
+// note adds what a path, and those inside its filters, start from.
+func (u *rootsUsed) note(p *jsonpath.Path) {
+	for inner := range p.All() {
+		switch inner.Root {
+		case jsonpath.RootContext:
+			u.context = true
+		case jsonpath.RootVariable:
+			u.vars = true
+		}
+	}
+}
+
+func (u *rootsUsed) roots(e *env) jsonpath.Roots {
+	r := jsonpath.Roots{Data: e.data}
+	if u.context {
+		r.Context = e.t.contextObject()
+	}
+	if u.vars {
+		r.Variables = e.t.vars.get
+	}
+	return r
 }
 
 func newPathExpr(p *jsonpath.Path) *pathExpr {
 	x := &pathExpr{path: p}
-	for inner := range p.All() {
-		switch inner.Root {
-		case jsonpath.RootContext:
-			x.context = true
-		case jsonpath.RootVariable:
-			x.vars = true
-		}
-	}
+	x.note(p)
 	return x
-}
-
-// roots are what the path starts from; what it does not use is not made.
-func (p *pathExpr) roots(e *env) jsonpath.Roots { return roots(e, p.context, p.vars) }
-
-func roots(e *env, context, vars bool) jsonpath.Roots {
-	r := jsonpath.Roots{Data: e.data}
-	if context {
-		r.Context = e.t.contextObject()
-	}
-	if vars {
-		r.Variables = e.t.vars.get
-	}
-	return r
 }
 
 // find is the bare evaluation: its error is what jsonpath gives.
@@ -75,6 +83,38 @@ func (p *fieldPath) eval(e *env) (value.Value, error) {
 		return nil, runtimeFailure("The JSONPath '%s' specified for the field '%s' could not be found in the input '%s'", p.path, p.field, value.Text(data))
 	}
 	return nil, runtimeFailure("The JSONPath '%s' specified for the field '%s' cannot be evaluated: %s", p.path, p.field, err)
+}
+
+// intrinsicExpr is the call of an intrinsic function.
+type intrinsicExpr struct {
+	call *intrinsic.Call
+	rootsUsed
+}
+
+func (x *intrinsicExpr) eval(e *env) (value.Value, error) {
+	v, err := intrinsic.Eval(x.call, intrinsic.Roots{Roots: x.roots(e), Random: e.t.x.s.source})
+	if err != nil {
+		// The documentation has States.IntrinsicFailure, but says that such errors come as States.Runtime.
+		return nil, runtimeFailure("%s", err)
+	}
+	return v, nil
+}
+
+// intrinsic compiles a call. A wrong number of arguments fails at run time only, as on AWS.
+func (c *compiler) intrinsic(field, text string) expr {
+	call, err := intrinsic.Parse(text)
+	var arity *intrinsic.ArityError
+	if err != nil && !errors.As(err, &arity) {
+		c.failed(field, err)
+		return constant{value.Null{}}
+	}
+	x := &intrinsicExpr{call: call}
+	for arg := range call.Arguments() {
+		if arg.Path != nil {
+			x.note(arg.Path)
+		}
+	}
+	return x
 }
 
 // path compiles a path; it returns nil after reporting one that is none.

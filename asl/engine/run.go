@@ -30,8 +30,9 @@ func (p *Program) Run(ctx context.Context, input value.Value, opts Options) (*Ex
 	if size := value.Size(input); size > opts.Limits.PayloadBytes {
 		return nil, fmt.Errorf("%w: %d of %d", ErrInputTooLarge, size, opts.Limits.PayloadBytes)
 	}
+	source := newSource(opts.Seed)
 	s := &scheduler{
-		ctx: ctx, opts: &opts, clock: opts.Clock, rand: newRand(opts.Seed), started: time.Now(),
+		ctx: ctx, opts: &opts, clock: opts.Clock, source: source, rand: rand.New(source), started: time.Now(),
 		reports: make(chan report), over: make(chan struct{}),
 	}
 	defer close(s.over)
@@ -62,14 +63,14 @@ func (s *scheduler) startTime() time.Time {
 	return s.started.UTC()
 }
 
-// newRand is the source of all randomness of an execution.
-func newRand(seed uint64) *rand.Rand {
+// newSource is the source of all randomness of an execution.
+func newSource(seed uint64) rand.Source {
 	if seed != 0 {
-		return rand.New(rand.NewPCG(seed, seed))
+		return rand.NewPCG(seed, seed)
 	}
 	var b [16]byte
 	_, _ = crand.Read(b[:]) // never fails, by its documentation
-	return rand.New(rand.NewPCG(binary.NativeEndian.Uint64(b[:]), binary.NativeEndian.Uint64(b[8:])))
+	return rand.NewPCG(binary.NativeEndian.Uint64(b[:]), binary.NativeEndian.Uint64(b[8:]))
 }
 
 // newUUID makes a version 4 UUID.

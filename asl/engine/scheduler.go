@@ -13,7 +13,9 @@ type scheduler struct {
 	ctx   context.Context
 	opts  *Options
 	clock Clock
-	rand  *rand.Rand
+
+	source rand.Source // of all randomness
+	rand   *rand.Rand  // on source
 
 	now     time.Time // of a virtual clock
 	started time.Time // of a real clock: when Run began, for what time has passed since
@@ -151,13 +153,18 @@ func (s *scheduler) dropVoid() {
 	}
 }
 
-// fire runs the first timer; a virtual clock jumps to its time.
+// fire runs the first timer, and all others for the same time, before anything that follows from them; a virtual clock jumps
+// to that time.
 func (s *scheduler) fire() {
-	next := heap.Pop(&s.timers).(timer)
-	if s.clock == VirtualClock && next.at.After(s.now) {
-		s.now = next.at
+	at := s.timers[0].at
+	if s.clock == VirtualClock && at.After(s.now) {
+		s.now = at
 	}
-	next.fire(next.thread)
+	for len(s.timers) > 0 && s.timers[0].at.Equal(at) && !s.done {
+		if next := heap.Pop(&s.timers).(timer); !next.void() {
+			next.fire(next.thread)
+		}
+	}
 }
 
 // wait blocks until a handler answers, the alarm rings or ctx ends; only then it returns false.

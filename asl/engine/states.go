@@ -42,8 +42,7 @@ func runFail(t *thread) {
 		}
 		*part.to = (*string)(&text)
 	}
-	// A turn later, so that branches that started together have all begun before this one takes them down.
-	t.x.s.later(t, func(t *thread) { t.fail(f) })
+	t.fail(f)
 }
 
 func runChoice(t *thread) {

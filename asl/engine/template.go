@@ -3,6 +3,8 @@ package engine
 import (
 	"strings"
 
+	"github.com/docflow-asl/docflow/asl/intrinsic"
+	"github.com/docflow-asl/docflow/asl/jsonpath/javalang"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -113,8 +115,22 @@ func (c *compiler) members(field string, v *value.Object) *template {
 		}
 		t.computed = append(t.computed, templateMember{name, c.computed(at, m.Name, string(text))})
 	}
-	hashMapOrder(t.computed, func(m templateMember) string { return m.name })
+	t.computed = hashOrder(t.computed)
 	return t
+}
+
+// hashOrder puts evaluated members into the order in which they are seen in AWS's outputs: it collects them in a HashMap.
+func hashOrder(members []templateMember) []templateMember {
+	names := make([]string, len(members))
+	byName := make(map[string]templateMember, len(members))
+	for i, m := range members {
+		names[i], byName[m.name] = m.name, m
+	}
+	ordered := make([]templateMember, 0, len(members))
+	for _, name := range javalang.HashOrder(names) {
+		ordered = append(ordered, byName[name])
+	}
+	return ordered
 }
 
 // assign compiles Assign, or Assign of a rule or catcher; nil for none.
@@ -127,6 +143,9 @@ func (c *compiler) assign(field string, v *value.Object) *template {
 
 // computed compiles the value of a `.$` member. name is the member's, as failures give it.
 func (c *compiler) computed(at, name, text string) expr {
+	if intrinsic.IsIntrinsic(text) {
+		return c.intrinsic(at, text)
+	}
 	p := c.path(at, text)
 	if p == nil {
 		return constant{value.Null{}}

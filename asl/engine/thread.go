@@ -133,11 +133,13 @@ func (t *thread) refuse(f *failure) {
 func (t *thread) fail(f *failure) {
 	f = f.locate(t.state.name, t.entered)
 	t.epoch++
-	if t.parent != nil {
-		t.parent.failedBy(t, f)
+	if t.parent == nil {
+		t.x.fail(f, t.last)
 		return
 	}
-	t.x.fail(f, t.last)
+	// A turn later, so that what happens at the same time in the other branches happens before this one takes them down:
+	// four tasks that time out together were recorded to give four TaskTimedOut before the first MapIterationFailed.
+	t.x.s.later(t, func(t *thread) { t.parent.failedBy(t, f) })
 }
 
 // handle looks for a retrier, then for a catcher, of a Task, Parallel or Map.
