@@ -5,6 +5,11 @@
 // It is not a language model and says so in every answer. It exists so that a pipeline
 // runs, and gives results that a person finds sensible, on a machine with no account.
 // The same request always gets the same response.
+//
+// What a document asks of a model is not done. Sentences that plainly speak to a model
+// ("ignore all previous instructions") are left out of the results as well, since they
+// are no part of what the document says to its readers; an attack in other words still
+// counts as text, so it can add to the sentiment or stand in a summary.
 package offline
 
 import (

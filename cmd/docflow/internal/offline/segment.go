@@ -156,6 +156,7 @@ func cutFrontMatter(text string) (rest, title string) {
 var (
 	listMarker    = regexp.MustCompile(`^(?:[-*•‣◦●○■□◆・]\s*|\(?[0-9]{1,2}[.)]\s+|[0-9]{1,2}）\s*|[①-⑳]\s*)`)
 	numberedTitle = regexp.MustCompile(`^(?:[0-9]{1,2}(?:\.[0-9]{1,2})*[.．、]?\s+|第[0-9一二三四五六七八九十]+[章節条]\s*)`)
+	monthName     = regexp.MustCompile(`^(?:January|February|March|April|May|June|July|August|September|October|November|December)\b`)
 	hashTitle     = regexp.MustCompile(`^#{1,6}\s+`)
 	linkMark      = regexp.MustCompile(`!?\[([^\]\n]*)\]\([^)\s]*\)`)
 	emphasis      = regexp.MustCompile(`(^|[\s(])[*_](\S(?:[^*_]*\S)?)[*_]`)
@@ -163,8 +164,13 @@ var (
 	ruleLine      = regexp.MustCompile(`^\s*(?:[-=_*]\s*){3,}$`)
 )
 
-// maxHeadingRunes is the length from which a line is no heading.
-const maxHeadingRunes = 90
+const (
+	// maxHeadingRunes is the length from which a line is no heading.
+	maxHeadingRunes = 90
+	// maxNumberedRunes is the same for a line that begins with a number, which may well
+	// be a sentence or a row of a table.
+	maxNumberedRunes = 40
+)
 
 // readUnits finds paragraphs in text whose lines may be wrapped (as PDF text is) or not.
 func readUnits(text string) []unit {
@@ -325,8 +331,10 @@ func continues(previous, line string, width int, gap bool) bool {
 // looksLikeTitle tells a numbered title from a numbered sentence: "2. Main results" is
 // short and does not end as a sentence does.
 func looksLikeTitle(line string) bool {
-	return numberedTitle.MatchString(line) && !endsSentence(line) && utf8.RuneCountInString(line) <= 40 &&
-		!strings.Contains(line, "%") && startsUpper(numberedTitle.ReplaceAllString(line, ""))
+	number := numberedTitle.FindString(line)
+	rest := line[len(number):]
+	return number != "" && !endsSentence(line) && utf8.RuneCountInString(line) <= maxNumberedRunes &&
+		!strings.Contains(line, "%") && startsUpper(rest) && !monthName.MatchString(rest)
 }
 
 func startsUpper(text string) bool {
@@ -393,7 +401,7 @@ func markHeadings(units []unit) []unit {
 		}
 	}
 	for i := range units {
-		if units[i].kind == heading {
+		if units[i].kind == heading && looksLikeTitle(units[i].text) {
 			units[i].text = strings.TrimSpace(numberedTitle.ReplaceAllString(units[i].text, ""))
 		}
 	}

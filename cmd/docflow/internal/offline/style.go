@@ -139,7 +139,11 @@ func (s style) reason(r reason) string {
 	if words != "" {
 		words = fmt.Sprintf(s.or(" (%s)", "（%s）"), words)
 	}
-	return side + words + s.or(": “", "：「") + clipRunes(r.text, maxReasonRunes) + s.or("”", "」")
+	text := clipRunes(r.text, maxReasonRunes)
+	if s.japanese {
+		text = strings.NewReplacer("「", "『", "」", "』").Replace(text) // a quote in a quote
+	}
+	return side + words + s.or(": “", "：「") + text + s.or("”", "」")
 }
 
 var polarityNames = map[bedrock.Polarity][2]string{

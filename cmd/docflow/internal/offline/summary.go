@@ -165,7 +165,7 @@ var dependentOpenings = []string{
 
 // formulas are phrases of letters that say nothing about their subject.
 var formulas = []string{
-	"yours faithfully", "yours sincerely", "kind regards", "best regards", "dear sir",
+	"present: ", "attendees: ", "absent with apolog", "出席者：", "yours faithfully", "yours sincerely", "kind regards", "best regards", "dear sir",
 	"お喜び申し上げ", "ご清栄", "お引き立て", "ご愛顧", "肌寒くなって", "秋も深まり", "よろしくお願い", "申し上げますとともに",
 }
 
