@@ -17,7 +17,7 @@ func JSONFault(err error) string {
 	case errors.As(err, &kind) && kind.Field != "":
 		return fmt.Sprintf("%s is a %s, which it should not be", kind.Field, kind.Value)
 	case errors.As(err, &kind):
-		return fmt.Sprintf("it holds a %s where another type belongs", kind.Value)
+		return fmt.Sprintf("it is a JSON %s where another type belongs", kind.Value)
 	}
 	return "it is not JSON"
 }
