@@ -1,0 +1,268 @@
+package text
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// decodeSource sets src.text and src.charset, or says that the bytes are not text.
+func decodeSource(src *source, doc *Document) error {
+	text, charset, ok := decode(src.data)
+	if !ok {
+		return unsupportedBytes(src.data)
+	}
+	if n := strings.Count(text, string(utf8.RuneError)); n > 0 && charset != "utf-8" {
+		doc.warn(0, WarnUndecodable, fmt.Sprintf("%d places have no meaning in %s", n, charset))
+	} else if n > 0 && !utf8.Valid(src.data) {
+		doc.warn(0, WarnUndecodable, fmt.Sprintf("%d places are not valid UTF-8", n))
+	}
+	src.text, src.charset = text, charset
+	return nil
+}
+
+// decode finds the charset of data and decodes it. The order: byte order mark, ISO-2022 escape sequences, validity as
+// UTF-8, the pattern of NUL bytes (UTF-16 and UTF-32 without a mark), what an HTML page declares, and at last the
+// charset whose decoding looks most like writing. ok is false when nothing does: the bytes are not text.
+func decode(data []byte) (text, charset string, ok bool) {
+	for _, mark := range byteOrderMarks {
+		if bytes.HasPrefix(data, mark.bytes) {
+			text := decodeWith(mark.encoding, data[len(mark.bytes):])
+			return text, mark.charset, plausible(text)
+		}
+	}
+	if charset, enc := iso2022(data); enc != nil {
+		text := decodeWith(enc, data)
+		return text, charset, plausible(text)
+	}
+	if utf8.Valid(data) && !bytes.ContainsRune(data, 0) {
+		return string(data), "utf-8", plausible(string(data))
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		if charset, enc := nulPattern(data); enc != nil {
+			text := decodeWith(enc, data)
+			return text, charset, plausible(text)
+		}
+		// A stray NUL in a text is dropped later; many of them are a binary file.
+		if bytes.Count(data, []byte{0})*1000 > len(data) {
+			return "", "", false
+		}
+	}
+	if charset, enc := declared(data); enc != nil {
+		text := decodeWith(enc, data)
+		if broken(text)*100 <= len(text) && plausible(text) {
+			return text, charset, true
+		}
+	}
+	return decodeByScore(data)
+}
+
+var byteOrderMarks = []struct {
+	bytes    []byte
+	charset  string
+	encoding encoding.Encoding
+}{
+	{[]byte{0xEF, 0xBB, 0xBF}, "utf-8", unicode.UTF8},
+	// UTF-32 before UTF-16: the little-endian marks begin alike.
+	{[]byte{0xFF, 0xFE, 0, 0}, "utf-32le", utf32LE},
+	{[]byte{0, 0, 0xFE, 0xFF}, "utf-32be", utf32BE},
+	{[]byte{0xFF, 0xFE}, "utf-16le", utf16LE},
+	{[]byte{0xFE, 0xFF}, "utf-16be", utf16BE},
+}
+
+// decodeWith never fails: what cannot be decoded becomes U+FFFD.
+func decodeWith(enc encoding.Encoding, data []byte) string {
+	out, err := enc.NewDecoder().Bytes(data)
+	if err != nil {
+		// Decoders of x/text replace bad bytes and report nothing; the UTF-16 and UTF-32 ones may end on half a unit.
+		return string(out) + string(utf8.RuneError)
+	}
+	return string(out)
+}
+
+var escapes = []struct {
+	bytes    []byte
+	charset  string
+	encoding encoding.Encoding
+}{
+	{[]byte("\x1b$B"), "iso-2022-jp", japanese.ISO2022JP},
+	{[]byte("\x1b$@"), "iso-2022-jp", japanese.ISO2022JP},
+	{[]byte("\x1b(J"), "iso-2022-jp", japanese.ISO2022JP},
+	{[]byte("\x1b(I"), "iso-2022-jp", japanese.ISO2022JP},
+	{[]byte("~{"), "hz-gb-2312", simplifiedchinese.HZGB2312},
+}
+
+// iso2022 looks for the escape sequences of the 7-bit charsets. All of them are ASCII otherwise, and HZ's can stand in
+// any text, so it must also close again and decode without a fault.
+func iso2022(data []byte) (string, encoding.Encoding) {
+	for _, b := range data {
+		if b >= 0x80 || b == 0 {
+			return "", nil
+		}
+	}
+	for _, e := range escapes {
+		if !bytes.Contains(data, e.bytes) {
+			continue
+		}
+		if e.charset == "hz-gb-2312" {
+			text := decodeWith(e.encoding, data)
+			if !bytes.Contains(data, []byte("~}")) || strings.ContainsRune(text, utf8.RuneError) {
+				continue
+			}
+		}
+		return e.charset, e.encoding
+	}
+	return "", nil
+}
+
+// nulPattern finds UTF-16 and UTF-32 without a byte order mark by where NUL bytes stand: Latin text has one in every
+// second byte, UTF-32 two in every four. Text that is all CJK has none and is left to the score.
+func nulPattern(data []byte) (string, encoding.Encoding) {
+	sample := data[:min(len(data), 4096)&^3]
+	if len(sample) < 4 {
+		sample = data[:len(data)&^1]
+	}
+	var nul [4]int
+	for i, b := range sample {
+		if b == 0 {
+			nul[i%4]++
+		}
+	}
+	quarter := max(len(sample)/4, 1)
+	even, odd := nul[0]+nul[2], nul[1]+nul[3]
+	switch {
+	case nul[3] == quarter && nul[2]*10 >= quarter*9 && nul[0]*10 < quarter:
+		return "utf-32le", utf32LE
+	case nul[0] == quarter && nul[1]*10 >= quarter*9 && nul[3]*10 < quarter:
+		return "utf-32be", utf32BE
+	// Spaces and line ends alone put a NUL in some places of a CJK text, always on the same side.
+	case odd*20 >= len(sample)/2 && even*20 <= odd:
+		return "utf-16le", utf16LE
+	case even*20 >= len(sample)/2 && odd*20 <= even:
+		return "utf-16be", utf16BE
+	}
+	return "", nil
+}
+
+var charsetLabel = regexp.MustCompile(`(?i)<(?:meta\b[^>]*?\bcharset|\?xml\b[^>]*?\bencoding)\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,40})`)
+
+// declared reads the charset that an HTML page or XML document names within its first 4,096 bytes (the HTML Standard's
+// prescan looks at 1,024; pages with long comments put it later).
+func declared(data []byte) (string, encoding.Encoding) {
+	found := charsetLabel.FindSubmatch(data[:min(len(data), 4096)])
+	if found == nil {
+		return "", nil
+	}
+	enc, err := htmlindex.Get(string(found[1]))
+	if err != nil {
+		return "", nil
+	}
+	name, err := htmlindex.Name(enc)
+	// A page whose tags can be read byte for byte is not UTF-16, whatever it says (HTML Standard, 13.2.3.2).
+	if err != nil || strings.HasPrefix(name, "utf-") || name == "replacement" {
+		return "", nil
+	}
+	return name, enc
+}
+
+// candidates are tried where nothing names the charset. The prior settles near ties towards what is common.
+var candidates = []struct {
+	charset  string
+	encoding encoding.Encoding
+	script   script
+	prior    float64
+}{
+	{"shift_jis", japanese.ShiftJIS, scriptJapanese, 0.03},
+	{"euc-jp", japanese.EUCJP, scriptJapanese, 0.03},
+	{"gb18030", simplifiedchinese.GB18030, scriptChinese, 0},
+	{"big5", traditionalchinese.Big5, scriptTraditional, 0},
+	{"euc-kr", korean.EUCKR, scriptKorean, 0},
+	{"windows-1252", charmap.Windows1252, scriptLatin, 0.06},
+	{"windows-1250", charmap.Windows1250, scriptLatin, 0},
+	{"windows-1254", charmap.Windows1254, scriptLatin, 0},
+	{"windows-1251", charmap.Windows1251, scriptCyrillic, 0.02},
+	{"koi8-r", charmap.KOI8R, scriptCyrillic, 0},
+	{"ibm866", charmap.CodePage866, scriptCyrillic, -0.05},
+	{"windows-1253", charmap.Windows1253, scriptGreek, 0},
+	{"windows-1255", charmap.Windows1255, scriptHebrew, 0},
+	{"windows-1256", charmap.Windows1256, scriptArabic, 0},
+	{"windows-874", charmap.Windows874, scriptThai, 0},
+	{"macintosh", charmap.Macintosh, scriptLatin, -0.1},
+}
+
+// scoreSample is how many bytes are decoded to compare charsets. It starts where the first byte beyond ASCII stands.
+const scoreSample = 16 << 10
+
+func decodeByScore(data []byte) (text, charset string, ok bool) {
+	first := bytes.IndexFunc(data, func(r rune) bool { return r >= utf8.RuneSelf })
+	if first < 0 {
+		return string(data), "us-ascii", plausible(string(data))
+	}
+	// Start at a line so that no two-byte character is cut.
+	start := bytes.LastIndexByte(data[:first], '\n') + 1
+	sample := data[start:min(len(data), start+scoreSample)]
+	cut := start+len(sample) < len(data)
+
+	best := math.Inf(-1)
+	var chosen encoding.Encoding
+	for _, c := range candidates {
+		decoded := decodeWith(c.encoding, sample)
+		if cut {
+			// The end of the sample may stand in the middle of a character.
+			decoded = strings.TrimSuffix(decoded, string(utf8.RuneError))
+		}
+		if score := likeness(decoded, c.script) + c.prior; score > best {
+			best, chosen, charset = score, c.encoding, c.charset
+		}
+	}
+	// Text that is almost all valid UTF-8 is UTF-8 with a few broken bytes, as in a log cut in the middle.
+	if valid := strings.ToValidUTF8(string(sample), string(utf8.RuneError)); broken(valid) > 0 {
+		if wide := wideRunes(valid); wide > 0 && broken(valid)*10 <= wide {
+			text = strings.ToValidUTF8(string(data), string(utf8.RuneError))
+			return text, "utf-8", plausible(text)
+		}
+	}
+	if best < 0 {
+		return "", "", false
+	}
+	text = decodeWith(chosen, data)
+	return text, charset, plausible(text)
+}
+
+func broken(text string) int { return strings.Count(text, string(utf8.RuneError)) }
+
+func wideRunes(text string) (n int) {
+	for _, r := range text {
+		if r >= utf8.RuneSelf && r != utf8.RuneError {
+			n++
+		}
+	}
+	return n
+}
+
+// plausible tells text from binary junk: less than one character in fifty is a control character that text does not
+// use, a replacement or a noncharacter.
+func plausible(text string) bool {
+	bad, all := 0, 0
+	for _, r := range text {
+		all++
+		switch {
+		case r == '\t' || r == '\n' || r == '\r' || r == '\f' || r == 0x1B:
+		case r < ' ' || r >= 0x7F && r < 0xA0 && r != 0x85 || r == utf8.RuneError || r&0xFFFE == 0xFFFE:
+			bad++
+		}
+	}
+	return bad*50 <= all
+}

@@ -1,0 +1,178 @@
+package text
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode/utf32"
+
+	xunicode "golang.org/x/text/encoding/unicode"
+)
+
+var (
+	utf16LE = xunicode.UTF16(xunicode.LittleEndian, xunicode.IgnoreBOM)
+	utf16BE = xunicode.UTF16(xunicode.BigEndian, xunicode.IgnoreBOM)
+	utf32LE = utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)
+	utf32BE = utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)
+)
+
+// script is the writing that a charset is used for.
+type script int
+
+const (
+	scriptLatin script = iota
+	scriptCyrillic
+	scriptGreek
+	scriptHebrew
+	scriptArabic
+	scriptThai
+	scriptJapanese
+	scriptChinese
+	scriptTraditional
+	scriptKorean
+)
+
+// The most frequent characters of each CJK script. A text of a few dozen characters holds several of the right list
+// and, decoded wrongly, next to none of the others: that is what tells two-byte charsets apart, since nearly every
+// pair of bytes is some character in each of them.
+var (
+	commonJapanese    = runeSet("日一国会人年大十二本中長出三同時政事自行社見月分議後前民生連五発間対上部東者党地合市業内相方四定今回新場金員九入選立開手米力学問高代明実円関決子動京全目表戦経通外最言氏現理調体化田当八六約主題下首意法不来作性的要用制治度務強気小七成期公持野協取都和統以機平総加山思家話世受区領多県続進正安設保改数記院女初北午指権心界支第産結百派点教報済書府活原先共得解名交資予川向際査勝面委告軍文反元重近千考判認画海参売利組知案道信策集在件団別物側任引使求所次水半品昨論計死官増係感特情投示変打男基私各始島直両朝革価式確村提運終挙果西勢減台広容必応演電歳住争談能無再位置企真流格有疑口過局少放税検藤町常校料沢裁状工建語球営空職証土与急止送援供可役構木割聞身費付施切由説転食比難防補車優夫研収断井何南石足違消境神番規術護展態導鮮備宅害配副算視条幹独警宮究育席輸訪楽起万着乗店述残想線率病農州武声質念待試族象銀域助労例衛然早張映限親額監環験追審商葉義伝働形景落欧担好退準賞訴辺造英被株頭技低毎医復仕去姿味負閣韓渡失移差衆個門写評課末守若脳極種美岡影命含福蔵量望松非撃佐核観察整段横融型白深字答夜製票況音申様財港識注呼渉達荷客様返品箱様拝敬貴御社様")
+	commonSimplified  = runeSet("的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确传师观清今切院让识候带导争运")
+	commonTraditional = runeSet("的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡用道行所然家種事成方多經麼去法學如都同現當沒動面起看定天分還進好小部其些主樣理心她本前開但因只從想實日軍者意無力它與長把機十民第公此已工使情明性知全三又關點正業外將兩高間由問很最重並物手應戰向頭文體政美相見被利什二等產或新己制身果加西斯月話合回特代內信表化老給世位次度門任常先海通教兒原東聲提立及比員解水名真論處走義各入幾口認條平系氣題活爾更別打女變四神總何電數安少報才結反受目太量再感建務做接必場件計管期市直德資命山金指克許統區保至隊形社便空決治展馬科司五基眼書非則聽白卻界達光放強即像難且權思王象完設式色路記南品住告類求據程北邊死張該交規萬取拉格望覺術領共確傳師觀清今切院讓識候帶導爭運")
+)
+
+func runeSet(s string) map[rune]bool {
+	set := make(map[rune]bool, len(s)/3)
+	for _, r := range s {
+		set[r] = true
+	}
+	return set
+}
+
+// likeness says how much text decoded for a script looks like writing in that script: the mean over its characters
+// beyond ASCII, from about 1 (certain) to far below 0 (not text).
+func likeness(text string, script script) float64 {
+	sum, n := 0.0, 0
+	previous := ' '
+	for _, r := range text {
+		value, counted := characterScore(r, previous, script)
+		if counted {
+			sum += value
+			n++
+		}
+		previous = r
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / float64(n)
+}
+
+// characterScore judges one character. counted is false for ASCII that says nothing.
+func characterScore(r, previous rune, script script) (value float64, counted bool) {
+	switch {
+	case r == utf8.RuneError:
+		return -8, true
+	case r == '\t' || r == '\n' || r == '\r' || r == '\f':
+		return 0, false
+	case r < ' ' || r == 0x7F:
+		return -8, true
+	case r < utf8.RuneSelf:
+		return 0, false
+	case r < 0xA0:
+		return -4, true
+	case unicode.In(r, unicode.Co, unicode.Cs) || !unicode.IsGraphic(r):
+		return -4, true
+	}
+	switch script {
+	case scriptJapanese, scriptChinese, scriptTraditional, scriptKorean:
+		return cjkScore(r, previous, script), true
+	}
+	return alphabetScore(r, previous, script), true
+}
+
+func cjkScore(r, previous rune, script script) float64 {
+	switch {
+	case r >= 0xFF61 && r <= 0xFF9F:
+		// Half-width katakana: any single-byte text decodes to them in Shift_JIS.
+		if previous >= 0xFF61 && previous <= 0xFF9F {
+			return 0.3
+		}
+		return -0.5
+	case r >= 0x3041 && r <= 0x30FF:
+		if script == scriptJapanese {
+			return 1.2
+		}
+		return -0.3
+	case unicode.Is(unicode.Hangul, r):
+		if script == scriptKorean && r >= 0xAC00 {
+			return 1
+		}
+		return -1
+	case r >= 0x3000 && r <= 0x303F || r >= 0xFF01 && r <= 0xFF5E:
+		return 0.7
+	case unicode.Is(unicode.Han, r):
+		common := commonJapanese
+		switch script {
+		case scriptChinese:
+			common = commonSimplified
+		case scriptTraditional:
+			common = commonTraditional
+		case scriptKorean:
+			return -0.2
+		}
+		if common[r] {
+			return 1.1
+		}
+		return 0.05
+	case unicode.IsPunct(r) || unicode.IsSymbol(r):
+		return 0.1
+	}
+	return -0.4
+}
+
+var alphabets = map[script]*unicode.RangeTable{
+	scriptLatin: unicode.Latin, scriptCyrillic: unicode.Cyrillic, scriptGreek: unicode.Greek,
+	scriptHebrew: unicode.Hebrew, scriptArabic: unicode.Arabic, scriptThai: unicode.Thai,
+}
+
+// Letters that Western European languages write beyond ASCII; other accented letters are rarer.
+var westernLetters = runeSet("àâäáãåæçèéêëìíîïñòóôöõøœßùúûüÿÀÂÄÁÅÆÇÈÉÊËÍÎÑÓÔÖØÚÜ")
+
+func alphabetScore(r, previous rune, script script) float64 {
+	asciiBefore := previous < utf8.RuneSelf && unicode.IsLetter(previous)
+	switch {
+	case r == '\u00A0' || r == '‘' || r == '’' || r == '“' || r == '”' || r == '–' || r == '—' || r == '…' || r == '•' ||
+		r == '«' || r == '»' || r == '€' || r == '£' || r == '§' || r == '©' || r == '®' || r == '°' || r == '™' || r == '„' || r == '·':
+		return 0.5
+	case !unicode.IsLetter(r) && !unicode.IsMark(r):
+		// A symbol after a letter is what accented letters become in the wrong charset.
+		if unicode.IsLetter(previous) {
+			return -1
+		}
+		return -0.2
+	case !unicode.Is(alphabets[script], r) && !unicode.IsMark(r):
+		return -1
+	}
+	if script == scriptLatin {
+		switch {
+		case unicode.IsUpper(r) && unicode.IsLower(previous):
+			return -1
+		case previous >= utf8.RuneSelf && unicode.IsLetter(previous):
+			// Accented letters in a row are rare in every Latin spelling.
+			return -0.6
+		case westernLetters[r]:
+			return 0.9
+		}
+		return 0.6
+	}
+	switch {
+	case asciiBefore:
+		return -0.5
+	case unicode.IsUpper(r) && unicode.IsLower(previous):
+		return -1
+	case unicode.IsUpper(r):
+		return 0.3
+	}
+	return 0.9
+}

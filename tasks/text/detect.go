@@ -1,0 +1,165 @@
+package text
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"path"
+	"regexp"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/gabriel-vasile/mimetype"
+)
+
+// detect finds the format from the bytes. For formats that are text it also decodes them. The name decides only where
+// bytes cannot: a table or a Markdown file is plain text, too.
+func detect(src *source, doc *Document) (Format, error) {
+	extension := strings.ToLower(path.Ext(strings.ReplaceAll(src.name, `\`, "/")))
+	format, err := detectBinary(src.data)
+	if err != nil {
+		return "", err
+	}
+	if format == "" {
+		if err := decodeSource(src, doc); err != nil {
+			return "", err
+		}
+		format = detectText(src.text, extension)
+	}
+	if want, known := extensions[extension]; known && want != format && binaryFormat[want] != binaryFormat[format] {
+		doc.warn(0, WarnNameMismatch, "the name ends in "+extension+", but the document is "+format.MediaType())
+	}
+	return format, nil
+}
+
+var extensions = map[string]Format{
+	".pdf": FormatPDF, ".docx": FormatDOCX, ".docm": FormatDOCX, ".dotx": FormatDOCX,
+	".html": FormatHTML, ".htm": FormatHTML, ".xhtml": FormatHTML,
+	".md": FormatMarkdown, ".markdown": FormatMarkdown,
+	".csv": FormatCSV, ".tsv": FormatCSV, ".txt": FormatPlain, ".text": FormatPlain, ".log": FormatPlain,
+}
+
+var binaryFormat = map[Format]bool{FormatPDF: true, FormatDOCX: true}
+
+// detectBinary knows the formats that begin with a signature. Without one it returns "", and the bytes may be text.
+func detectBinary(data []byte) (Format, error) {
+	// ISO 32000-1, annex H: readers accept the header within the first 1,024 bytes.
+	head := data[:min(len(data), 1024)]
+	switch {
+	case bytes.Contains(head, []byte("%PDF-")):
+		return FormatPDF, nil
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte("PK\x05\x06")):
+		return detectZip(data)
+	case bytes.HasPrefix(data, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
+		return "", oleError(data)
+	case bytes.HasPrefix(bytes.TrimLeft(head, "\xEF\xBB\xBF \t\r\n"), []byte(`{\rtf`)):
+		return "", unsupported("a Rich Text Format document")
+	}
+	return "", nil
+}
+
+// kinds are the containers that are recognised by an entry, to name them in the error.
+var kinds = []struct{ entry, kind string }{
+	{"xl/workbook.xml", "an Excel workbook (save it as CSV)"},
+	{"xl/workbook.bin", "an Excel workbook (save it as CSV)"},
+	{"ppt/presentation.xml", "a PowerPoint presentation (export it as PDF)"},
+	{"META-INF/container.xml", "an EPUB book"},
+	{"META-INF/MANIFEST.MF", "a Java archive"},
+	{"content.xml", "an OpenDocument file (save it as DOCX or PDF)"},
+}
+
+func detectZip(data []byte) (Format, error) {
+	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return "", fail(CorruptDocument, "the file begins as a ZIP container (DOCX is one) but its directory cannot be read, as in a file cut short: %w", err)
+	}
+	names := make(map[string]bool, len(archive.File))
+	for _, file := range archive.File {
+		names[strings.ReplaceAll(file.Name, `\`, "/")] = true
+	}
+	for _, k := range kinds {
+		if names[k.entry] {
+			return "", unsupported(k.kind)
+		}
+	}
+	if names["word/document.xml"] {
+		return FormatDOCX, nil
+	}
+	if names["[Content_Types].xml"] && names["_rels/.rels"] {
+		// A producer may call the main part otherwise; the DOCX reader finds it by its relationship or says so.
+		return FormatDOCX, nil
+	}
+	return "", unsupported("a ZIP archive")
+}
+
+// oleError tells the kinds of OLE compound files apart by the names of their streams, which the directory holds in UTF-16.
+func oleError(data []byte) error {
+	has := func(stream string) bool {
+		var name []byte
+		for _, unit := range utf16.Encode([]rune(stream)) {
+			name = binary.LittleEndian.AppendUint16(name, unit)
+		}
+		return bytes.Contains(data, name)
+	}
+	switch {
+	case has("EncryptedPackage"):
+		return fail(EncryptedDocument, "the Office document is protected with a password: save it without one")
+	case has("WordDocument"):
+		return unsupported("a Word 97-2003 document (save it as DOCX)")
+	case has("Workbook"), has("Book"):
+		return unsupported("an Excel 97-2003 workbook (save it as CSV)")
+	case has("PowerPoint Document"):
+		return unsupported("a PowerPoint 97-2003 presentation (export it as PDF)")
+	case has("__substg1.0_"):
+		return unsupported("an Outlook message")
+	}
+	return unsupported("an OLE compound file")
+}
+
+const readable = "PDF, DOCX, HTML, Markdown, CSV and plain text can be read"
+
+func unsupported(kind string) *Error {
+	return fail(UnsupportedFormat, "the document is %s: %s", kind, readable)
+}
+
+// unsupportedBytes is the error for bytes that are neither a known binary format nor text.
+func unsupportedBytes(data []byte) *Error {
+	kind := mimetype.Detect(data)
+	if kind.Is("application/octet-stream") || strings.HasPrefix(kind.String(), "text/") {
+		return fail(UnsupportedFormat, "the bytes are of no known format and are not text: %s", readable)
+	}
+	return fail(UnsupportedFormat, "the document is of type %s: %s", kind, readable)
+}
+
+var (
+	htmlStart = regexp.MustCompile(`(?is)^(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html|head|body|meta|title)[\s>/]`)
+	htmlTag   = regexp.MustCompile(`(?i)</(?:p|div|table|ul|ol|h[1-6]|span|a|section|article|td)\s*>|<(?:p|br|div|table|h[1-6])\b[^<>]*>`)
+	// Lines that hardly occur outside Markdown: headings, fences, list-and-link syntax, table rules.
+	markdownLine = regexp.MustCompile(`(?m)^(?:#{1,6} \S|` + "```" + `|\|? ?:?-{3,}:? ?\|)|\[[^\]\n]+\]\([^)\s]+\)|\*\*[^*\n]+\*\*`)
+)
+
+func detectText(text, extension string) Format {
+	head := text[:min(len(text), 16<<10)]
+	if htmlStart.MatchString(head) {
+		return FormatHTML
+	}
+	switch named := extensions[extension]; {
+	case named == FormatHTML && strings.ContainsRune(head, '<'):
+		return FormatHTML
+	case named == FormatMarkdown, named == FormatCSV:
+		return named
+	case named == FormatPlain || extension != "" && !binaryFormat[named]:
+		// A name with an extension that says nothing of the three (.json, .go, .log) is text as it is.
+		return FormatPlain
+	}
+	if strings.HasPrefix(strings.TrimLeft(head, " \t\r\n"), "<") && len(htmlTag.FindAllStringIndex(head, 5)) == 5 {
+		return FormatHTML
+	}
+	if len(markdownLine.FindAllStringIndex(head, 3)) == 3 {
+		return FormatMarkdown
+	}
+	if _, regular := delimiter(normalise(head)); regular {
+		return FormatCSV
+	}
+	return FormatPlain
+}

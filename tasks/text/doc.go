@@ -1,0 +1,24 @@
+// Package text turns documents into text: PDF, DOCX, HTML, Markdown, CSV and plain text in any common charset.
+//
+// [Extract] is the one way in. It takes the bytes of a document and its name, finds the format from the bytes (the
+// name only breaks ties), and returns a [Document]: pages of text, metadata and warnings that account for whatever
+// was left out. [Split] cuts a document into chunks that fit a model's context.
+//
+// Documents come from strangers. Everything that a document can make large has a named limit ([Limits]), a broken
+// document is an [*Error] with a [Code], and no input makes Extract panic or run past its time.
+//
+// # PDF
+//
+// PDF pages are read by PDFium, compiled to WebAssembly and run by wazero: no cgo, nothing to install. Compiled
+// WebAssembly cannot be interrupted, and while it runs the Go garbage collector waits for it, so a timer in the same
+// process is no watchdog. There are two ways round that, and both are here:
+//
+//   - A program whose main function calls [ServeWorker] first lends its executable as a worker: PDFs are then read in
+//     child processes that can be ended at any moment, at PDFium's full speed and without the parent's environment
+//     (credentials among it).
+//   - In any other program the WebAssembly is compiled with a check in every loop. That can be interrupted too, and
+//     costs about two thirds of the speed.
+//
+// Compiling PDFium takes three to four seconds of CPU time; Options.CacheDir keeps the result, so that only the
+// first start pays for it.
+package text

@@ -1,0 +1,146 @@
+package text
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Format names a kind of document that Extract reads.
+type Format string
+
+// The formats that Extract reads.
+const (
+	FormatPDF      Format = "pdf"
+	FormatDOCX     Format = "docx"
+	FormatHTML     Format = "html"
+	FormatMarkdown Format = "markdown"
+	FormatCSV      Format = "csv"
+	FormatPlain    Format = "plain"
+)
+
+// MediaType returns the registered media type of f, or application/octet-stream for a format this package does not know.
+func (f Format) MediaType() string {
+	switch f {
+	case FormatPDF:
+		return "application/pdf"
+	case FormatDOCX:
+		return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	case FormatHTML:
+		return "text/html"
+	case FormatMarkdown:
+		return "text/markdown"
+	case FormatCSV:
+		return "text/csv"
+	case FormatPlain:
+		return "text/plain"
+	}
+	return "application/octet-stream"
+}
+
+// Document is the text of a document and what is known about it.
+type Document struct {
+	Format    Format    `json:"format"`
+	MediaType string    `json:"mediaType"`
+	Metadata  Metadata  `json:"metadata"`
+	Pages     []Page    `json:"pages"`
+	Warnings  []Warning `json:"warnings,omitempty"`
+}
+
+// Metadata is what a document says about itself, except Language, which is guessed from the text, and Charset and
+// PageCount, which are found. A field that the document does not give is empty.
+type Metadata struct {
+	Title    string     `json:"title,omitempty"`
+	Author   string     `json:"author,omitempty"`
+	Created  *time.Time `json:"created,omitempty"`
+	Modified *time.Time `json:"modified,omitempty"`
+	// Language is "ja", "en" or "" when neither is plain from the text.
+	Language string `json:"language,omitempty"`
+	// Charset is the charset that a text format was decoded from, by its WHATWG name ("utf-8", "shift_jis").
+	Charset string `json:"charset,omitempty"`
+	// PageCount is the number of pages in the document. Formats without pages have one.
+	PageCount int `json:"pageCount"`
+}
+
+// Page is the text of one page. A page that could not be read is present with an empty text and has a warning.
+type Page struct {
+	// Number counts from 1.
+	Number int    `json:"number"`
+	Text   string `json:"text"`
+}
+
+// Warning is something a reader of the text should know: what was left out, and where.
+type Warning struct {
+	// Page counts from 1; 0 means the document as a whole.
+	Page    int         `json:"page,omitempty"`
+	Code    WarningCode `json:"code"`
+	Message string      `json:"message"`
+}
+
+// WarningCode names a kind of warning.
+type WarningCode string
+
+// The warnings that Extract gives.
+const (
+	// WarnImageOnlyPage: the page shows something but has no text, as a scan does.
+	WarnImageOnlyPage WarningCode = "image-only-page"
+	// WarnPageUnreadable: the page is damaged; the other pages are there.
+	WarnPageUnreadable WarningCode = "page-unreadable"
+	// WarnPageTextCut: the page had more text than Limits.PageCharacters.
+	WarnPageTextCut WarningCode = "page-text-cut"
+	// WarnPartUnreadable: a side part (footnotes, header, styles) is damaged; the main text is there.
+	WarnPartUnreadable WarningCode = "part-unreadable"
+	// WarnHiddenText: text that the author marked as hidden was left out.
+	WarnHiddenText WarningCode = "hidden-text"
+	// WarnNameMismatch: the name's extension says another format than the bytes.
+	WarnNameMismatch WarningCode = "name-mismatch"
+	// WarnUndecodable: some bytes have no meaning in the charset and were replaced by U+FFFD.
+	WarnUndecodable WarningCode = "undecodable-bytes"
+	// WarnMalformedRow: a CSV row breaks the quoting rules and was read as it stands.
+	WarnMalformedRow WarningCode = "malformed-row"
+)
+
+// pageSeparator stands between two pages in Document.Text.
+const pageSeparator = "\n\n"
+
+// Text returns the texts of all pages in order, joined by exactly "\n\n", also around pages without text. Offsets into
+// it (bytes) are stable for a document: see PageAt and Chunk.
+func (d *Document) Text() string {
+	texts := make([]string, len(d.Pages))
+	for i, page := range d.Pages {
+		texts[i] = page.Text
+	}
+	return strings.Join(texts, pageSeparator)
+}
+
+// PageAt returns the number of the page that holds the byte at offset of Text. A separator belongs to the page before
+// it. Offsets before the text give the first page, offsets past it the last; a document without pages gives 0.
+func (d *Document) PageAt(offset int) int {
+	end := 0
+	for _, page := range d.Pages {
+		end += len(page.Text) + len(pageSeparator)
+		if offset < end {
+			return page.Number
+		}
+	}
+	if len(d.Pages) == 0 {
+		return 0
+	}
+	return d.Pages[len(d.Pages)-1].Number
+}
+
+// Characters returns the number of Unicode code points in Text, separators included.
+func (d *Document) Characters() int {
+	n := 0
+	for i, page := range d.Pages {
+		if i > 0 {
+			n += len(pageSeparator)
+		}
+		n += utf8.RuneCountInString(page.Text)
+	}
+	return n
+}
+
+func (d *Document) warn(page int, code WarningCode, message string) {
+	d.Warnings = append(d.Warnings, Warning{Page: page, Code: code, Message: message})
+}
