@@ -9,14 +9,20 @@ import (
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
-// compile parses and compiles a definition.
-func compile(t testing.TB, definition string) *engine.Program {
+// parse parses a definition without problems.
+func parse(t testing.TB, definition string) *asl.Document {
 	t.Helper()
 	doc := asl.Parse("machine.asl.json", []byte(definition))
 	for _, problem := range doc.Problems {
 		t.Fatalf("parse: %v", problem)
 	}
-	program, err := engine.Compile(doc.Machine)
+	return doc
+}
+
+// compile parses and compiles a definition.
+func compile(t testing.TB, definition string) *engine.Program {
+	t.Helper()
+	program, err := engine.Compile(parse(t, definition).Machine)
 	if err != nil {
 		t.Fatalf("compile: %v", err)
 	}

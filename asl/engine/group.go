@@ -27,12 +27,12 @@ func runGroup(t *thread) { startGroup(t) }
 func startGroup(t *thread) {
 	spec := t.state.groups
 	g := &group{owner: t, state: t.state}
-	e := env{t: t, data: t.effective}
+	e := t.env(t.effective)
 	if spec.processor != nil {
-		startMap(t, g, &e)
+		startMap(t, g, e)
 		return
 	}
-	input, err := t.state.flow.arguments(&e, t.effective)
+	input, err := t.state.flow.arguments(e, t.effective)
 	if err != nil {
 		t.fail(asFailure(err))
 		return
@@ -119,8 +119,8 @@ func (g *group) startNext(previous int64) {
 		// The selector sees the item that the iteration is about, not one that the Map itself may be in.
 		outer := t.item
 		t.item, t.context = item, nil
-		e := env{t: t, data: t.effective}
-		selected, err := selector.eval(&e)
+		e := t.env(t.effective)
+		selected, err := selector.eval(e)
 		t.item, t.context = outer, nil
 		if err != nil {
 			g.close()

@@ -10,8 +10,8 @@ import (
 // The states that neither do work nor have branches.
 
 func runPass(t *thread) {
-	e := env{t: t}
-	result, err := t.state.flow.arguments(&e, t.effective)
+	e := t.env(nil)
+	result, err := t.state.flow.arguments(e, t.effective)
 	if err != nil {
 		t.fail(asFailure(err))
 		return
@@ -30,8 +30,8 @@ func runFail(t *thread) {
 		if part.expr == nil {
 			continue
 		}
-		e := env{t: t, data: t.effective}
-		v, err := part.expr.eval(&e)
+		e := t.env(t.effective)
+		v, err := part.expr.eval(e)
 		if err != nil {
 			t.fail(asFailure(err))
 			return
@@ -49,8 +49,8 @@ func runChoice(t *thread) {
 	spec := t.state.choice
 	for i := range spec.rules {
 		rule := &spec.rules[i]
-		e := env{t: t, data: t.effective}
-		ok, err := rule.condition.holds(&e)
+		e := t.env(t.effective)
+		ok, err := rule.condition.holds(e)
 		if err != nil {
 			t.fail(asFailure(err))
 			return
@@ -82,10 +82,10 @@ func runWait(t *thread) {
 
 func (t *thread) waitUntil() (time.Time, *failure) {
 	spec := t.state.wait
-	e := env{t: t, data: t.effective}
+	e := t.env(t.effective)
 	now := t.x.s.time()
 	if spec.timestamp == nil {
-		n, f := spec.seconds.long(&e)
+		n, f := spec.seconds.long(e)
 		if f != nil {
 			return now, f
 		}
@@ -94,7 +94,7 @@ func (t *thread) waitUntil() (time.Time, *failure) {
 		}
 		return now.Add(time.Duration(n) * time.Second), nil
 	}
-	v, err := spec.timestamp.eval(&e)
+	v, err := spec.timestamp.eval(e)
 	if err != nil && spec.timestampPath != "" {
 		return now, runtimeFailure("The TimestampPath parameter does not reference an input value: %s", spec.timestampPath)
 	}

@@ -82,16 +82,16 @@ func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 	if handler == nil {
 		return nil, runtimeFailure("There is no handler for the resource %s: register one for it, or for a pattern with * that matches it.", resource.arn)
 	}
-	e := env{t: t, data: t.effective}
-	timeout, f := spec.timeout.timeout(&e)
+	e := t.env(t.effective)
+	timeout, f := spec.timeout.timeout(e)
 	if f != nil {
 		return nil, f
 	}
-	heartbeat, f := spec.heartbeat.timeout(&e)
+	heartbeat, f := spec.heartbeat.timeout(e)
 	if f != nil {
 		return nil, f
 	}
-	input, err := t.state.flow.arguments(&e, t.effective)
+	input, err := t.state.flow.arguments(e, t.effective)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 	}
 	if spec.credentials != nil {
 		e.data = t.effective
-		if task.scheduled.Credentials, err = spec.credentials.eval(&e); err != nil {
+		if task.scheduled.Credentials, err = spec.credentials.eval(e); err != nil {
 			return nil, err
 		}
 	}

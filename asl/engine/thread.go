@@ -33,12 +33,19 @@ type thread struct {
 	context   value.Value
 	task      *taskRun
 	group     *group
+	scratch   env // what env gives
 }
 
 // mapItem is the item that an iteration works on, for the context object. It holds for everything inside the iteration.
 type mapItem struct {
 	index int
 	value value.Value
+}
+
+// env is what the thread's expressions see, with data as their $. It is good until the next call.
+func (t *thread) env(data value.Value) *env {
+	t.scratch = env{t: t, data: data}
+	return &t.scratch
 }
 
 // begin puts the thread before the start of its graph.
@@ -64,8 +71,8 @@ func enter(t *thread) {
 	if t.dead {
 		return
 	}
-	e := env{t: t}
-	effective, err := s.flow.input(&e, t.input)
+	e := t.env(nil)
+	effective, err := s.flow.input(e, t.input)
 	if err != nil {
 		t.fail(asFailure(err))
 		return
@@ -79,8 +86,8 @@ func (t *thread) exit(result value.Value) { t.exitBy(t.state.flow, t.state.next,
 
 // exitBy leaves a state by a flow, which may be a Choice rule's.
 func (t *thread) exitBy(flow dataflow, next *state, result value.Value) {
-	e := env{t: t}
-	output, assigned, err := flow.output(&e, t.input, t.effective, result)
+	e := t.env(nil)
+	output, assigned, err := flow.output(e, t.input, t.effective, result)
 	if err != nil {
 		t.refuse(asFailure(err))
 		return
@@ -161,8 +168,8 @@ func (t *thread) handle(f *failure) {
 		if !f.matches(c.errorEquals) {
 			continue
 		}
-		e := env{t: t}
-		output, assigned, err := c.flow.output(&e, t.input, f.output())
+		e := t.env(nil)
+		output, assigned, err := c.flow.output(e, t.input, f.output())
 		if err == nil {
 			if large := t.tooLarge(output, t.state.name); large != nil {
 				err = large
