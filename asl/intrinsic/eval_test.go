@@ -97,21 +97,21 @@ func TestEval(t *testing.T) {
 		{`States.Hash('input data', 'SHA-256')`, `"b4a697a057313163aee33cd8d40c66e9f0f177e00cac2de32475ffff6169c3e3"`},                                 // rec
 		{`States.Hash('input data', 'SHA-384')`, `"d28a7d5cf25a74f11a50a18452b75e04bb3d70c9dd0510d6123aa008c756511b87525bdc835ebb27e1fb9e9374a15562"`}, // rec
 		{`States.Hash('input data', 'SHA-512')`, `"6ce4adb348546d4f449c4d25aad9a7c9cb711d9e91982d3f0b29ca2f3f47d4ce2deba23bf2954f0f1d593fc50283731a533d30d425402d4f91316d871303aac4"`}, // rec
-		{`States.Hash(123, 'MD5')`, `"202cb962ac59075b964b07152d234b70"`},                                                           // cap: numbers are printed
-		{`States.Hash('a', 'sha-256')`, `Invalid arguments in States.Hash`},                                                         // cap
-		{`States.Hash('a', 1)`, `Invalid arguments in States.Hash`},                                                                 // cap
+		{`States.Hash(123, 'MD5')`, `"202cb962ac59075b964b07152d234b70"`},                                                            // cap: numbers are printed
+		{`States.Hash('a', 'sha-256')`, `Invalid arguments in States.Hash`},                                                          // cap
+		{`States.Hash('a', 1)`, `Invalid arguments in States.Hash`},                                                                  // cap
 		{`States.JsonMerge($.o, States.StringToJson('\{"Arg1": 2, "a": 3\}'), false)`, `{"a":3,"Arg2":[],"Arg1":2,"x":{"y": null}}`}, // rec: shallow, the order of a HashMap
 		{`States.JsonMerge(States.StringToJson('\{"constant_in_literal": "false"\}'), States.StringToJson('\{"constant_input_field": "v"\}'), false)`, `{"constant_input_field":"v","constant_in_literal":"false"}`}, // rec
 		{`States.JsonMerge($.o, $.o, true)`, `Invalid arguments in States.JsonMerge`},
 		{`States.JsonMerge($.o, States.StringToJson('{}'), 'false')`, `{"Arg2":[],"Arg1":1,"x":{"y": null}}`}, // cap: accepted
-		{`States.JsonMerge($.nul, $.o, false)`, `Invalid arguments in States.JsonMerge`},                     // cap
-		{`States.JsonToString($.o)`, `"{\"Arg1\":1,\"Arg2\":[],\"x\":{\"y\":null}}"`},                        // rec
-		{`States.JsonToString('x')`, `"\"x\""`},                                                              // cap
-		{`States.JsonToString($.nul)`, `"null"`},                                                             // cap
-		{`States.StringToJson($.json)`, `{"k":[1,2.5,"v"]}`},                                                 // rec
-		{`States.StringToJson('')`, `null`},                                                                  // rec
-		{`States.StringToJson(' ')`, `null`},                                                                 // rec
-		{`States.StringToJson('-0')`, `0`},                                                                   // rec
+		{`States.JsonMerge($.nul, $.o, false)`, `Invalid arguments in States.JsonMerge`},                      // cap
+		{`States.JsonToString($.o)`, `"{\"Arg1\":1,\"Arg2\":[],\"x\":{\"y\":null}}"`},                         // rec
+		{`States.JsonToString('x')`, `"\"x\""`},                                                               // cap
+		{`States.JsonToString($.nul)`, `"null"`},                                                              // cap
+		{`States.StringToJson($.json)`, `{"k":[1,2.5,"v"]}`},                                                  // rec
+		{`States.StringToJson('')`, `null`},                                                                   // rec
+		{`States.StringToJson(' ')`, `null`},                                                                  // rec
+		{`States.StringToJson('-0')`, `0`},                                                                    // rec
 		{`States.StringToJson('1e3')`, `1000.0`},
 		{`States.StringToJson('1e999')`, `1e999`},
 		{`States.StringToJson('\{bad\}')`, `Invalid arguments in States.StringToJson`},               // cap

@@ -17,7 +17,7 @@ const MaxNesting = 10
 // MaxLength is the length of the longest text that Parse reads, in bytes: that of the longest definition.
 const MaxLength = 1 << 20
 
-// Parse reads a call that takes up the whole text. Errors are *SyntaxError, or *ArityError for the first call with a wrong number of
+// Parse reads a call that takes up the whole text, but for blanks behind it. Errors are *SyntaxError, or *ArityError for the first call with a wrong number of
 // arguments; with an *ArityError the call is returned too.
 func Parse(text string) (*Call, error) {
 	if len(text) > MaxLength {
@@ -31,7 +31,7 @@ func Parse(text string) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.pos < len(text) {
+	if p.blanks(); p.pos < len(text) {
 		return nil, p.errorf(p.pos, "%s after the end of the call", p.found(p.pos))
 	}
 	if p.arity != nil {
@@ -193,7 +193,8 @@ func (p *parser) quoted() (string, error) {
 			return p.text[start:i], nil
 		case '\\':
 			if i+1 < len(p.text) && strings.IndexByte(`'\{}`, p.text[i+1]) < 0 {
-				return "", p.errorf(i, `unknown escape \%s; there are \' \\ \{ and \}`, strings.Trim(p.found(i+1), `"`))
+				r, _ := utf8.DecodeRuneInString(p.text[i+1:])
+				return "", p.errorf(i, `unknown escape \%c; there are \' \\ \{ and \}`, r)
 			}
 			i++
 		}

@@ -41,6 +41,9 @@ func TestParse(t *testing.T) {
 	if strings.Join(got, "; ") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, "; "), want)
 	}
+	if spaced, err := Parse("States.UUID( ) \n"); err != nil || spaced.String() != "States.UUID( )" {
+		t.Errorf("blanks behind a call: %v, %v", spaced, err)
+	}
 	calls := 0
 	for range call.All() {
 		calls++
@@ -74,7 +77,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{`States.UUID`, 11, "end of text where '(' should be"},
 		{`States.UUID ()`, 11, `" " where '(' should be`},
 		{`States.UUID(`, 12, "end of text where an argument should be"},
-		{`States.UUID() x`, 13, `" " after the end of the call`},
+		{`States.UUID() x`, 14, `"x" after the end of the call`},
 		{`States.Array(1`, 14, "where ',' or ')' should be"},
 		{`States.Array(1 2)`, 15, "where ',' or ')' should be"},
 		{`States.Array(1,)`, 15, `")" where an argument should be`},
@@ -87,7 +90,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{`States.Array(.5)`, 13, "where an argument should be"},
 		{`States.Array('a)`, 13, "the closing ' is missing"},
 		{`States.Array('a\`, 13, "the closing ' is missing"},
-		{`States.Array('a\"b')`, 15, `unknown escape \`}, // recorded on AWS: rejected
+		{`States.Array('a\"b')`, 15, `unknown escape \"; there are`}, // recorded on AWS: rejected
 		{`States.Array('a\nb')`, 15, `unknown escape \n; there are \' \\ \{ and \}`},
 		{`States.Array($.a.)`, 17, "invalid JSONPath: the path ends with a dot"},
 		{`States.Array($.a[)`, 17, "invalid JSONPath"},

@@ -3,7 +3,6 @@ package jsonpath
 import (
 	"slices"
 	"strings"
-	"unicode/utf16"
 
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -98,5 +97,3 @@ func (p *parser) argumentEnd() int {
 	}
 	return p.end
 }
-
-func decodeUTF16(units []uint16) string { return string(utf16.Decode(units)) }

@@ -1,6 +1,8 @@
 package jsonpath
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -195,14 +197,10 @@ func (p *parser) operator() (Operator, error) {
 		p.pos++
 	}
 	word := Operator(strings.ToLower(p.text[start:p.pos]))
-	names := make([]string, len(operators))
-	for i, op := range operators {
-		if op == word {
-			return op, nil
-		}
-		names[i] = string(op)
+	if slices.Contains(operators, word) {
+		return word, nil
 	}
-	return "", p.errorf(start, "unknown operator %q; there are %s", p.text[start:p.pos], strings.Join(names, " "))
+	return "", p.errorf(start, "unknown operator %q; there are %s", p.text[start:p.pos], strings.Trim(fmt.Sprint(operators), "[]"))
 }
 
 func (p *parser) operand() (Operand, error) {

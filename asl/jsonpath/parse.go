@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -428,7 +429,7 @@ func unescape(s string) (string, int) {
 	var units []uint16 // UTF-16, so that \ud83d\ude00 becomes one character
 	var b strings.Builder
 	flush := func() {
-		b.WriteString(decodeUTF16(units))
+		b.WriteString(string(utf16.Decode(units)))
 		units = units[:0]
 	}
 	for i := 0; i < len(s); i++ {
