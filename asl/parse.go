@@ -9,12 +9,11 @@ import (
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
-// Limits of what is parsed. AWS takes definitions of at most 1,048,576 characters; a larger text is still read, so that the
-// checker can say by how much it is too large.
+// Limits of what is parsed. AWS takes definitions of at most 1,048,576 characters, which are no more than MaxTextSize bytes.
 const (
-	MaxTextSize  = 16 << 20 // bytes of a text; a larger one is refused unread
-	MaxProblems  = 1000     // problems of syntax, and problems of fields, that are kept; the text is read to its end all the same
-	MaxExpansion = 100_000  // nodes that the aliases of a YAML text may add
+	MaxTextSize  = 4 << 20 // bytes of a text; a larger one is refused unread
+	MaxProblems  = 1000    // problems of syntax, and problems of fields, that are kept; the text is read to its end all the same
+	MaxExpansion = 100_000 // nodes that the aliases of a YAML text may add
 )
 
 // Parse reads a definition: YAML when the file's name ends in .yaml or .yml, JSON when it ends in .json, and else what the

@@ -218,7 +218,7 @@ func TestParseHostileTexts(t *testing.T) {
 
 func TestParseLimits(t *testing.T) {
 	d := asl.ParseJSON("", make([]byte, asl.MaxTextSize+1))
-	if want := `syntax 1:1: the text has 16777217 bytes; at most 16777216 (MaxTextSize) are read`; len(d.Problems) != 1 || problemTexts(d)[0] != want {
+	if want := `syntax 1:1: the text has 4194305 bytes; at most 4194304 (MaxTextSize) are read`; len(d.Problems) != 1 || problemTexts(d)[0] != want {
 		t.Errorf("problems %q, want %q", problemTexts(d), want)
 	}
 	deep := strings.Repeat("[", value.MaxDepth) + strings.Repeat("]", value.MaxDepth)

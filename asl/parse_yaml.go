@@ -3,6 +3,7 @@ package asl
 import (
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -18,9 +19,13 @@ type yamlReader struct {
 	lines     []int               // byte offsets of the lines as YAML counts them
 	expanding map[*yaml.Node]bool // anchored nodes that are being expanded: an alias to one of them would never end
 	aliases   int                 // depth of aliases around the place
+	aliasAt   int                 // byte offset of the outermost of them
 	added     int                 // nodes that aliases have added
 	stopped   bool
 }
+
+// yamlVersion finds a version directive that the library refuses, though what it reads is YAML 1.2 to the letter; it takes 1.1.
+var yamlVersion = regexp.MustCompile(`^((?:(?:#[^\r\n]*|[ \t]*)\r?\n)*%YAML +1\.)[2-9]`)
 
 func readYAML(s *source) *Node {
 	if !utf8.ValidString(s.text) {
@@ -29,7 +34,7 @@ func readYAML(s *source) *Node {
 		return nil
 	}
 	r := &yamlReader{source: s, lines: yamlLines(s.text), expanding: map[*yaml.Node]bool{}}
-	loader, err := yaml.NewLoader(strings.NewReader(strings.TrimPrefix(s.text, byteOrderMark)),
+	loader, err := yaml.NewLoader(strings.NewReader(yamlVersion.ReplaceAllString(strings.TrimPrefix(s.text, byteOrderMark), "${1}1")),
 		yaml.WithUniqueKeys(false), // duplicates are reported here, with their places
 		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(value.MaxDepth), loaderlimits.AliasNone())))
 	if err != nil {
@@ -134,7 +139,7 @@ func (r *yamlReader) node(y *yaml.Node, depth int) *Node {
 	if r.aliases > 0 {
 		if r.added++; r.added > MaxExpansion && !r.stopped {
 			r.stopped = true
-			r.problem(BrokenSyntax, start, start, "aliases add more than %d nodes (MaxExpansion); the rest is not read", MaxExpansion)
+			r.problem(BrokenSyntax, r.aliasAt, r.aliasAt, "aliases add more than %d nodes (MaxExpansion); the rest is not read", MaxExpansion)
 		}
 	}
 	if depth > value.MaxDepth && !r.stopped {
@@ -171,6 +176,9 @@ func (r *yamlReader) alias(y *yaml.Node, start, depth int) *Node {
 	if r.expanding[y.Alias] {
 		r.problem(BrokenSyntax, start, end, "the alias *%s stands within what it is an alias of", y.Value)
 		return &Node{Kind: value.KindNull, Value: value.Null{}, Span: r.index.span(start, end), broken: true}
+	}
+	if r.aliases == 0 {
+		r.aliasAt = start
 	}
 	r.expanding[y.Alias] = true
 	r.aliases++
