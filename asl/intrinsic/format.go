@@ -1,7 +1,6 @@
 package intrinsic
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl/jsonpath/javalang"
@@ -14,13 +13,15 @@ type segment struct {
 	placeholder bool
 }
 
-var (
-	errNoClosingBrace = errors.New("matching '}' not found for '{'.")
-	errNoOpeningBrace = errors.New("matching '{' not found for '}'.")
+// AWS's words for templates with a single brace.
+const (
+	noClosingBrace = "matching '}' not found for '{'."
+	noOpeningBrace = "matching '{' not found for '}'."
 )
 
 // splitTemplate takes a template apart at its {}. A backslash takes the meaning from the next brace, quote or backslash.
-func splitTemplate(template string) ([]segment, error) {
+// The second result says what is wrong with the template, and is empty when it is right.
+func splitTemplate(template string) ([]segment, string) {
 	var segments []segment
 	var text strings.Builder
 	for i := 0; i < len(template); i++ {
@@ -30,7 +31,7 @@ func splitTemplate(template string) ([]segment, error) {
 			text.WriteByte(template[i])
 		case c == '{':
 			if i+1 >= len(template) || template[i+1] != '}' {
-				return nil, errNoClosingBrace
+				return nil, noClosingBrace
 			}
 			i++
 			if text.Len() > 0 {
@@ -39,7 +40,7 @@ func splitTemplate(template string) ([]segment, error) {
 			}
 			segments = append(segments, segment{placeholder: true})
 		case c == '}':
-			return nil, errNoOpeningBrace
+			return nil, noOpeningBrace
 		default:
 			text.WriteByte(c)
 		}
@@ -47,7 +48,7 @@ func splitTemplate(template string) ([]segment, error) {
 	if text.Len() > 0 {
 		segments = append(segments, segment{text: text.String()})
 	}
-	return segments, nil
+	return segments, ""
 }
 
 // format is States.Format. The template may come from a path; what is no string is printed first.
@@ -58,9 +59,9 @@ func format(e *evaluation, call *Call, args []value.Value) (value.Value, error) 
 		if !call.Args[0].isString() {
 			template = javalang.Text(args[0])
 		}
-		var err error
-		if segments, err = splitTemplate(template); err != nil {
-			return nil, e.failed(call, "Invalid template in States.Format: "+err.Error())
+		var fault string
+		if segments, fault = splitTemplate(template); fault != "" {
+			return nil, e.failed(call, "Invalid template in States.Format: "+fault)
 		}
 	}
 	placeholders := 0

@@ -7,6 +7,7 @@
 //   - a path starts with `$` (the state's data), `$$` (the context object) or `$name` (a variable); Jayway knows only `$`.
 //   - an indefinite path (one with a wildcard, slice, union, filter or `..`) always gives an array, an empty one when a part of
 //     the path is missing; Jayway throws there.
+//   - in a quoted name a backslash stands for itself, but before the quote that would end the name.
 //   - an unquoted word in a filter is a string: AWS's own samples hold `[?(@.Type.Text==VENDOR_NAME)]`.
 //
 // Parse makes a Path, which is immutable and may be shared; Eval applies it. A ReferencePath (ASL specification, "Reference
