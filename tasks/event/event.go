@@ -86,14 +86,14 @@ func Decode(data []byte) (Event, error) {
 		return Event{}, invalid("the event cannot be read: %s; %s", failure.JSONFault(err), want)
 	}
 	switch {
+	case f.Event == "s3:TestEvent": // it has a Bucket too
+		return Event{Form: Test}, nil
 	case present(f.Records):
 		return decodeRecords(f.Records)
 	case present(f.Detail):
 		return decodeEventBridge(f)
 	case f.Bucket != nil || f.Key != nil:
 		return decodeDirect(data)
-	case f.Event == "s3:TestEvent":
-		return Event{Form: Test}, nil
 	}
 	return Event{}, invalid("the event names no object; %s", want)
 }
