@@ -140,11 +140,12 @@ func equalSides(left, right side) bool {
 	if nodeKind(left.v) == value.KindObject {
 		return !left.literal && nodeKind(right.v) == value.KindObject && sameJSON(left.v, right.v)
 	}
-	return equalScalars(left.v, right.v)
+	return equalScalars(left.v, right.v, right.literal)
 }
 
 // equalScalars compares with the coercions of the left side: a number with a string that is one, a string with a number's text.
-func equalScalars(left, right value.Value) bool {
+// literal tells that the right side stands in the filter.
+func equalScalars(left, right value.Value, literal bool) bool {
 	switch l := left.(type) {
 	case value.Number:
 		switch r := right.(type) {
@@ -160,7 +161,7 @@ func equalScalars(left, right value.Value) bool {
 		case value.String:
 			return l == r
 		case value.Number:
-			return string(l) == decimalText(r)
+			return string(l) == decimalText(r, literal)
 		}
 		return false
 	case value.Bool:
@@ -264,7 +265,7 @@ func patternInput(v value.Value) string {
 	case value.String:
 		return string(v)
 	case value.Number:
-		return decimalText(v)
+		return decimalText(v, false)
 	case value.Bool:
 		return javalang.Text(v)
 	}
@@ -302,7 +303,7 @@ func equalItem(wanted side, item value.Value) bool {
 	}
 	s, ok := item.(value.String)
 	if !ok {
-		return equalScalars(wanted.v, item)
+		return equalScalars(wanted.v, item, false)
 	}
 	text := string(s)
 	trimmed := strings.TrimSpace(text)
@@ -324,7 +325,7 @@ func equalItem(wanted side, item value.Value) bool {
 			text = plain
 		}
 	}
-	return equalScalars(wanted.v, value.String(text))
+	return equalScalars(wanted.v, value.String(text), false)
 }
 
 func contains(left, right side) (bool, error) {

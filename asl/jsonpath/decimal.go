@@ -2,6 +2,7 @@ package jsonpath
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -74,42 +75,48 @@ func (d decimal) sign() int {
 	return 1
 }
 
-// decimalText is the text that Jayway compares a number by: BigDecimal.toString of the number as Java prints it.
-func decimalText(n value.Number) string {
-	text := javalang.NumberText(n)
-	mantissa, exponentText, found := strings.Cut(text, "E")
-	if !found {
-		return text
+// decimalText is the text that Jayway compares a number by: that of a BigDecimal made from the number as the filter has it
+// (literal), or as Java prints it.
+func decimalText(n value.Number, literal bool) string {
+	if literal {
+		return bigDecimal(string(n))
 	}
-	exponent, err := strconv.Atoi(exponentText)
-	if err != nil {
-		return text
-	}
-	// A double's text with an exponent has one digit before the point, so that the exponent is also BigDecimal's.
-	_, fraction, _ := strings.Cut(mantissa, ".")
-	if exponent <= len(fraction) && exponent >= -6 {
-		return plainDecimal(mantissa, exponent)
-	}
-	if exponent < 0 {
-		return mantissa + "E" + exponentText
-	}
-	return mantissa + "E+" + exponentText
+	return bigDecimal(javalang.NumberText(n))
 }
 
-// plainDecimal moves the point of mantissa, which has one digit before it, by exponent.
-func plainDecimal(mantissa string, exponent int) string {
+// bigDecimal is java.math.BigDecimal's toString of the number that a text stands for: 1e3 is 1E+3, 1.50 stays 1.50.
+func bigDecimal(text string) string {
 	sign := ""
-	if strings.HasPrefix(mantissa, "-") {
-		sign, mantissa = "-", mantissa[1:]
+	if strings.HasPrefix(text, "-") {
+		sign, text = "-", text[1:]
+	}
+	mantissa, exponent := text, 0
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		var err error
+		if exponent, err = strconv.Atoi(text[i+1:]); err != nil {
+			return sign + text
+		}
+		mantissa = text[:i]
 	}
 	whole, fraction, _ := strings.Cut(mantissa, ".")
-	digits := whole + fraction
-	at := len(whole) + exponent
-	switch {
-	case at <= 0:
-		return sign + "0." + strings.Repeat("0", -at) + digits
-	case at == len(digits):
-		return sign + digits
+	digits := strings.TrimLeft(whole+fraction, "0")
+	if digits == "" {
+		digits, sign = "0", ""
 	}
-	return sign + digits[:at] + "." + digits[at:]
+	scale := len(fraction) - exponent
+	adjusted := len(digits) - 1 - scale
+	if scale >= 0 && adjusted >= -6 {
+		if missing := scale + 1 - len(digits); missing > 0 {
+			digits = strings.Repeat("0", missing) + digits
+		}
+		if scale == 0 {
+			return sign + digits
+		}
+		at := len(digits) - scale
+		return sign + digits[:at] + "." + digits[at:]
+	}
+	if len(digits) > 1 {
+		digits = digits[:1] + "." + digits[1:]
+	}
+	return fmt.Sprintf("%s%sE%+d", sign, digits, adjusted)
 }

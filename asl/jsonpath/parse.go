@@ -131,6 +131,9 @@ func (p *parser) path(inFilter bool) (*Path, error) {
 		if err := p.step(path); err != nil {
 			return nil, err
 		}
+		if n := len(path.Steps); n > 1 && path.Steps[n-1].Kind == Function && path.Steps[n-2].Kind == Descend {
+			return nil, p.errorf(path.Steps[n-1].Offset, "a function right after '..'; a name, '*' or '[' must stand between them")
+		}
 	}
 	if n := len(path.Steps); n > 0 && path.Steps[n-1].Kind == Descend {
 		return nil, p.errorf(p.pos, "the path ends with '..'; a name, '*' or '[' must follow")

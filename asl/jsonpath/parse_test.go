@@ -202,6 +202,14 @@ func TestErrorsHaveTypes(t *testing.T) {
 	}
 }
 
+func TestFunctionNames(t *testing.T) {
+	for _, name := range FunctionNames() {
+		if _, err := Parse("$." + name + "()"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestMustParsePanics(t *testing.T) {
 	defer func() {
 		if recover() == nil {
