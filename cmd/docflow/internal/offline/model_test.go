@@ -246,6 +246,10 @@ func TestArticlePrompts(t *testing.T) {
 func TestChain(t *testing.T) {
 	analysis := complete(t, userRequest("このドキュメントを分析してください: "+read(t, "report-ja"), 2048)).Text()
 	summary := complete(t, userRequest("要約してください: "+analysis, 512)).Text()
+	english := complete(t, userRequest("Summarize: "+complete(t, userRequest("Analyze: "+read(t, "report-en"), 2048)).Text(), 512)).Text()
+	if strings.Count(english, "docflow") != 1 || strings.Contains(english, "Topics") {
+		t.Errorf("the summary repeats the frame of the analysis:\n%s", english)
+	}
 	if strings.Count(summary, "docflow") != 1 || strings.Contains(summary, "要点：") {
 		t.Errorf("the summary repeats the frame of the analysis:\n%s", summary)
 	}

@@ -75,6 +75,11 @@ func TestReadUnits(t *testing.T) {
 		{"japanese wrapped", "1. 概要\n本報告書は、四月から九月までに実施した業務改善の結果をまと\nめたものである。全体として大きな成功を収めたと言ってよいと思\nわれる。", []unit{
 			{"概要", heading}, {"本報告書は、四月から九月までに実施した業務改善の結果をまとめたものである。全体として大きな成功を収めたと言ってよいと思われる。", paragraph},
 		}},
+		{"labels", "Title: A report\nTopics: customers, customer support, chat, chat service, returns, agents, returns process, telephone system\n\nThe text.", []unit{
+			{"Title: A report", heading},
+			{"Topics: customers, customer support, chat, chat service, returns, agents, returns process, telephone system", fragment},
+			{"The text.", paragraph},
+		}},
 		{"tags and rules", "</document>\n---\nText stays.", []unit{{"Text stays.", paragraph}}},
 		{"empty", "\n \n", nil},
 	}
@@ -93,6 +98,7 @@ func TestSplitSentences(t *testing.T) {
 		want []string
 	}{
 		{"Dr. Smith paid $4.50. He left at 5 p.m. on Monday.", []string{"Dr. Smith paid $4.50.", "He left at 5 p.m. on Monday."}},
+		{"It ran until September 2026. The quarter was good.", []string{"It ran until September 2026.", "The quarter was good."}},
 		{"「荷物はどこですか。」と聞いた。答えはない！？次。", []string{"「荷物はどこですか。」と聞いた。", "答えはない！？", "次。"}},
 		{"（注。これは）文です。終わり", []string{"（注。これは）文です。", "終わり"}},
 		{"", nil},

@@ -58,7 +58,7 @@ func parse(ctx context.Context, title, text string) (*document, error) {
 	for i, u := range units {
 		switch {
 		case u.kind == heading && doc.title == "" && !isAddressee(u.text) && (i == 0 || leadingFragments(units[:i])):
-			doc.title = u.text
+			doc.title = titleLabel.ReplaceAllString(u.text, "")
 		case u.kind == heading && u.text == doc.title && len(doc.headings) == 0:
 		case u.kind == heading:
 			doc.headings = append(doc.headings, u.text)
@@ -160,6 +160,8 @@ var (
 	hashTitle     = regexp.MustCompile(`^#{1,6}\s+`)
 	linkMark      = regexp.MustCompile(`!?\[([^\]\n]*)\]\([^)\s]*\)`)
 	emphasis      = regexp.MustCompile(`(^|[\s(])[*_](\S(?:[^*_]*\S)?)[*_]`)
+	labelLine     = regexp.MustCompile(`^(?:\p{Lu}[\p{L} ]{1,24}: |[^\s。、：]{1,12}：)`)
+	titleLabel    = regexp.MustCompile(`^(?:Title: |題名：)`)
 	tagLine       = regexp.MustCompile(`^(?:</?[A-Za-z][A-Za-z0-9-]*>\s*)+$`)
 	ruleLine      = regexp.MustCompile(`^\s*(?:[-=_*]\s*){3,}$`)
 )
@@ -370,7 +372,7 @@ func joinLines(lines []string) string {
 
 // newUnit decides whether text is running text or a fragment.
 func newUnit(text string, kind unitKind) unit {
-	if kind == paragraph && !endsSentence(text) && !longEnough(text) {
+	if kind == paragraph && !endsSentence(text) && (!longEnough(text) || labelLine.MatchString(text)) {
 		return unit{text, fragment}
 	}
 	return unit{text, kind}

@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"regexp"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -28,7 +29,7 @@ func splitSentences(text string) ([]string, error) {
 			return nil, err
 		}
 		for _, s := range splitter.Tokenize(text) {
-			raw = append(raw, s.Text)
+			raw = append(raw, splitAfterNumbers(s.Text)...)
 		}
 	}
 	var out []string
@@ -43,6 +44,21 @@ func splitSentences(text string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// numberEnd is a sentence that ends in a number of three digits or more, such as a year.
+// The splitter takes every number with a full stop for an ordinal.
+var numberEnd = regexp.MustCompile(`\d{3}\.\s+["“']?\p{Lu}`)
+
+func splitAfterNumbers(text string) []string {
+	var out []string
+	start := 0
+	for _, at := range numberEnd.FindAllStringIndex(text, -1) {
+		end := at[0] + len("000.")
+		out = append(out, text[start:end])
+		start = end
+	}
+	return append(out, text[start:])
 }
 
 // cutLong returns the first part of a sentence that is too long.

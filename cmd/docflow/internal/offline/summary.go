@@ -28,8 +28,9 @@ const (
 	maxPicked = 8
 	// redundancy is how strongly likeness to a sentence chosen before counts against.
 	redundancy = 0.7
-	// sameSection is how strongly another sentence of the same section counts against.
-	sameSection = 0.12
+	// sameSection is how strongly each sentence of a section after its second counts
+	// against it.
+	sameSection = 0.15
 )
 
 // summarize chooses the sentences that say most of a document: TextRank, with a bonus
@@ -68,7 +69,7 @@ func summarize(ctx context.Context, doc *document) (summaryResult, error) {
 			for _, j := range sortedKeys(taken) {
 				repeat = max(repeat, like[i][j])
 			}
-			s := score[i] - redundancy*repeat - sameSection*float64(sections[doc.sentences[index].section])
+			s := score[i] - redundancy*repeat - sameSection*float64(max(0, sections[doc.sentences[index].section]-1))
 			if best < 0 || s > bestScore {
 				best, bestScore = i, s
 			}
@@ -87,8 +88,10 @@ func standing(doc *document, index int) float64 {
 	factor := 1.0
 	switch n := len(doc.sentences); {
 	case index < 2:
-		factor += 0.35
-	case index < 5 || s.first:
+		factor += 0.4
+	case index < 5:
+		factor += 0.3
+	case s.first:
 		factor += 0.1
 	case index > n-4 && n > 8:
 		factor += 0.1
@@ -107,13 +110,13 @@ func standing(doc *document, index int) float64 {
 	}
 	lower := strings.ToLower(s.text)
 	if hasAny(lower, resultWords) {
-		factor += 0.2
+		factor += 0.3
 	}
 	if index < 3 && purpose.MatchString(lower) {
 		return factor * 1.6
 	}
-	for _, opening := range dependentOpenings {
-		if strings.HasPrefix(lower, opening) {
+	for _, start := range dependentOpenings {
+		if strings.HasPrefix(lower, start) {
 			factor *= 0.6
 			break
 		}
@@ -149,7 +152,7 @@ func headingTerms(doc *document, s sentence) int {
 // resultWords announce what a document finds, decides or asks for.
 var resultWords = []string{
 	"result", "conclu", "recommend", "decid", "decision", "we ask", "propos", "found that", "improved", "target", "success", "risk", "important",
-	"percent", "reviews", "because", "caused by",
+	"percent", "because", "caused by", "best", "worse", "failed", "fell", "rose", "slow", "replace",
 	"結果", "結論", "まとめ", "課題", "問題", "提案", "原因", "成果", "成功", "改善", "目標", "決定", "必要", "対策", "減少", "増加", "移転", "更新",
 }
 

@@ -10,6 +10,8 @@ const (
 	// maxRanked bounds how many sentences are compared with each other. A longer
 	// document is thinned first, evenly over its length (see candidates).
 	maxRanked = 500
+	// opening is how many sentences at the start are always ranked.
+	opening = 3
 	// maxPostings leaves out terms that stand in so many sentences that they tell
 	// nothing and make the comparison quadratic.
 	maxPostings = 120
@@ -20,8 +22,9 @@ const (
 )
 
 // candidates returns the indexes of the sentences that are ranked. When there are more
-// than maxRanked, the document is cut into maxRanked stretches of equal length, and the
-// sentence with the most weight by term frequency stands for each.
+// than maxRanked, the first few stay, since they say what a document is; the rest is cut
+// into stretches of equal length, and the sentence with the most weight by term frequency
+// stands for each.
 func candidates(sentences []sentence) []int {
 	n := len(sentences)
 	if n <= maxRanked {
@@ -48,8 +51,12 @@ func candidates(sentences []sentence) []int {
 		return sum / math.Sqrt(float64(len(s.terms))+4)
 	}
 	out := make([]int, 0, maxRanked)
-	for k := range maxRanked {
-		low, high := k*n/maxRanked, (k+1)*n/maxRanked
+	for i := range opening {
+		out = append(out, i)
+	}
+	stretches := maxRanked - opening
+	for k := range stretches {
+		low, high := opening+k*(n-opening)/stretches, opening+(k+1)*(n-opening)/stretches
 		best := low
 		for i := low + 1; i < high; i++ {
 			if weight(sentences[i]) > weight(sentences[best]) {
