@@ -264,6 +264,20 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
+// The sentence that says what a document is stands in its summary, however long the rest.
+func TestPurposeSentence(t *testing.T) {
+	const first = "This yearbook collects the weekly notes of the four depots."
+	var b strings.Builder
+	b.WriteString(first)
+	for i := range 2000 {
+		b.WriteString(" The depot handled " + strconv.Itoa(1000+7*i) + " parcels and the morning tour of the north was on time.")
+	}
+	s := ask(t, bedrock.StepSummary, b.String()).(*bedrock.Summary)
+	if !strings.HasPrefix(s.Summary, first) {
+		t.Errorf("the summary is %q", s.Summary)
+	}
+}
+
 func TestTextRank(t *testing.T) {
 	score, err := textRank(context.Background(), similarity([][]string{{"chat", "service"}, {"chat", "service", "good"}, {"chat", "good"}, {"weather"}, nil}))
 	if err != nil {

@@ -26,6 +26,9 @@ const (
 	// maxPicked is how many sentences are chosen at most, for the summary and for the
 	// bullets and key points that are made from the same choice.
 	maxPicked = 8
+	// purposeScore is the least score of a sentence at the start that says what the
+	// document is: in a long one it has few words in common with the rest.
+	purposeScore = 1
 	// redundancy is how strongly likeness to a sentence chosen before counts against.
 	redundancy = 0.7
 	// sameSection is how strongly each sentence of a section after its second counts
@@ -56,6 +59,9 @@ func summarize(ctx context.Context, doc *document) (summaryResult, error) {
 			like[i][e.to] = e.weight
 		}
 		score[i] = rank[i] * standing(doc, index)
+		if index < opening && purpose.MatchString(strings.ToLower(doc.sentences[index].text)) {
+			score[i] = max(score[i], purposeScore)
+		}
 	}
 	taken := map[int]bool{}
 	sections := map[int]int{}
@@ -111,9 +117,6 @@ func standing(doc *document, index int) float64 {
 	lower := strings.ToLower(s.text)
 	if hasAny(lower, resultWords) {
 		factor += 0.3
-	}
-	if index < 3 && purpose.MatchString(lower) {
-		return factor * 1.6
 	}
 	for _, start := range dependentOpenings {
 		if strings.HasPrefix(lower, start) {
