@@ -86,17 +86,11 @@ func (d *decoder) unknown(m NodeMember, why func() string) {
 
 // effective gives the members without duplicates: the last value in the first one's place, as ToValue has it.
 func (n *Node) effective() []NodeMember {
-	at := make(map[string]int, len(n.Members))
-	for i, m := range n.Members {
-		if _, dup := at[m.Name]; !dup {
-			at[m.Name] = i
-		}
-	}
-	if len(at) == len(n.Members) {
+	if !n.repeats {
 		return n.Members
 	}
-	kept := make([]NodeMember, 0, len(at))
-	clear(at)
+	at := make(map[string]int, len(n.Members))
+	kept := make([]NodeMember, 0, len(n.Members))
 	for _, m := range n.Members {
 		if i, dup := at[m.Name]; dup {
 			kept[i] = m
@@ -177,11 +171,15 @@ func (d *decoder) text(n *Node, wrong func()) (string, bool) {
 	if s, ok := n.Value.(value.String); ok {
 		return string(s), true
 	}
-	if isFunction(n) {
-		return substitution(n)
+	if !isFunction(n) {
+		wrong()
+		return "", false
 	}
-	wrong()
-	return "", false
+	text, ok := substitution(n)
+	if !ok {
+		return "", false
+	}
+	return text, true
 }
 
 func (d *decoder) number(name string, n *Node) (Number, bool) {

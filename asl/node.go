@@ -29,6 +29,7 @@ type Node struct {
 	Parent  *Node        // nil for the root
 	name    string       // within Parent: the member's name
 	index   int          // within Parent: the item's or member's index
+	repeats bool         // members of the same name are among Members
 	broken  bool         // the text has no readable value here; a problem says so
 }
 

@@ -91,9 +91,10 @@ func (s *source) problem(kind ProblemKind, start, end int, format string, args .
 	s.problems = append(s.problems, Problem{Kind: kind, Span: s.index.span(start, end), Message: fmt.Sprintf(format, args...)})
 }
 
-// duplicates notes each member of an object whose name an earlier member has too.
+// duplicates notes each member of an object whose name an earlier member has too, and marks the object.
 func (s *source) duplicates(object *Node) {
 	note := func(m NodeMember, first Span) {
+		object.repeats = true
 		if len(s.problems) < MaxProblems {
 			s.problems = append(s.problems, Problem{Kind: DuplicateName, Node: m.Value, Span: m.NameSpan, Message: fmt.Sprintf(
 				"%q is in this object already, at %d:%d; only the last one counts", m.Name, first.Start.Line, first.Start.Column)})
