@@ -28,7 +28,7 @@ const (
 	maxPicked = 8
 	// purposeScore is the least score of a sentence at the start that says what the
 	// document is: in a long one it has few words in common with the rest.
-	purposeScore = 1
+	purposeScore = 2
 	// redundancy is how strongly likeness to a sentence chosen before counts against.
 	redundancy = 0.7
 	// sameSection is how strongly each sentence of a section after its second counts
