@@ -1,0 +1,377 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/jsonpath"
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// JSONPath: path fields, reference paths and payload templates.
+var pathRules = []*Rule{
+	{Code: "invalid-path", AWSCode: awsSchema, Severity: Error, check: checkPaths,
+		Doc: "The field holds a JSONPath: $ for the state's data, $$ for the context object, $name for a variable, and steps after it."},
+	{Code: "not-a-reference-path", AWSCode: awsSchema, Severity: Error, check: checkReferences,
+		Doc: "The field holds a reference path, which names exactly one place: only .name, ['name'] and [0]; no wildcard, filter, slice or `..`. ResultPath writes to the state's data, so that it cannot start with $$ or a variable."},
+	{Code: "template-path", AWSCode: awsSchema, Severity: Error, check: checkTemplatePaths,
+		Doc: "In a payload template, a name that ends with .$ has a JSONPath or a call of an intrinsic function as its value."},
+	{Code: "template-key-twice", Severity: Error, check: checkTemplateKeys,
+		Doc: "A payload template drops the .$ of a name, so that \"a\" and \"a.$\" give the same member."},
+	{Code: "literal-path", AWSCode: "NO_DOLLAR", Severity: Warning, check: checkLiteralPaths,
+		Doc: "The value looks like a path or an expression, but is passed on as the text that it is: in JSONPath the name lacks its .$, in JSONata the text lacks its delimiters {% %}."},
+	{Code: "static-result", AWSCode: "PASS_RESULT_IS_STATIC", Severity: Warning, check: checkStaticResult,
+		Doc: "The Result of a Pass is passed on as it is; paths in it are not read. Parameters reads them."},
+}
+
+// useKind sorts the places where a sub-language stands.
+type useKind uint8
+
+const (
+	pathUse       useKind = iota // any JSONPath, or null
+	referenceUse                 // a reference path from any root
+	resultPathUse                // a reference path into the state's data, or null
+	dataPathUse                  // a reference path from $ or a variable, not from $$
+	messageUse                   // a JSONPath, or an intrinsic function that gives a string
+	templateUse                  // the value of a name with .$ in a payload template
+	literalUse                   // any other string in a payload template
+	jsonataUse                   // a string in a place where a JSONata state takes an expression
+)
+
+// use is one text of a sub-language.
+type use struct {
+	kind     useKind
+	node     *asl.Node
+	name     string    // the field, or the member's name in a template
+	template *asl.Node // the whole template that the text is in
+	state    *state
+}
+
+// pathFields are the fields of a JSONPath state that hold paths.
+var pathFields = map[string]useKind{
+	"InputPath": pathUse, "OutputPath": pathUse, "ResultPath": resultPathUse, "ItemsPath": referenceUse,
+	"TimeoutSecondsPath": referenceUse, "HeartbeatSecondsPath": referenceUse, "SecondsPath": referenceUse, "TimestampPath": referenceUse,
+	"ErrorPath": messageUse, "CausePath": messageUse,
+	// AWS was measured to reject $$ in these.
+	"MaxConcurrencyPath": dataPathUse, "ToleratedFailurePercentagePath": dataPathUse, "ToleratedFailureCountPath": dataPathUse,
+	"MaxItemsPath": referenceUse, "MaxItemsPerBatchPath": referenceUse, "MaxInputBytesPerBatchPath": referenceUse,
+}
+
+// templateFields are the fields that hold payload templates in JSONPath, and values with expressions in JSONata.
+var templateFields = map[string]bool{"Parameters": true, "ResultSelector": true, "ItemSelector": true, "BatchInput": true, "Assign": true, "Credentials": true,
+	"Arguments": true, "Output": true, "Items": true}
+
+// jsonataFields are the fields that take an expression in JSONata besides the templates.
+var jsonataFields = map[string]bool{"Condition": true, "TimeoutSeconds": true, "HeartbeatSeconds": true, "Seconds": true, "Timestamp": true, "Error": true, "Cause": true,
+	"MaxConcurrency": true, "ToleratedFailurePercentage": true, "ToleratedFailureCount": true, "MaxItems": true, "MaxItemsPerBatch": true, "MaxInputBytesPerBatch": true,
+	"CSVHeaders": true}
+
+// innerFields are the objects and arrays of a state that have fields of their own.
+var innerFields = map[string]bool{"Catch": true, "ItemReader": true, "ReaderConfig": true, "ItemBatcher": true, "ResultWriter": true, "Choices": true, "And": true, "Or": true, "Not": true}
+
+// collectUses finds every text of a sub-language in a state; what the state's schema does not know is left alone.
+func (p *pass) collectUses(s *state) {
+	if s.typ != "" && !s.hidden {
+		p.collectFields(s, s.node)
+	}
+}
+
+func (p *pass) collectFields(s *state, object *asl.Node) {
+	if object.Kind == value.KindArray {
+		for _, item := range object.Items {
+			p.collectFields(s, item)
+		}
+		return
+	}
+	if isHole(object) {
+		return
+	}
+	unknown := unknownNames(p, object)
+	for _, m := range object.Members {
+		n := m.Value
+		if p.broken[n] || contains(unknown, m.Name) {
+			continue
+		}
+		kind, isPath := pathFields[m.Name]
+		switch {
+		case s.language == asl.JSONata && jsonataFields[m.Name]:
+			p.collectExpressions(s, n, m.Name, n)
+		case s.language == asl.JSONata && templateFields[m.Name]:
+			p.collectExpressions(s, n, m.Name, n)
+		case s.language == asl.JSONPath && templateFields[m.Name]:
+			p.collectTemplate(s, n, n)
+		case s.language == asl.JSONPath && (m.Name == "Variable" || isOperator[m.Name] && strings.HasSuffix(m.Name, "Path")):
+			p.uses = append(p.uses, use{referenceUse, n, m.Name, nil, s})
+		case s.language == asl.JSONPath && isPath:
+			p.uses = append(p.uses, use{kind, n, m.Name, nil, s})
+		case innerFields[m.Name]:
+			p.collectFields(s, n)
+		}
+	}
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// collectTemplate goes through a payload template.
+func (p *pass) collectTemplate(s *state, n, template *asl.Node) {
+	for _, item := range n.Items {
+		p.collectTemplate(s, item, template)
+	}
+	if isHole(n) {
+		return
+	}
+	for _, m := range n.Members {
+		switch {
+		case strings.HasSuffix(m.Name, ".$"):
+			p.uses = append(p.uses, use{templateUse, m.Value, m.Name, template, s})
+		case m.Value.Kind == value.KindString:
+			p.uses = append(p.uses, use{literalUse, m.Value, m.Name, template, s})
+		default:
+			p.collectTemplate(s, m.Value, template)
+		}
+	}
+}
+
+// collectExpressions goes through a value that may hold JSONata strings at any depth.
+func (p *pass) collectExpressions(s *state, n *asl.Node, name string, template *asl.Node) {
+	switch n.Kind {
+	case value.KindString:
+		p.uses = append(p.uses, use{jsonataUse, n, name, template, s})
+	case value.KindArray:
+		for _, item := range n.Items {
+			p.collectExpressions(s, item, name, template)
+		}
+	case value.KindObject:
+		if !isHole(n) {
+			for _, m := range n.Members {
+				p.collectExpressions(s, m.Value, m.Name, template)
+			}
+		}
+	}
+}
+
+// within is the span of a part of a string's text, by byte offsets; the whole node where escapes make that hard to tell.
+func (p *pass) within(n *asl.Node, from, to int) asl.Span {
+	text, _ := textOf(n)
+	source := p.doc.Text
+	start, end := n.Span.Start.Offset, n.Span.End.Offset
+	if p.doc.Format != asl.FormatJSON || end > len(source) || end-start != len(text)+2 || source[start+1:end-1] != text {
+		return n.Span
+	}
+	from, to = min(max(from, 0), len(text)), min(max(to, 0), len(text))
+	if to <= from {
+		to = min(from+1, len(text)+1) // at the end of the text: the closing quote
+	}
+	at := func(offset int) asl.Position {
+		return asl.Position{Offset: start + 1 + offset, Line: n.Span.Start.Line, Column: n.Span.Start.Column + 1 + len([]rune((text + `"`)[:offset]))}
+	}
+	return asl.Span{Start: at(from), End: at(to)}
+}
+
+// pathFault parses a path and says what is wrong with it; nil when nothing is.
+func (p *pass) pathFault(n *asl.Node, text string) (*jsonpath.Path, *finding) {
+	path, err := jsonpath.Parse(text)
+	if err == nil {
+		return path, nil
+	}
+	f := &finding{node: n, cure: `a path starts with "$", such as "$.name"`}
+	var syntax *jsonpath.SyntaxError
+	if errors.As(err, &syntax) {
+		f.message = syntax.Message
+		if strings.HasPrefix(text, "$") {
+			f.span = p.within(n, syntax.Offset, syntax.Offset+1)
+			f.cure = "correct the path there"
+		}
+	} else {
+		f.message = err.Error()
+	}
+	if bare := strings.TrimPrefix(text, "."); !strings.HasPrefix(text, "$") && isPlainName(bare) {
+		f.cure = fmt.Sprintf("write \"$.%s\"", bare)
+	}
+	return nil, f
+}
+
+// isPlainName tells whether text is a path that lacks its "$.": names with dots between.
+func isPlainName(text string) bool {
+	_, err := jsonpath.Parse("$." + text)
+	return err == nil && text != "" && !strings.ContainsAny(text, " ()?*")
+}
+
+// pathText is the text of a use, unless a substitution makes it unknowable; nulls and other types are the schema's to report.
+func pathText(u use) (string, bool) {
+	text, ok := textOf(u.node)
+	return text, ok && !hasHole(text)
+}
+
+func checkPaths(p *pass, r *Rule) {
+	for _, u := range p.uses {
+		text, ok := pathText(u)
+		switch {
+		case !ok || u.kind > messageUse:
+		case u.kind == messageUse && isIntrinsic(text):
+		default:
+			if _, f := p.pathFault(u.node, text); f != nil {
+				f.message = fmt.Sprintf("%s is no path: %s", p.place(u.node), f.message)
+				f.aws = "Value must be a valid JSONPath."
+				if u.kind != pathUse && u.kind != messageUse {
+					f.aws = "Value is not a Reference Path"
+				}
+				if isIntrinsic(text) {
+					f.message = fmt.Sprintf("%s holds an intrinsic function, but only names with .$ in a payload template take one", p.place(u.node))
+					f.cure = "compute the value in Parameters or ResultSelector, and read it here with a path"
+				}
+				p.report(r, *f)
+			}
+		}
+	}
+}
+
+func checkReferences(p *pass, r *Rule) {
+	for _, u := range p.uses {
+		text, ok := pathText(u)
+		if !ok || u.kind != referenceUse && u.kind != resultPathUse && u.kind != dataPathUse {
+			continue
+		}
+		path, err := jsonpath.Parse(text)
+		if err != nil {
+			continue
+		}
+		f := finding{node: u.node, aws: "Value is not a Reference Path"}
+		err = path.IsReference()
+		var syntax *jsonpath.SyntaxError
+		switch {
+		case errors.As(err, &syntax):
+			f.message = fmt.Sprintf("%s is no reference path: %s", p.place(u.node), syntax.Message)
+			f.span = p.within(u.node, syntax.Offset, len(text))
+			f.cure = "name one place, with .name, ['name'] and [0] only"
+		case u.kind == resultPathUse && path.Root != jsonpath.RootData:
+			f.message = fmt.Sprintf("%s writes to %s, but it can write to the state's data only", p.place(u.node), rootWords(path))
+			f.span, f.cure = p.within(u.node, 0, 2), `write "$.…"; Assign sets variables`
+		case u.kind == dataPathUse && path.Root == jsonpath.RootContext:
+			f.message = fmt.Sprintf("%s reads the context object, which it cannot", p.place(u.node))
+			f.span, f.cure = p.within(u.node, 0, 2), "put the value into the state's input first, and read it with $"
+		default:
+			continue
+		}
+		p.report(r, f)
+	}
+}
+
+func rootWords(path *jsonpath.Path) string {
+	if path.Root == jsonpath.RootVariable {
+		return "the variable $" + path.Variable
+	}
+	return "the context object"
+}
+
+func checkTemplatePaths(p *pass, r *Rule) {
+	for _, u := range p.uses {
+		if u.kind != templateUse {
+			continue
+		}
+		text, isText := textOf(u.node)
+		if isHole(u.node) || isText && (hasHole(text) || isIntrinsic(text)) {
+			continue // intrinsic functions have rules of their own
+		}
+		aws := fmt.Sprintf("The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", u.name)
+		if !isText {
+			p.report(r, finding{node: u.node, location: u.template.Location(), field: "", message: fmt.Sprintf("%q is %s; a name with .$ takes a path", shorten(u.name), describe(u.node)), aws: aws,
+				cure: fmt.Sprintf("write it as %q, without .$", strings.TrimSuffix(shorten(u.name), ".$"))})
+			continue
+		}
+		if _, f := p.pathFault(u.node, text); f != nil {
+			f.location, f.aws = u.template.Location(), aws
+			f.message = fmt.Sprintf("the value of %q is no path: %s", shorten(u.name), f.message)
+			if !strings.HasPrefix(text, "$") {
+				f.cure = fmt.Sprintf("write a path such as \"$.name\", or name it %q if the text itself is meant", strings.TrimSuffix(shorten(u.name), ".$"))
+			}
+			p.report(r, *f)
+		}
+	}
+}
+
+func checkTemplateKeys(p *pass, r *Rule) {
+	for _, u := range p.uses {
+		if u.kind != templateUse {
+			continue
+		}
+		object, plainName := u.node.Parent, strings.TrimSuffix(u.name, ".$")
+		if object.Member(plainName) != nil {
+			p.report(r, finding{node: u.node, span: nameSpanIn(object, u.name), message: fmt.Sprintf("%q and %q both give the member %q", plainName, u.name, plainName), cure: "keep one of them",
+				related: []Related{{Message: "the other one", Span: nameSpanIn(object, plainName)}}})
+		}
+	}
+}
+
+// looksLikePath tells whether a text can hardly be anything but a path: $.name, $['name'], $$.name.
+func looksLikePath(text string) bool {
+	if !strings.HasPrefix(text, "$.") && !strings.HasPrefix(text, "$[") && !strings.HasPrefix(text, "$$.") || strings.Contains(text, " ") {
+		return false
+	}
+	_, err := jsonpath.Parse(text)
+	return err == nil
+}
+
+// pathValued are parameters of AWS services whose values are JSONPaths by themselves, such as an EventBridge target's InputPath.
+var pathValued = map[string]bool{"InputPath": true, "JsonPath": true, "InputPathsMap": true, "Path": true, "JSONPath": true}
+
+func checkLiteralPaths(p *pass, r *Rule) {
+	for _, u := range p.uses {
+		text, ok := pathText(u)
+		switch {
+		case !ok || pathValued[u.name] || u.node.Parent != nil && pathValued[memberName(u.node.Parent)]:
+		case u.kind == literalUse && (looksLikePath(text) || isIntrinsicCall(text)):
+			p.report(r, finding{node: u.node, message: fmt.Sprintf("%q is passed on as text: its name %q has no .$", shorten(text), shorten(u.name)), cure: fmt.Sprintf("name it %q to pass what the path leads to", shorten(u.name)+".$")})
+		case u.kind == jsonataUse && !asl.IsJSONata(text) && asl.IsJSONata(strings.TrimSpace(text)) && text[0] != '{' && text[len(text)-1] != '}':
+			p.report(r, finding{node: u.node, message: fmt.Sprintf("%q is passed on as text: there is white space around its delimiters", shorten(text)), cure: "drop the white space to have it evaluated"})
+		case u.kind == jsonataUse && templateFields[memberName(u.template)] && looksLikeJSONata(text):
+			p.report(r, finding{node: u.node, message: fmt.Sprintf("%q is passed on as text: it has no delimiters", shorten(text)), cure: fmt.Sprintf("write \"{%% %s %%}\"", shorten(text))})
+		}
+	}
+}
+
+func looksLikeJSONata(text string) bool {
+	return strings.HasPrefix(text, "$states.input") || strings.HasPrefix(text, "$states.result") || strings.HasPrefix(text, "$states.context") || looksLikePath(text)
+}
+
+// memberName is the name under which a node stands in its object.
+func memberName(n *asl.Node) string {
+	if n.Parent != nil {
+		for _, m := range n.Parent.Members {
+			if m.Value == n {
+				return m.Name
+			}
+		}
+	}
+	return ""
+}
+
+func checkStaticResult(p *pass, r *Rule) {
+	var walk func(s *state, n *asl.Node, name string)
+	walk = func(s *state, n *asl.Node, name string) {
+		for _, item := range n.Items {
+			walk(s, item, "")
+		}
+		for _, m := range n.Members {
+			walk(s, m.Value, m.Name)
+		}
+		text, ok := textOf(n)
+		if ok && !pathValued[name] && looksLikePath(text) {
+			p.report(r, finding{node: n, message: fmt.Sprintf("the Result of %s holds %q, which is not read as a path", s.title(), shorten(text)), cure: "use Parameters instead of Result"})
+		}
+	}
+	for _, s := range p.states {
+		if result := s.field("Result"); s.typ == asl.TypePass && s.jsonPath() && result != nil {
+			walk(s, result, "")
+		}
+	}
+}
