@@ -19,6 +19,12 @@ func parse(t testing.TB, definition string) *asl.Document {
 	return doc
 }
 
+// parseLoosely parses a definition that has faults.
+func parseLoosely(t testing.TB, definition string) *asl.Machine {
+	t.Helper()
+	return asl.Parse("machine.asl.json", []byte(definition)).Machine
+}
+
 // compile parses and compiles a definition.
 func compile(t testing.TB, definition string) *engine.Program {
 	t.Helper()
