@@ -196,9 +196,9 @@ var candidates = []struct {
 	{"koi8-r", charmap.KOI8R, scriptCyrillic, 0},
 	{"ibm866", charmap.CodePage866, scriptCyrillic, -0.05},
 	{"windows-1253", charmap.Windows1253, scriptGreek, 0},
-	{"windows-1255", charmap.Windows1255, scriptHebrew, 0},
-	{"windows-1256", charmap.Windows1256, scriptArabic, 0},
-	{"windows-874", charmap.Windows874, scriptThai, 0},
+	{"windows-1255", charmap.Windows1255, scriptHebrew, -0.05},
+	{"windows-1256", charmap.Windows1256, scriptArabic, -0.05},
+	{"windows-874", charmap.Windows874, scriptThai, -0.05},
 	{"macintosh", charmap.Macintosh, scriptLatin, -0.1},
 }
 

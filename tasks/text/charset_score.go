@@ -1,12 +1,14 @@
 package text
 
 import (
+	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/unicode/utf32"
-
+	"golang.org/x/text/encoding/korean"
 	xunicode "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 )
 
 var (
@@ -105,7 +107,7 @@ func cjkScore(r, previous rune, script script) float64 {
 		}
 		return -0.3
 	case unicode.Is(unicode.Hangul, r):
-		if script == scriptKorean && r >= 0xAC00 {
+		if script == scriptKorean && commonHangul()[r] {
 			return 1
 		}
 		return -1
@@ -131,6 +133,18 @@ func cjkScore(r, previous rune, script script) float64 {
 	return -0.4
 }
 
+// commonHangul returns the 2,350 syllables of KS X 1001, which cover everyday Korean. The other 8,822 syllables of
+// EUC-KR's Windows extension come up when Japanese or Chinese bytes are read as Korean.
+var commonHangul = sync.OnceValue(func() map[rune]bool {
+	var pairs []byte
+	for row := byte(0xB0); row <= 0xC8; row++ {
+		for cell := byte(0xA1); cell <= 0xFE; cell++ {
+			pairs = append(pairs, row, cell)
+		}
+	}
+	return runeSet(decodeWith(korean.EUCKR, pairs))
+})
+
 var alphabets = map[script]*unicode.RangeTable{
 	scriptLatin: unicode.Latin, scriptCyrillic: unicode.Cyrillic, scriptGreek: unicode.Greek,
 	scriptHebrew: unicode.Hebrew, scriptArabic: unicode.Arabic, scriptThai: unicode.Thai,
@@ -152,6 +166,14 @@ func alphabetScore(r, previous rune, script script) float64 {
 		}
 		return -0.2
 	case !unicode.Is(alphabets[script], r) && !unicode.IsMark(r):
+		return -1
+	}
+	switch {
+	case script == scriptHebrew && unicode.IsMark(r):
+		// Vowel points are left out in everyday Hebrew.
+		return -0.3
+	case script == scriptHebrew && strings.ContainsRune("םןץףך", previous):
+		// A final form in the midst of a word.
 		return -1
 	}
 	if script == scriptLatin {

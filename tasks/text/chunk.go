@@ -228,7 +228,7 @@ func joins(last, next rune, before string) bool {
 
 func isFlag(r rune) bool { return r >= 0x1F1E6 && r <= 0x1F1FF }
 
-// overlap returns the end of text within a budget of tokens, from the start of a sentence or word.
+// overlap returns the end of text within a budget of tokens, from the start of a word.
 func overlap(text string, budget int) string {
 	// No token has more than this many bytes on average, so the look back is bounded.
 	const bytesPerToken = 16
@@ -236,27 +236,22 @@ func overlap(text string, budget int) string {
 	for from < len(text) && !utf8.RuneStart(text[from]) {
 		from++
 	}
-	// Walk forwards and drop from the front until the rest fits; counting from a word's start is exact enough.
 	tail := text[from:]
 	total := EstimateTokens(tail)
-	word := len(tail)
+	if from == 0 && total <= budget {
+		return tail
+	}
+	// Drop from the front until the rest fits, then look for a border. The rest is counted anew there: a count that
+	// begins elsewhere can differ by a token.
 	var counter tokenCounter
-	fits := len(tail)
+	last := utf8.RuneError
 	for i, r := range tail {
-		if total-counter.total <= budget && i < fits {
-			fits = i
-		}
-		if i >= fits {
-			if i == 0 && from == 0 {
-				return tail
-			}
-			last, _ := utf8.DecodeLastRuneInString(tail[:i])
-			if i > 0 && !joins(last, r, tailOf(tail[:i])) && (unicode.IsSpace(last) || isCJK(r)) && !unicode.IsSpace(r) {
-				word = i
-				break
-			}
+		starts := !unicode.IsSpace(r) && (unicode.IsSpace(last) || isCJK(r)) && !joins(last, r, tailOf(tail[:i]))
+		if starts && total-counter.total <= budget && EstimateTokens(tail[i:]) <= budget {
+			return tail[i:]
 		}
 		counter.add(r)
+		last = r
 	}
-	return tail[word:]
+	return ""
 }

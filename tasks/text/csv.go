@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// delimiters that CSV files use, in order of preference when two fit equally well.
-var delimiters = []rune{',', '\t', ';', '|'}
+// delimiters that CSV files use, in order of preference when two fit equally well: the comma is last since it stands in
+// text and numbers, too.
+var delimiters = []rune{'\t', ';', '|', ','}
 
 // extractCSV writes one line a row, cells separated by a tab; line breaks and tabs inside a cell become spaces, so that
 // a line of the text is always a row of the table.

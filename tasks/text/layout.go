@@ -70,34 +70,27 @@ func (l *layout) verbatim(s string) {
 	}
 }
 
-// settle writes what is owed before text.
+// settle writes what is owed before text: line ends, else a space; tabs for the cells passed; the mark of a list item.
 func (l *layout) settle() {
-	switch {
-	case l.breaks > 0:
-		if l.out.Len() > 0 {
-			end := l.out.String()
-			have := 0
-			for have < 2 && strings.HasSuffix(end[:len(end)-have], "\n") {
-				have++
-			}
-			for ; have < l.breaks; have++ {
-				l.out.WriteByte('\n')
-			}
+	written := l.out.String()
+	if written != "" {
+		for have := trailingLineEnds(written); have < l.breaks; have++ {
+			l.out.WriteByte('\n')
 		}
-		l.out.WriteString(l.lead)
-		l.lead = ""
-	case l.lead != "":
-		l.out.WriteString(l.lead)
-		l.lead = ""
+		if l.space && l.breaks == 0 && l.tabs == 0 {
+			l.out.WriteByte(' ')
+		}
 	}
 	for ; l.tabs > 0; l.tabs-- {
 		l.out.WriteByte('\t')
-		l.space = false
 	}
-	if l.space && l.breaks == 0 && l.out.Len() > 0 {
-		l.out.WriteByte(' ')
-	}
-	l.space, l.breaks = false, 0
+	l.out.WriteString(l.lead)
+	l.space, l.breaks, l.lead = false, 0, ""
+}
+
+func trailingLineEnds(s string) int {
+	end := s[max(0, len(s)-2):]
+	return len(end) - len(strings.TrimRight(end, "\n"))
 }
 
 // lineBreak is a line end inside a paragraph; in a table cell it is a space.
@@ -129,11 +122,10 @@ func (l *layout) newParagraph() {
 
 // prefix puts a list mark before the next text.
 func (l *layout) prefix(mark string) {
-	if l.tables > 0 && l.cells > 0 {
-		l.write(" " + strings.TrimSpace(mark) + " ")
-		return
-	}
 	l.newLine()
+	if l.tables > 0 && l.cells > 0 {
+		mark = strings.TrimLeft(mark, " ")
+	}
 	l.lead = mark
 }
 

@@ -31,7 +31,8 @@ type tokenCounter struct {
 	total int
 	kind  tokenKind
 	last  rune
-	run   int
+	// run is the length of the run of this kind so far, marks the number of combining marks in all.
+	run, marks int
 }
 
 type tokenKind int
@@ -53,7 +54,7 @@ func (c *tokenCounter) add(r rune) {
 	switch {
 	case kind == tokenMark:
 		// Accents and joiners: every second one, so that a text made of nothing else still counts.
-		if c.run++; c.run%2 == 0 {
+		if c.marks++; c.marks%2 == 0 {
 			c.total++
 		}
 		return

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"maps"
+	"os"
 	"slices"
 	"testing"
 )
@@ -26,4 +27,13 @@ func zipOf(t testing.TB, parts map[string]string) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+func mustReadFile(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }

@@ -1,0 +1,94 @@
+package text
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestHTML(t *testing.T) {
+	long := strings.Repeat("Words of the article itself. ", 12)
+	tests := []struct{ name, page, want string }{
+		{"inline", "<p>a<b>b</b> c<i> d</i>e</p>", "ab c de"},
+		{"white space", "<p>  a \n\t b&nbsp;c  </p>\n\n<p>d</p>", "a b c\n\nd"},
+		{"line break", "<p>a<br>b<br/>c</p>", "a\nb\nc"},
+		{"entities", "<p>a &amp; b &lt;c&gt; &eacute; &#x65E5;</p>", "a & b <c> é 日"},
+		{"blocks", "<h1>T</h1><div>a</div><div>b</div><p>c", "T\n\na\nb\n\nc"},
+		{"script and style", "<style>p{}</style><p>a<script>var x = '<p>no</p>'</script>b</p><noscript>no</noscript>", "ab"},
+		{"comment", "<p>a<!-- no -->b</p>", "ab"},
+		{"list", "<ul><li>a<li>b<ol start=3><li>c</li><li>d</li></ol></li></ul>", "- a\n- b\n  3. c\n  4. d"},
+		{"definition list", "<dl><dt>a<dd>b</dl>", "a\nb"},
+		{"table", "<table><tr><th>a</th><th>b</th></tr><tr><td>1<p>x</p></td><td></td><td>3</td></table>after", "a\tb\n1 x\t\t3\n\nafter"},
+		{"layout table", "<table><tr><td><h1>T</h1><p>a</p></td><td><table><tr><td>x</td><td>y</td></tr></table></td></tr></table>", "T\n\na\n\nx\ty"},
+		{"pre", "<pre>\n a  b\n  c\n</pre>d", " a  b\n  c\n\nd"},
+		{"image text", `<p>see <img src=x alt="a chart"> here</p>`, "see a chart here"},
+		{"soft hyphen", "<p>hyphen&shy;ation zero&#x200B;width</p>", "hyphenation zerowidth"},
+		{"furniture", "<nav>menu</nav><aside>ad</aside><p>" + long + "</p><footer>imprint</footer>", strings.TrimSpace(long)},
+		{"roles", `<div role="navigation"><div>menu</div></div><p>` + long + `</p><div role=banner>b</div>`, strings.TrimSpace(long)},
+		{"main", "<div>before</div><main><p>" + long + "</p></main><div>after</div>", strings.TrimSpace(long)},
+		{"articles", "<div>x</div><article>" + long + "</article><div>y</div><article>" + long + "<footer>own</footer></article>", strings.TrimSpace(long) + "\n\n" + strings.TrimSpace(long) + "\n\nown"},
+		{"hidden", `<p>` + long + `</p><div hidden>no</div><div style="color:red; DISPLAY : none">no <div>no</div> no</div>`, strings.TrimSpace(long)},
+		{"nav never closed", "<nav><a>menu</a><p>" + long + "</p>", "menu\n\n" + strings.TrimSpace(long)},
+		{"nothing but a menu", "<nav><ul><li>Home<li>Prices</ul></nav>", "- Home\n- Prices"},
+		{"select", "<p>a <select><option>no</select> b</p>", "a b"},
+		{"svg", "<p>a<svg><title>no</title><text>no</text></svg>b", "ab"},
+		{"end tags without a start", "</div></table></ul></main></nav>a</p>b", "a\n\nb"},
+		{"stray cell", "<td>a<td>b", "a b"},
+		{"quotation", "<p>he said <q>yes</q></p>", "he said “yes”"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			doc, err := Extract(t.Context(), []byte("<html><body>"+test.page), "a.html", Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := doc.Text(); got != test.want {
+				t.Errorf("text = %q\nwant   %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestHTMLMetadata(t *testing.T) {
+	page := `<html><head><title> The
+	title </title><meta name=author content="Ann Lee"><meta property="article:published_time" content="2026-10-09T08:00:00+02:00"></head><p>text</p>`
+	doc, err := Extract(t.Context(), []byte(page), "a.html", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta := doc.Metadata
+	if meta.Title != "The title" || meta.Author != "Ann Lee" || meta.Created == nil || meta.Created.Hour() != 6 {
+		t.Errorf("metadata = %+v", meta)
+	}
+}
+
+func TestHTMLDepth(t *testing.T) {
+	page := "<html>" + strings.Repeat("<div><table><tr><td><ul><li>", 50_000) + "deep"
+	doc, err := Extract(t.Context(), []byte(page), "a.html", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.TrimLeft(doc.Text(), " -"); got != "deep" {
+		t.Errorf("text = %.100q, want deep", got)
+	}
+}
+
+func FuzzHTML(f *testing.F) {
+	f.Add(string(readDocument(f, "page.html")))
+	f.Add("<table><td><table><tr><nav hidden></table><li><pre>\n</pre>")
+	f.Add("<main></main></main><main><article></article></article>x")
+	f.Add("<div hidden><div></div><svg/><nav/>")
+	f.Fuzz(func(t *testing.T, page string) {
+		doc := &Document{}
+		if err := extractHTML(t.Context(), &source{text: page, limits: DefaultLimits()}, doc); err != nil {
+			t.Fatal(err)
+		}
+		text := doc.Text()
+		if utf8.ValidString(page) && !utf8.ValidString(text) {
+			t.Errorf("invalid UTF-8: %q", text)
+		}
+		if strings.Contains(text, "\n\n\n") && !strings.Contains(strings.ToLower(page), "<pre") {
+			t.Errorf("more than one blank line: %q", text)
+		}
+	})
+}
