@@ -9,9 +9,12 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
 	"github.com/docflow-asl/docflow/tasks/extract"
+	"github.com/docflow-asl/docflow/tasks/text"
 )
 
 func main() {
+	// PDFs are read by child processes of this executable, without its credentials.
+	text.ServeWorker()
 	s3, err := clients.S3(context.Background())
 	if err != nil {
 		log.Fatal(err)
