@@ -6,7 +6,10 @@ import "time"
 // "Model lifecycle" and the page "Supported Regions and models for inference profiles"
 // of the Bedrock user guide; Anthropic's model overview pages; for the profiles' prices
 // models.dev's catalogue of amazon-bedrock (a geography costs a tenth more than global
-// from Claude 4.5 on). A date that no AWS page gave is left out, not guessed.
+// from Claude 4.5 on). Launch days of Sonnet 4.5 and later Sonnet and Opus models are those
+// of Anthropic's pages, the end of Claude 3.7 Sonnet that of a report on it; a day that no
+// page gave is left out, not guessed. RejectsSampling is set where a source says so; the
+// other 5-series models may refuse as well.
 //
 // Anthropic models after Claude 4.5 have ids without a date and a version.
 
@@ -103,15 +106,16 @@ var models = []Model{
 	},
 	{
 		ID: "anthropic.claude-opus-5", Family: Opus, DisplayName: "Claude Opus 5",
-		NeedsProfile: true, RejectsSampling: true,
+		NeedsProfile:  true,
 		Geographies:   []string{"us", "eu", "jp", "au", "in", "global"},
 		ContextWindow: 1_000_000, MaxOutputTokens: 128_000,
 		Lifecycle: Lifecycle{Launched: day(2026, time.July, 24), AsOf: readOn},
 		Price:     Price{Input: 5, Output: 25, GeoInput: 5.5, GeoOutput: 27.5, AsOf: readOn},
 	},
 	{
+		// Its migration guide tells of thinking blocks in every answer (see Sonnet 5.5).
 		ID: "anthropic.claude-opus-5-5", Family: Opus, DisplayName: "Claude Opus 5.5",
-		NeedsProfile: true, RejectsSampling: true,
+		NeedsProfile:  true,
 		Geographies:   []string{"us", "eu", "jp", "au", "global"},
 		ContextWindow: 1_000_000, MaxOutputTokens: 128_000,
 		Lifecycle: Lifecycle{AsOf: readOn},
@@ -121,7 +125,7 @@ var models = []Model{
 		// It refuses to switch thinking off: an answer can begin with a thinking block,
 		// so $.Body.content[0].text is not always there.
 		ID: "anthropic.claude-sonnet-5-5", Family: Sonnet, DisplayName: "Claude Sonnet 5.5",
-		NeedsProfile: true, RejectsSampling: true,
+		NeedsProfile:  true,
 		Geographies:   []string{"us", "eu", "global"},
 		ContextWindow: 1_000_000, MaxOutputTokens: 128_000,
 		Lifecycle: Lifecycle{Launched: day(2026, time.September, 28), AsOf: readOn},
