@@ -1,0 +1,104 @@
+package flows
+
+import (
+	"time"
+
+	"github.com/docflow-asl/docflow/builder"
+	"github.com/docflow-asl/docflow/tasks/bedrock"
+)
+
+// Options are what the flows leave open. The zero value is of no use: start from DefaultOptions or ArticleOptions.
+type Options struct {
+	// Comments of the machines, by flow name.
+	Comments map[string]string
+
+	// Functions: their ARNs, or substitutions for them. With ByARN the ARN itself is a task's resource, else the functions are
+	// called through lambda:invoke.
+	ExtractFunction string
+	PromptFunction  string
+	CombineFunction string
+	ByARN           bool
+
+	// Models: what is asked of them and which one is.
+	Analysis, Summary, Sentiment, Keywords Model
+
+	// ResultsBucket is the bucket, or a substitution for it, that the pipeline writes to.
+	ResultsBucket string
+
+	// Timeouts of one attempt, and of an execution. 0 is none.
+	ExtractTimeout  time.Duration
+	FunctionTimeout time.Duration // of the other functions
+	ModelTimeout    time.Duration
+	StorageTimeout  time.Duration
+	Timeout         time.Duration
+
+	// MaxConcurrency bounds the chunks of a document that are with a model at the same time.
+	MaxConcurrency int
+
+	// Unguarded leaves out retriers and catchers, and the states that catchers lead to.
+	Unguarded bool
+}
+
+// Model is what a flow needs to know to ask a model something.
+type Model struct {
+	ID        string // a model id, an inference profile, or a substitution for one
+	MaxTokens int    // of the answer
+	// Prompt is the user's message in which {} is the text. Empty: the prompts of tasks/bedrock, with their fence.
+	Prompt string
+}
+
+// The substitutions of the definitions.
+const (
+	SubExtractFunction = "ExtractTextFunctionArn"
+	SubPromptFunction  = "PromptFunctionArn"
+	SubCombineFunction = "CombineResultsFunctionArn"
+	SubResultsBucket   = "ResultsBucket"
+	SubAnalysisModel   = "AnalysisModelId"
+	SubSummaryModel    = "SummaryModelId"
+	SubSentimentModel  = "SentimentModelId"
+	SubKeywordsModel   = "KeywordsModelId"
+)
+
+// DefaultOptions are those of the definitions in asl/definitions.
+func DefaultOptions() Options {
+	model := func(substitution string, step bedrock.Step) Model {
+		return Model{ID: builder.Sub(substitution), MaxTokens: bedrock.DefaultMaxTokens(step)}
+	}
+	return Options{
+		Comments: map[string]string{
+			DocumentProcessingName: "Text of a document in S3, its analysis and its summary",
+			ParallelAnalysisName:   "Sentiment and keywords of a text, found at the same time",
+			DocumentPipelineName:   "Analysis, summary, sentiment and keywords of a document in S3, whatever its length; what is large lies in S3",
+		},
+		ExtractFunction: builder.Sub(SubExtractFunction),
+		PromptFunction:  builder.Sub(SubPromptFunction),
+		CombineFunction: builder.Sub(SubCombineFunction),
+		Analysis:        model(SubAnalysisModel, bedrock.StepAnalysis),
+		Summary:         model(SubSummaryModel, bedrock.StepSummary),
+		Sentiment:       model(SubSentimentModel, bedrock.StepSentiment),
+		Keywords:        model(SubKeywordsModel, bedrock.StepKeywords),
+		ResultsBucket:   builder.Sub(SubResultsBucket),
+		ExtractTimeout:  15 * time.Minute, // as long as a Lambda function can run
+		FunctionTimeout: 5 * time.Minute,
+		ModelTimeout:    5 * time.Minute,
+		StorageTimeout:  time.Minute,
+		Timeout:         6 * time.Hour, // 500 chunks, 5 at a time, 3.6 minutes each
+		MaxConcurrency:  5,
+	}
+}
+
+// ArticleOptions are those with which DocumentProcessing and ParallelAnalysis are what the article has.
+func ArticleOptions() Options {
+	const function = "arn:aws:lambda:REGION:ACCOUNT:function:"
+	return Options{
+		Comments:        map[string]string{DocumentProcessingName: "生成AIによるドキュメント処理"},
+		ExtractFunction: function + "ExtractText",
+		CombineFunction: function + "CombineResults",
+		ByARN:           true,
+		Analysis:        Model{ID: bedrock.ArticleAnalysisModel, MaxTokens: 2048, Prompt: "このドキュメントを分析してください: {}"},
+		Summary:         Model{ID: bedrock.ArticleSummaryModel, MaxTokens: 512, Prompt: "要約してください: {}"},
+		Sentiment:       Model{ID: bedrock.ArticleSummaryModel, MaxTokens: 100, Prompt: "感情分析: {}"},
+		Keywords:        Model{ID: bedrock.ArticleSummaryModel, MaxTokens: 200, Prompt: "キーワード抽出: {}"},
+		Unguarded:       true,
+	}
+}
