@@ -17,7 +17,7 @@ func checkExpressPatterns(p *pass, r *Rule) {
 		return
 	}
 	for _, s := range p.states {
-		switch res := resourceOf(s); res.pattern {
+		switch res := s.resource; res.pattern {
 		case "sync", "sync:2":
 			p.report(r, finding{node: s.field("Resource"), message: "an Express machine cannot wait for a job (." + res.pattern + ")",
 				aws: "Express state machine does not support '.sync' service integration", cure: "make the machine a Standard one, or start the job without waiting"})

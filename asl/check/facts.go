@@ -53,6 +53,7 @@ type state struct {
 	language asl.QueryLanguage
 	hidden   bool // the state's query language is a substitution: nobody knows it
 	scope    *scope
+	resource resource // of a Task: what it calls
 }
 
 // field returns the value of one of the state's fields, or nil.
@@ -104,6 +105,7 @@ func (p *pass) addScope(node *asl.Node, kind scopeKind, owner *state) {
 		if text, ok := textOf(m.Value.Member("Type")); ok && schemaOf(asl.StateType(text), asl.JSONPath) != nil {
 			s.typ = asl.StateType(text)
 		}
+		s.resource = resourceOf(s)
 		sc.states = append(sc.states, s)
 		if sc.byName[s.name] == nil {
 			sc.byName[s.name] = s

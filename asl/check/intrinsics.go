@@ -42,7 +42,6 @@ func isIntrinsicCall(text string) bool {
 // intrinsicUse is one text with a call.
 type intrinsicUse struct {
 	use
-	text   string
 	call   *intrinsic.Call        // nil when it cannot be read
 	syntax *intrinsic.SyntaxError // why
 	arity  *intrinsic.ArityError
@@ -55,13 +54,12 @@ func (p *pass) intrinsicUses() []intrinsicUse {
 	}
 	list := []intrinsicUse{}
 	for _, u := range p.uses {
-		text, ok := pathText(u)
-		if !ok || u.kind != templateUse && u.kind != messageUse || !isIntrinsic(text) {
+		if !u.known || u.kind != templateUse && u.kind != messageUse || !isIntrinsic(u.text) {
 			continue
 		}
-		iu := intrinsicUse{use: u, text: text}
+		iu := intrinsicUse{use: u}
 		// AWS's language server takes blanks behind a call; whether AWS does is not known.
-		call, err := intrinsic.Parse(strings.TrimRight(text, " "))
+		call, err := intrinsic.Parse(strings.TrimRight(u.text, " "))
 		iu.call = call
 		if !errors.As(err, &iu.arity) {
 			errors.As(err, &iu.syntax)

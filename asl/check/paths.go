@@ -47,6 +47,21 @@ type use struct {
 	name     string    // the field, or the member's name in a template
 	template *asl.Node // the whole template that the text is in
 	state    *state
+	text     string         // of a string
+	known    bool           // node is a string without substitutions, so that text is what AWS gets
+	path     *jsonpath.Path // of a known text that is to be a path, unless it cannot be read
+	err      error          // why it cannot
+}
+
+// addUse notes a use, and parses its path.
+func (p *pass) addUse(kind useKind, n *asl.Node, name string, template *asl.Node, s *state) {
+	u := use{kind: kind, node: n, name: name, template: template, state: s}
+	u.text, u.known = textOf(n)
+	u.known = u.known && !hasHole(u.text)
+	if u.known && kind <= templateUse && (!isIntrinsic(u.text) || kind < messageUse) {
+		u.path, u.err = jsonpath.Parse(u.text)
+	}
+	p.uses = append(p.uses, u)
 }
 
 // pathFields are the fields of a JSONPath state that hold paths.
@@ -103,9 +118,9 @@ func (p *pass) collectFields(s *state, object *asl.Node) {
 		case s.language == asl.JSONPath && templateFields[m.Name]:
 			p.collectTemplate(s, n, n)
 		case s.language == asl.JSONPath && (m.Name == "Variable" || isOperator[m.Name] && strings.HasSuffix(m.Name, "Path")):
-			p.uses = append(p.uses, use{referenceUse, n, m.Name, nil, s})
+			p.addUse(referenceUse, n, m.Name, nil, s)
 		case s.language == asl.JSONPath && isPath:
-			p.uses = append(p.uses, use{kind, n, m.Name, nil, s})
+			p.addUse(kind, n, m.Name, nil, s)
 		case innerFields[m.Name]:
 			p.collectFields(s, n)
 		}
@@ -132,9 +147,9 @@ func (p *pass) collectTemplate(s *state, n, template *asl.Node) {
 	for _, m := range n.Members {
 		switch {
 		case strings.HasSuffix(m.Name, ".$"):
-			p.uses = append(p.uses, use{templateUse, m.Value, m.Name, template, s})
+			p.addUse(templateUse, m.Value, m.Name, template, s)
 		case m.Value.Kind == value.KindString:
-			p.uses = append(p.uses, use{literalUse, m.Value, m.Name, template, s})
+			p.addUse(literalUse, m.Value, m.Name, template, s)
 		default:
 			p.collectTemplate(s, m.Value, template)
 		}
@@ -145,7 +160,7 @@ func (p *pass) collectTemplate(s *state, n, template *asl.Node) {
 func (p *pass) collectExpressions(s *state, n *asl.Node, name string, template *asl.Node) {
 	switch n.Kind {
 	case value.KindString:
-		p.uses = append(p.uses, use{jsonataUse, n, name, template, s})
+		p.addUse(jsonataUse, n, name, template, s)
 	case value.KindArray:
 		for _, item := range n.Items {
 			p.collectExpressions(s, item, name, template)
@@ -177,27 +192,24 @@ func (p *pass) within(n *asl.Node, from, to int) asl.Span {
 	return asl.Span{Start: at(from), End: at(to)}
 }
 
-// pathFault parses a path and says what is wrong with it; nil when nothing is.
-func (p *pass) pathFault(n *asl.Node, text string) (*jsonpath.Path, *finding) {
-	path, err := jsonpath.Parse(text)
-	if err == nil {
-		return path, nil
+// pathFault says why a text is no path; nil when it is one, or need not be.
+func (p *pass) pathFault(u *use) *finding {
+	if u.err == nil {
+		return nil
 	}
-	f := &finding{node: n, cure: `a path starts with "$", such as "$.name"`}
+	f := &finding{node: u.node, message: u.err.Error(), cure: `a path starts with "$", such as "$.name"`}
 	var syntax *jsonpath.SyntaxError
-	if errors.As(err, &syntax) {
+	if errors.As(u.err, &syntax) {
 		f.message = syntax.Message
-		if strings.HasPrefix(text, "$") {
-			f.span = p.within(n, syntax.Offset, syntax.Offset+1)
+		if strings.HasPrefix(u.text, "$") {
+			f.span = p.within(u.node, syntax.Offset, syntax.Offset+1)
 			f.cure = "correct the path there"
 		}
-	} else {
-		f.message = err.Error()
 	}
-	if bare := strings.TrimPrefix(text, "."); !strings.HasPrefix(text, "$") && isPlainName(bare) {
+	if bare := strings.TrimPrefix(u.text, "."); !strings.HasPrefix(u.text, "$") && isPlainName(bare) {
 		f.cure = fmt.Sprintf("write \"$.%s\"", bare)
 	}
-	return nil, f
+	return f
 }
 
 // isPlainName tells whether text is a path that lacks its "$.": names with dots between.
@@ -206,57 +218,42 @@ func isPlainName(text string) bool {
 	return err == nil && text != "" && !strings.ContainsAny(text, " ()?*")
 }
 
-// pathText is the text of a use, unless a substitution makes it unknowable; nulls and other types are the schema's to report.
-func pathText(u use) (string, bool) {
-	text, ok := textOf(u.node)
-	return text, ok && !hasHole(text)
-}
-
 func checkPaths(p *pass, r *Rule) {
-	for _, u := range p.uses {
-		text, ok := pathText(u)
-		switch {
-		case !ok || u.kind > messageUse:
-		case u.kind == messageUse && isIntrinsic(text):
-		default:
-			if _, f := p.pathFault(u.node, text); f != nil {
-				f.message = fmt.Sprintf("%s is no path: %s", p.place(u.node), f.message)
-				f.aws = "Value must be a valid JSONPath."
-				if u.kind != pathUse && u.kind != messageUse {
-					f.aws = "Value is not a Reference Path"
-				}
-				if isIntrinsic(text) {
-					f.message = fmt.Sprintf("%s holds an intrinsic function, but only names with .$ in a payload template take one", p.place(u.node))
-					f.cure = "compute the value in Parameters or ResultSelector, and read it here with a path"
-				}
-				p.report(r, *f)
-			}
+	for i := range p.uses {
+		u := &p.uses[i]
+		f := p.pathFault(u)
+		if f == nil || u.kind > messageUse {
+			continue
 		}
+		f.message = fmt.Sprintf("%s is no path: %s", p.place(u.node), f.message)
+		f.aws = "Value must be a valid JSONPath."
+		if u.kind != pathUse && u.kind != messageUse {
+			f.aws = "Value is not a Reference Path"
+		}
+		if isIntrinsic(u.text) {
+			f.message = fmt.Sprintf("%s holds an intrinsic function, but only names with .$ in a payload template take one", p.place(u.node))
+			f.cure = "compute the value in Parameters or ResultSelector, and read it here with a path"
+		}
+		p.report(r, *f)
 	}
 }
 
 func checkReferences(p *pass, r *Rule) {
 	for _, u := range p.uses {
-		text, ok := pathText(u)
-		if !ok || u.kind != referenceUse && u.kind != resultPathUse && u.kind != dataPathUse {
-			continue
-		}
-		path, err := jsonpath.Parse(text)
-		if err != nil {
+		if u.path == nil || u.kind != referenceUse && u.kind != resultPathUse && u.kind != dataPathUse {
 			continue
 		}
 		f := finding{node: u.node, aws: "Value is not a Reference Path"}
-		err = path.IsReference()
 		var syntax *jsonpath.SyntaxError
-		switch {
+		switch err := u.path.IsReference(); {
 		case errors.As(err, &syntax):
 			f.message = fmt.Sprintf("%s is no reference path: %s", p.place(u.node), syntax.Message)
-			f.span = p.within(u.node, syntax.Offset, len(text))
+			f.span = p.within(u.node, syntax.Offset, len(u.text))
 			f.cure = "name one place, with .name, ['name'] and [0] only"
-		case u.kind == resultPathUse && path.Root != jsonpath.RootData:
-			f.message = fmt.Sprintf("%s writes to %s, but it can write to the state's data only", p.place(u.node), rootWords(path))
+		case u.kind == resultPathUse && u.path.Root != jsonpath.RootData:
+			f.message = fmt.Sprintf("%s writes to %s, but it can write to the state's data only", p.place(u.node), rootWords(u.path))
 			f.span, f.cure = p.within(u.node, 0, 2), `write "$.…"; Assign sets variables`
-		case u.kind == dataPathUse && path.Root == jsonpath.RootContext:
+		case u.kind == dataPathUse && u.path.Root == jsonpath.RootContext:
 			f.message = fmt.Sprintf("%s reads the context object, which it cannot", p.place(u.node))
 			f.span, f.cure = p.within(u.node, 0, 2), "put the value into the state's input first, and read it with $"
 		default:
@@ -274,24 +271,21 @@ func rootWords(path *jsonpath.Path) string {
 }
 
 func checkTemplatePaths(p *pass, r *Rule) {
-	for _, u := range p.uses {
-		if u.kind != templateUse {
+	for i := range p.uses {
+		u := &p.uses[i]
+		if u.kind != templateUse || isHole(u.node) {
 			continue
 		}
-		text, isText := textOf(u.node)
-		if isHole(u.node) || isText && (hasHole(text) || isIntrinsic(text)) {
-			continue // intrinsic functions have rules of their own
-		}
 		aws := fmt.Sprintf("The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", u.name)
-		if !isText {
-			p.report(r, finding{node: u.node, location: u.template.Location(), field: "", message: fmt.Sprintf("%q is %s; a name with .$ takes a path", shorten(u.name), describe(u.node)), aws: aws,
+		if u.node.Kind != value.KindString {
+			p.report(r, finding{node: u.node, location: u.template.Location(), message: fmt.Sprintf("%q is %s; a name with .$ takes a path", shorten(u.name), describe(u.node)), aws: aws,
 				cure: fmt.Sprintf("write it as %q, without .$", strings.TrimSuffix(shorten(u.name), ".$"))})
 			continue
 		}
-		if _, f := p.pathFault(u.node, text); f != nil {
+		if f := p.pathFault(u); f != nil {
 			f.location, f.aws = u.template.Location(), aws
 			f.message = fmt.Sprintf("the value of %q is no path: %s", shorten(u.name), f.message)
-			if !strings.HasPrefix(text, "$") {
+			if !strings.HasPrefix(u.text, "$") {
 				f.cure = fmt.Sprintf("write a path such as \"$.name\", or name it %q if the text itself is meant", strings.TrimSuffix(shorten(u.name), ".$"))
 			}
 			p.report(r, *f)
@@ -326,9 +320,9 @@ var pathValued = map[string]bool{"InputPath": true, "JsonPath": true, "InputPath
 
 func checkLiteralPaths(p *pass, r *Rule) {
 	for _, u := range p.uses {
-		text, ok := pathText(u)
+		text := u.text
 		switch {
-		case !ok || pathValued[u.name] || u.node.Parent != nil && pathValued[memberName(u.node.Parent)]:
+		case !u.known || pathValued[u.name] || u.node.Parent != nil && pathValued[memberName(u.node.Parent)]:
 		case u.kind == literalUse && (looksLikePath(text) || isIntrinsicCall(text)):
 			p.report(r, finding{node: u.node, message: fmt.Sprintf("%q is passed on as text: its name %q has no .$", shorten(text), shorten(u.name)), cure: fmt.Sprintf("name it %q to pass what the path leads to", shorten(u.name)+".$")})
 		case u.kind == jsonataUse && !asl.IsJSONata(text) && asl.IsJSONata(strings.TrimSpace(text)) && text[0] != '{' && text[len(text)-1] != '}':

@@ -80,7 +80,7 @@ var holePattern = regexp.MustCompile(`\$\{[^}]*\}`)
 // hole stands for a substitution in an ARN while it is taken apart, since substitutions such as ${AWS::Region} have colons.
 const hole = "\x00"
 
-// resourceOf parses the Resource of a Task.
+// resourceOf parses the Resource of a Task; the state keeps the result.
 func resourceOf(s *state) resource {
 	text, ok := textOf(s.field("Resource"))
 	if s.typ != asl.TypeTask || !ok {
@@ -91,7 +91,11 @@ func resourceOf(s *state) resource {
 
 func parseResource(text string) resource {
 	r := resource{text: text}
-	parts := strings.SplitN(holePattern.ReplaceAllString(text, hole), ":", 6)
+	whole := text
+	if strings.Contains(text, "${") {
+		whole = holePattern.ReplaceAllString(text, hole)
+	}
+	parts := strings.SplitN(whole, ":", 6)
 	switch {
 	case strings.HasPrefix(parts[0], hole):
 		return r
@@ -129,12 +133,12 @@ func parseResource(text string) resource {
 }
 
 // isActivity tells whether the state's task is an activity.
-func isActivity(s *state) bool { return resourceOf(s).kind == activity }
+func isActivity(s *state) bool { return s.resource.kind == activity }
 
 func checkARNs(p *pass, r *Rule) {
 	for _, s := range p.states {
 		n := s.field("Resource")
-		if resourceOf(s).kind != noARN || p.broken[n] {
+		if s.resource.kind != noARN || p.broken[n] {
 			continue
 		}
 		text, _ := textOf(n)
@@ -151,7 +155,7 @@ func upperFirst(name string) bool { return name != "" && name[0] >= 'A' && name[
 
 func checkResources(p *pass, r *Rule) {
 	for _, s := range p.states {
-		res := resourceOf(s)
+		res := s.resource
 		n := s.field("Resource")
 		f := finding{node: n, aws: fmt.Sprintf("The resource provided %s is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.", res.text)}
 		switch res.kind {
@@ -214,7 +218,7 @@ func request(s *state) (string, *asl.Node) {
 
 func checkParameters(p *pass, r *Rule) {
 	for _, s := range p.states {
-		res := resourceOf(s)
+		res := s.resource
 		name, n := request(s)
 		if res.kind != optimised && res.kind != sdk || n != nil || s.hidden || s.field("Parameters") != nil || s.field("Arguments") != nil {
 			continue
@@ -251,7 +255,7 @@ func checkParameterFields(p *pass, r *Rule) {
 		if s.hidden {
 			continue
 		}
-		if res := resourceOf(s); res.kind == optimised {
+		if res := s.resource; res.kind == optimised {
 			_, object := request(s)
 			if object != nil && object.Kind == value.KindObject && !isHole(object) {
 				for _, name := range integrations()[res.service][res.api].Required {
@@ -310,7 +314,7 @@ func checkMapResources(p *pass, r *Rule) {
 
 func checkCallbacks(p *pass, r *Rule) {
 	for _, s := range p.states {
-		res := resourceOf(s)
+		res := s.resource
 		_, object := request(s)
 		if res.pattern != "waitForTaskToken" || object == nil || s.hidden || object.Span.End.Offset > len(p.doc.Text) {
 			continue
