@@ -33,6 +33,16 @@ type Fault struct {
 	Cause string
 }
 
+// Loggable returns what may stand in a log or in the message of an error: of an answer
+// that is not of its shape only that, since the cause quotes names from it, and a model
+// can have written anything there.
+func (f Fault) Loggable() string {
+	if f.Error == bedrock.InvalidAnswer || f.Cause == "" {
+		return f.Error
+	}
+	return f.Error + ": " + f.Cause
+}
+
 // Reading is one response: either Answer is set or Fault.
 type Reading struct {
 	Index    int

@@ -185,7 +185,7 @@ func (r *Result) finish(name string) error {
 	if r.Analysis == nil && r.Summary == nil && r.Sentiment == nil && r.Keywords == nil && len(r.Prose) == 0 {
 		var reasons []string
 		for _, m := range r.Missing {
-			reasons = append(reasons, fmt.Sprintf("%s: %s: %s", m.Part, m.Error, m.Cause))
+			reasons = append(reasons, m.Part+": "+answer.Fault{Error: m.Error, Cause: m.Cause}.Loggable())
 		}
 		return failure.New(failure.NoUsableAnswer, "%s: the model gave nothing that can be used: %s", name, strings.Join(reasons, "; "))
 	}

@@ -8,7 +8,6 @@ package prompt
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 
 	"github.com/docflow-asl/docflow/tasks/answer"
@@ -150,7 +149,7 @@ func (h *Handler) synthesisInput(ctx context.Context, request Request, manifest 
 func firstFault(readings []answer.Reading) string {
 	for _, r := range readings {
 		if r.Fault != nil {
-			return fmt.Sprintf("%s: %s", r.Fault.Error, r.Fault.Cause)
+			return r.Fault.Loggable()
 		}
 	}
 	return "the document has no chunks"
