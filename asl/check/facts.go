@@ -21,7 +21,7 @@ type pass struct {
 	machine    asl.QueryLanguage // in force where a state has none
 	faults     []schemaFault
 	broken     map[*asl.Node]bool // nodes with a fault of type or value: other rules leave them alone
-	uses       []use              // every path, template entry and expression
+	uses       []*use             // every path, template entry and expression
 	intrinsics *[]intrinsicUse    // computed when first asked for
 	out        []Diagnostic
 	stop       bool // no further rule makes sense

@@ -41,7 +41,7 @@ func isIntrinsicCall(text string) bool {
 
 // intrinsicUse is one text with a call.
 type intrinsicUse struct {
-	use
+	*use
 	call   *intrinsic.Call        // nil when it cannot be read
 	syntax *intrinsic.SyntaxError // why
 	arity  *intrinsic.ArityError
@@ -76,7 +76,7 @@ func (p *pass) intrinsicFinding(u intrinsicUse, from, to int, message, cure stri
 	f.aws = "Value must be a valid JSONPath."
 	if u.template != nil {
 		f.location = u.template.Location()
-		f.aws = fmt.Sprintf("The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", u.name)
+		f.aws = awsTemplate(u.use)
 	}
 	return f
 }

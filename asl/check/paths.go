@@ -55,7 +55,7 @@ type use struct {
 
 // addUse notes a use, and parses its path.
 func (p *pass) addUse(kind useKind, n *asl.Node, name string, template *asl.Node, s *state) {
-	u := use{kind: kind, node: n, name: name, template: template, state: s}
+	u := &use{kind: kind, node: n, name: name, template: template, state: s}
 	u.text, u.known = textOf(n)
 	u.known = u.known && !hasHole(u.text)
 	if u.known && kind <= templateUse && (!isIntrinsic(u.text) || kind < messageUse) {
@@ -219,8 +219,7 @@ func isPlainName(text string) bool {
 }
 
 func checkPaths(p *pass, r *Rule) {
-	for i := range p.uses {
-		u := &p.uses[i]
+	for _, u := range p.uses {
 		f := p.pathFault(u)
 		if f == nil || u.kind > messageUse {
 			continue
@@ -270,20 +269,23 @@ func rootWords(path *jsonpath.Path) string {
 	return "the context object"
 }
 
+// awsTemplate is AWS's message for the value of a name with .$ that is neither path nor call.
+func awsTemplate(u *use) string {
+	return fmt.Sprintf("The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", u.name)
+}
+
 func checkTemplatePaths(p *pass, r *Rule) {
-	for i := range p.uses {
-		u := &p.uses[i]
+	for _, u := range p.uses {
 		if u.kind != templateUse || isHole(u.node) {
 			continue
 		}
-		aws := fmt.Sprintf("The value for the field '%s' must be a valid JSONPath or a valid intrinsic function call", u.name)
 		if u.node.Kind != value.KindString {
-			p.report(r, finding{node: u.node, location: u.template.Location(), message: fmt.Sprintf("%q is %s; a name with .$ takes a path", shorten(u.name), describe(u.node)), aws: aws,
+			p.report(r, finding{node: u.node, location: u.template.Location(), message: fmt.Sprintf("%q is %s; a name with .$ takes a path", shorten(u.name), describe(u.node)), aws: awsTemplate(u),
 				cure: fmt.Sprintf("write it as %q, without .$", strings.TrimSuffix(shorten(u.name), ".$"))})
 			continue
 		}
 		if f := p.pathFault(u); f != nil {
-			f.location, f.aws = u.template.Location(), aws
+			f.location, f.aws = u.template.Location(), awsTemplate(u)
 			f.message = fmt.Sprintf("the value of %q is no path: %s", shorten(u.name), f.message)
 			if !strings.HasPrefix(u.text, "$") {
 				f.cure = fmt.Sprintf("write a path such as \"$.name\", or name it %q if the text itself is meant", strings.TrimSuffix(shorten(u.name), ".$"))
