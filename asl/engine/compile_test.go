@@ -15,23 +15,31 @@ func TestCompileProblems(t *testing.T) {
 	}{
 		{"nothing", `{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}`, nil},
 		{"start", `{"StartAt": "B", "States": {"A": {"Type": "Succeed"}}}`, []string{"/StartAt"}},
-		{"all at once", `{"StartAt": "A", "States": {
+		{
+			"all at once", `{"StartAt": "A", "States": {
 			"A": {"Type": "Pass", "InputPath": "$.", "Parameters": {"x.$": "y", "z.$": 1}, "ResultPath": "$.*", "Next": "Nowhere"},
 			"B": {"Type": "Pass"}}}`,
-			[]string{"A/InputPath", "A/ResultPath", "A/Parameters.x.$", "A/Parameters.z.$", "A/Next", "B/Next"}},
+			[]string{"A/InputPath", "A/ResultPath", "A/Parameters.x.$", "A/Parameters.z.$", "A/Next", "B/Next"},
+		},
 		{"deep", `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "A", "States": {
 			"A": {"Type": "Pass", "OutputPath": "x", "End": true}}}]}}}`, []string{"A/OutputPath"}},
-		{"choice", `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Default": "D", "Choices": [
+		{
+			"choice", `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Default": "D", "Choices": [
 			{"Variable": "$.a", "NumericEqualsPath": "b", "Next": "E"}, {"And": [{"Variable": "$[", "IsNull": true}], "Next": "C"}]}}}`,
-			[]string{"C/Choices[0].NumericEqualsPath", "C/Choices[0].Next", "C/Choices[1].And.Variable", "C/Default"}},
+			[]string{"C/Choices[0].NumericEqualsPath", "C/Choices[0].Next", "C/Choices[1].And.Variable", "C/Default"},
+		},
 		{"intrinsic", `{"StartAt": "A", "States": {"A": {"Type": "Fail", "CausePath": "States.Nothing()"}}}`, []string{"A/CausePath"}},
-		{"retry", `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:x", "End": true,
+		{
+			"retry", `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:x", "End": true,
 			"Retry": [{"ErrorEquals": ["X"], "BackoffRate": 0.5, "IntervalSeconds": -1, "JitterStrategy": "SOME"}],
 			"Catch": [{"ErrorEquals": ["X"], "Next": "B"}]}}}`,
-			[]string{"A/Retry[0].IntervalSeconds", "A/Retry[0].BackoffRate", "A/Retry[0].JitterStrategy", "A/Catch[0].Next"}},
+			[]string{"A/Retry[0].IntervalSeconds", "A/Retry[0].BackoffRate", "A/Retry[0].JitterStrategy", "A/Catch[0].Next"},
+		},
 		{"wait", `{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s", "End": true}}}`, []string{"A/Seconds"}},
-		{"map", `{"StartAt": "A", "States": {"A": {"Type": "Map", "End": true, "ItemReader": {"Resource": "r"}}}}`,
-			[]string{"A/ItemReader", "A/ItemProcessor"}},
+		{
+			"map", `{"StartAt": "A", "States": {"A": {"Type": "Map", "End": true, "ItemReader": {"Resource": "r"}}}}`,
+			[]string{"A/ItemReader", "A/ItemProcessor"},
+		},
 		{"jsonata", `{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}`, []string{"A/QueryLanguage"}},
 		{"jsonata field", `{"StartAt": "A", "States": {"A": {"Type": "Succeed", "Output": 1}}}`, []string{"A/Output"}},
 		{"timeout", `{"TimeoutSeconds": 0, "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}`, []string{"/TimeoutSeconds"}},
@@ -60,7 +68,11 @@ func TestCompileProblems(t *testing.T) {
 
 func TestCompileUnsupportedQueryLanguage(t *testing.T) {
 	definition := `{"StartAt": "A", "States": {"A": {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% 1 %}", "End": true}}}`
-	if _, err := engine.Compile(parseLoosely(t, definition)); !errors.Is(err, engine.ErrUnsupportedQueryLanguage) {
-		t.Errorf("got %v, want ErrUnsupportedQueryLanguage", err)
+	_, err := engine.Compile(parseLoosely(t, definition))
+	if !errors.Is(err, engine.ErrUnsupportedQueryLanguage) {
+		t.Fatalf("got %v, want ErrUnsupportedQueryLanguage", err)
+	}
+	if got, want := err.Error(), `state "A", QueryLanguage: UnsupportedQueryLanguage: the engine runs states in JSONPath only, not in JSONata`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

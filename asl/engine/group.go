@@ -12,7 +12,6 @@ type group struct {
 	state    *state
 	children []*thread     // by index; nil before they start and after they end
 	results  []value.Value // nil for an iteration whose failure was tolerated
-	input    value.Value   // of every branch
 	items    []value.Value // of a Map
 	next     int           // the first item that has not started
 	left     int           // branches or iterations that have not ended
@@ -42,7 +41,7 @@ func startGroup(t *thread) {
 	if t.dead {
 		return
 	}
-	g.input, g.left = input, len(spec.branches)
+	g.left = len(spec.branches)
 	g.children = make([]*thread, g.left)
 	g.results = make([]value.Value, g.left)
 	for i, branch := range spec.branches {

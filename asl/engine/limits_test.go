@@ -115,3 +115,59 @@ func TestEventJSON(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+// TestRuntimeFailures has what AWS reports as States.Runtime, with the text that follows "An error occurred … #2). ".
+func TestRuntimeFailures(t *testing.T) {
+	distributed := func(field string) string {
+		return `"Type": "Map", "ItemsPath": "$.l", ` + field + `, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+			"StartAt": "I", "States": {"I": {"Type": "Pass", "End": true}}}`
+	}
+	inline := func(field string) string {
+		return `"Type": "Map", "ItemsPath": "$.l", ` + field + `, "ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": true}}}`
+	}
+	const input = `{"l": [1], "s": "no", "n": -1, "f": 1.5, "o": {}, "big": 101}`
+	for state, cause := range map[string]string{
+		`"Type": "Pass", "InputPath": "$.x"`:                                 "Invalid path '$.x' : No results for path: $['x']",
+		`"Type": "Pass", "OutputPath": "$.x.y"`:                              "Invalid path '$.x.y' : Missing property in path $['x']",
+		`"Type": "Pass", "Parameters": {"a": [{"b.$": "$.x"}]}`:              "The JSONPath '$.x' specified for the field 'b.$' could not be found in the input '" + input + "'",
+		`"Type": "Wait", "SecondsPath": "$.x"`:                               "The SecondsPath parameter does not reference an input value: $.x",
+		`"Type": "Wait", "SecondsPath": "$.f"`:                               "The SecondsPath parameter cannot be parsed as a long value: $.f == 1.5",
+		`"Type": "Wait", "SecondsPath": "$.n"`:                               "The SecondsPath parameter references a negative value: $.n == -1",
+		`"Type": "Wait", "Seconds": 2147483648`:                              "Wait state delay is too long.",
+		`"Type": "Wait", "Timestamp": "2999-01-01T00:00:00Z"`:                "Wait state delay is too long.",
+		`"Type": "Wait", "TimestampPath": "$.s"`:                             "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: $.s == no",
+		`"Type": "Wait", "TimestampPath": "$.x"`:                             "The TimestampPath parameter does not reference an input value: $.x",
+		`"Type": "Task", "Resource": "arn:x", "TimeoutSecondsPath": "$.x"`:   "Invalid path '$.x' : No results for path: $['x']",
+		`"Type": "Task", "Resource": "arn:x", "TimeoutSecondsPath": "$.n"`:   "The TimeoutSecondsPath parameter cannot be parsed as a positive long value: $.n == -1",
+		`"Type": "Task", "Resource": "arn:x", "HeartbeatSecondsPath": "$.s"`: "The HeartbeatSecondsPath parameter cannot be parsed as a positive long value: $.s == no",
+		inline(`"MaxConcurrencyPath": "$.s"`):                                `The MaxConcurrencyPath field refers to value "no" which is not a valid integer: $.s`,
+		inline(`"MaxConcurrencyPath": "$.o"`):                                `The MaxConcurrencyPath field refers to value "{}" which is not a valid integer: $.o`,
+		inline(`"MaxConcurrencyPath": "$.n"`):                                "MaxConcurrency cannot be negative.",
+		inline(`"ItemSelector": {"a.$": "$.x"}`):                             "The JSONPath '$.x' specified for the field 'a.$' could not be found in the input '" + input + "'",
+		distributed(`"ToleratedFailureCountPath": "$.f"`):                    `The ToleratedFailureCountPath field refers to value "1.5" which is not a valid integer: $.f`,
+		distributed(`"ToleratedFailureCountPath": "$.n"`):                    "ToleratedFailureCount cannot be negative.",
+		distributed(`"ToleratedFailurePercentagePath": "$.o"`):               `The ToleratedFailurePercentagePath field refers to value "{}" which is not a valid float: $.o`,
+		distributed(`"ToleratedFailurePercentagePath": "$.big"`):             "ToleratedFailurePercentage must be between 0 and 100.",
+		`"Type": "Parallel", "Branches": [], "Parameters": {"a.$": "$.x"}`:   "The JSONPath '$.x' specified for the field 'a.$' could not be found in the input '" + input + "'",
+	} {
+		x := run(t, compile(t, `{"StartAt": "S", "States": {"S": {`+state+`, "End": true}}}`), input, engine.Options{
+			Tasks: handle(func(context.Context, *engine.Call) (value.Value, error) { return value.Null{}, nil }),
+		})
+		if want := "An error occurred while executing the state 'S' (entered at the event id #2). " + cause; x.Error != engine.ErrorRuntime || x.Cause != want {
+			t.Errorf("%s\ngot  %s %s %q\nwant %q", state, x.Status, x.Error, x.Cause, want)
+		}
+	}
+}
+
+// TestToleratedFailurePercentage has three of four children fail.
+func TestToleratedFailurePercentage(t *testing.T) {
+	for percent, want := range map[string]engine.Status{"75": engine.Succeeded, "74.9": engine.Failed} {
+		x := run(t, compile(t, `{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true, "ToleratedFailurePercentage": `+percent+`, "ItemProcessor": {
+			"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "C", "States": {
+			"C": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 3, "Next": "S"}], "Default": "F"},
+			"S": {"Type": "Succeed"}, "F": {"Type": "Fail", "Error": "E"}}}}}}`), `[1, 2, 3, 4]`, engine.Options{})
+		if x.Status != want {
+			t.Errorf("%s %%: got %s %s", percent, x.Status, x.Error)
+		}
+	}
+}

@@ -98,6 +98,8 @@ func (g *group) childEnded(i int, x *execution, f *failure) {
 		g.goOn(owner.last)
 		return
 	}
+	// Recordings up to July 2024 let MapStateExited follow MapRunSucceeded, as here; those since November 2024 name
+	// MapRunStarted as its previous event.
 	owner.emit(MapRunSucceeded, nil)
 	g.complete(owner.last)
 }

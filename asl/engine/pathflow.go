@@ -21,7 +21,6 @@ type pathFlow struct {
 	selector   expr
 	resultPath *jsonpath.ReferencePath
 	discard    bool // ResultPath null: the output is the raw input
-	replaces   bool // no ResultPath, or $: the result is the output
 	outputPath *pathExpr
 	outputNull bool // OutputPath null: the output is {}
 	assign     *template
