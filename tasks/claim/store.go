@@ -134,13 +134,22 @@ func Put(ctx context.Context, api Putter, object Object, contentType string, dat
 	return nil
 }
 
-// PutJSON writes v as indented JSON: people read these objects.
-func PutJSON(ctx context.Context, api Putter, object Object, v any) error {
+// JSON returns v as indented JSON: people read these objects.
+func JSON(v any) ([]byte, error) {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
-		return failure.New(failure.Unexpected, "write %s: %v", object.URI(), err)
+		return nil, failure.New(failure.Unexpected, "%T cannot be written as JSON: %v", v, err)
 	}
-	return Put(ctx, api, object, TypeJSON, append(data, '\n'))
+	return append(data, '\n'), nil
+}
+
+// PutJSON writes v as JSON.
+func PutJSON(ctx context.Context, api Putter, object Object, v any) error {
+	data, err := JSON(v)
+	if err != nil {
+		return err
+	}
+	return Put(ctx, api, object, TypeJSON, data)
 }
 
 // RealVersion returns id, or "" for "null": that is how S3 names the version of an

@@ -32,13 +32,20 @@ func (h *Handler) report(ctx context.Context, request Request, manifest claim.Ma
 	result.Result = &where
 	full := Report{
 		Result: result, PromptVersion: bedrock.PromptVersion, Execution: request.Output.Execution(),
-		Manifest: Manifest{Pages: manifest.Pages, Chunks: make([]ChunkReport, len(manifest.Chunks))},
+		Manifest: Manifest{Pages: append([]claim.Page{}, manifest.Pages...), Chunks: make([]ChunkReport, len(manifest.Chunks))},
 	}
 	full.Warnings = manifest.Warnings
 	for i, chunk := range manifest.Chunks {
 		full.Manifest.Chunks[i] = chunkReport(chunk, analyses[i])
 	}
-	if err := claim.PutJSON(ctx, h.S3, where, full); err != nil {
+	data, err := claim.JSON(full)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := checkReport(data); err != nil {
+		return Result{}, err
+	}
+	if err := claim.Put(ctx, h.S3, where, claim.TypeJSON, data); err != nil {
 		return Result{}, claim.Failure(err, failure.InvalidRequest)
 	}
 	return fit(result)
