@@ -2,7 +2,7 @@
 // talk to it, so that `docflow run` has no second code path for local work.
 //
 // The protocol is gofakes3's (MIT): put, get, range, multipart, conditional, copy and versioning work. It has no checksum
-// checks and no event notifications.
+// checks and no event notifications. Buckets have no versions, so that what is deleted is gone from memory.
 package embeddeds3
 
 import (
@@ -44,7 +44,7 @@ func Start(ctx context.Context, buckets ...string) (*Server, error) {
 	s := &Server{
 		URL: "http://" + listener.Addr().String(),
 		server: &http.Server{
-			Handler:           gofakes3.New(backend, gofakes3.WithTimeSkewLimit(0)).Server(),
+			Handler:           withoutVersions(gofakes3.New(backend, gofakes3.WithTimeSkewLimit(0), gofakes3.WithoutVersioning()).Server()),
 			ReadHeaderTimeout: 10 * time.Second,
 		},
 		done: make(chan error, 1),
@@ -71,4 +71,13 @@ func (s *Server) Close() error {
 		return served
 	}
 	return err
+}
+
+// withoutVersions drops the version id that gofakes3 answers a PutObject with even where buckets have no versions; a client
+// would take it for one that it can ask for. Such an answer has no body: its header is sent when the handler returns.
+func withoutVersions(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		w.Header().Del("X-Amz-Version-Id")
+	})
 }

@@ -25,10 +25,14 @@ func TestObjectsRoundTrip(t *testing.T) {
 	}()
 	client := server.Client()
 	for _, key := range []string{"plain.txt", "with space+plus%.txt", "日本語/報告書.pdf"} {
-		if _, err := client.PutObject(ctx, &s3.PutObjectInput{
+		put, err := client.PutObject(ctx, &s3.PutObjectInput{
 			Bucket: aws.String("documents"), Key: aws.String(key), Body: strings.NewReader("body of " + key), ContentType: aws.String("text/plain"),
-		}); err != nil {
+		})
+		if err != nil {
 			t.Fatalf("%s: %v", key, err)
+		}
+		if put.VersionId != nil {
+			t.Errorf("%s: version %s in a bucket without versions", key, *put.VersionId)
 		}
 		out, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String("documents"), Key: aws.String(key)})
 		if err != nil {

@@ -107,7 +107,7 @@ func (l *Line) Text() string {
 	if len(l.active) > 0 {
 		parts = append(parts, summarize(l.active))
 	}
-	parts = append(parts, plural(l.done, "state") + " done")
+	parts = append(parts, plural(l.done, "state")+" done")
 	if l.retries > 0 {
 		parts = append(parts, plural(l.retries, "retry"))
 	}

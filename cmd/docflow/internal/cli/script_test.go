@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/docflow-asl/docflow/tasks/text"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	text.ServeWorker() // the commands read PDFs in child processes of this test binary
+	testscript.Main(m, map[string]func(){
+		"docflow": func() { os.Exit(Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
+// TestScripts runs whole commands as a person would: see testdata/script.
+func TestScripts(t *testing.T) {
+	root, err := filepath.Abs(filepath.Join("..", "..", "..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("DOCS", filepath.Join(root, "testdata", "documents"))
+			env.Setenv("DEFINITIONS", filepath.Join(root, "asl", "definitions"))
+			env.Setenv("XDG_CACHE_HOME", cache) // the compiled PDF engine is kept there
+			return nil
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}

@@ -1,0 +1,226 @@
+// Package local runs a flow on a laptop: the flow's real definition on the embedded engine, the real Lambda handlers in this
+// process, and the real SDK clients against embedded S3 and Bedrock endpoints on loopback.
+package local
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/value"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/embeddeds3"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/integration"
+	"github.com/docflow-asl/docflow/tasks/bedrock"
+	"github.com/docflow-asl/docflow/tasks/combine"
+	"github.com/docflow-asl/docflow/tasks/extract"
+	"github.com/docflow-asl/docflow/tasks/prompt"
+	"github.com/docflow-asl/docflow/tasks/text"
+	"github.com/docflow-asl/docflow/tasks/trigger"
+)
+
+// The buckets of the embedded S3.
+const (
+	documentsBucket = "docflow-documents"
+	resultsBucket   = "docflow-results"
+)
+
+// The functions' ARNs are made up, in the account that AWS's documentation uses for examples.
+const functionArnPrefix = "arn:aws:lambda:us-east-1:123456789012:function:docflow-"
+
+// Options say how a stack runs.
+type Options struct {
+	Model Model
+	Log   *slog.Logger // of the Lambda handlers
+	Text  text.Options // of the extraction: limits, cache, password
+}
+
+// Stack is a running local stack. It may run many documents at once.
+type Stack struct {
+	objects  *embeddeds3.Server
+	client   *s3.Client
+	handlers engine.Handlers
+	closers  []func() error
+	clock    engine.Clock
+	text     text.Options
+}
+
+// Start starts the embedded endpoints.
+func Start(ctx context.Context, o Options) (*Stack, error) {
+	objects, err := embeddeds3.Start(ctx, documentsBucket, resultsBucket)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stack{objects: objects, client: objects.Client(), closers: []func() error{objects.Close}, text: o.Text}
+	runtime, closeModel, err := o.Model.client(ctx)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.closers = append(s.closers, closeModel)
+	if o.Model.remote() {
+		s.clock = engine.RealClock
+	}
+	functions := integration.Functions{
+		functionArnPrefix + "extract": integration.NewFunction((&extract.Handler{S3: s.client, Log: o.Log, Text: o.Text}).Function()),
+		functionArnPrefix + "prompt":  integration.NewFunction((&prompt.Handler{S3: s.client, Log: o.Log}).Function()),
+		functionArnPrefix + "combine": integration.NewFunction((&combine.Handler{S3: s.client, Log: o.Log}).Function()),
+	}
+	s.handlers = engine.Handlers{
+		integration.LambdaInvoke:       functions,
+		integration.LambdaFunctions:    functions,
+		integration.BedrockInvokeModel: &integration.Bedrock{Runtime: runtime, S3: s.client},
+		integration.S3Actions:          &integration.S3{Client: s.client},
+	}
+	return s, nil
+}
+
+// Close stops the endpoints. What they hold is gone.
+func (s *Stack) Close() error {
+	var errs []error
+	for _, closer := range s.closers {
+		errs = append(errs, closer())
+	}
+	return errors.Join(errs...)
+}
+
+// Substitutions are the values of the flows' `${Name}` holes on this stack.
+func (s *Stack) Substitutions() (map[string]string, error) {
+	models := map[string]string{}
+	for name, id := range map[string]string{
+		"AnalysisModelId":  bedrock.DefaultAnalysisModel,
+		"SummaryModelId":   bedrock.DefaultSummaryModel,
+		"SentimentModelId": bedrock.DefaultSummaryModel,
+		"KeywordsModelId":  bedrock.DefaultSummaryModel,
+	} {
+		model, _, err := bedrock.Lookup(id)
+		if err != nil {
+			return nil, err
+		}
+		if models[name], err = bedrock.ProfileID(model, bedrock.DefaultGeography); err != nil {
+			return nil, err
+		}
+	}
+	models["ExtractTextFunctionArn"] = functionArnPrefix + "extract"
+	models["PromptFunctionArn"] = functionArnPrefix + "prompt"
+	models["CombineResultsFunctionArn"] = functionArnPrefix + "combine"
+	models["ResultsBucket"] = resultsBucket
+	return models, nil
+}
+
+// Document is one document to run a flow on.
+type Document struct {
+	Name string // becomes the object's key
+	Data []byte
+}
+
+// Outcome is what became of a document.
+type Outcome struct {
+	Execution *engine.Execution
+	// Report is what the pipeline wrote for the document: the result and the manifest. Nil when the flow writes none, or failed.
+	Report json.RawMessage
+}
+
+// Run runs a flow on a document, as if it had been uploaded: the object is put into the documents bucket and an execution is
+// started for it. The error is one of docflow itself; that an execution failed is in the outcome.
+func (s *Stack) Run(ctx context.Context, flow *Flow, doc Document, onEvent func(engine.Event)) (*Outcome, error) {
+	input, identity, err := s.upload(ctx, flow, doc)
+	if err != nil {
+		return nil, err
+	}
+	execution, err := flow.Program.Run(ctx, input, engine.Options{
+		Name:             trigger.Name(documentsBucket, doc.Name, identity, "local"),
+		StateMachineName: flow.Name,
+		Tasks:            s.handlers,
+		Clock:            s.clock,
+		StartTime:        time.Now(),
+		OnEvent:          onEvent,
+	})
+	if err != nil {
+		return nil, err
+	}
+	outcome := &Outcome{Execution: execution}
+	if execution.Status == engine.Succeeded {
+		if outcome.Report, err = s.report(ctx, execution.Output); err != nil {
+			return nil, err
+		}
+	}
+	return outcome, s.cleanUp(ctx, execution.Name, doc.Name)
+}
+
+// upload puts the document into S3 and makes the input of the flow: where the object is, or, for the article's second flow,
+// the text itself.
+func (s *Stack) upload(ctx context.Context, flow *Flow, doc Document) (input value.Value, identity string, err error) {
+	put, err := s.client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: aws.String(documentsBucket), Key: &doc.Name, Body: bytes.NewReader(doc.Data),
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("upload of %s: %w", doc.Name, err)
+	}
+	identity = trigger.Identity(aws.ToString(put.VersionId), "", aws.ToString(put.ETag))
+	if flow.Name == "parallel-analysis" {
+		extracted, err := text.Extract(ctx, doc.Data, doc.Name, s.text)
+		if err != nil {
+			return nil, "", err
+		}
+		content := extracted.Text()
+		input, err = value.FromGo(map[string]string{"text": content, "fence": bedrock.Fence(content)})
+		return input, identity, err
+	}
+	input, err = value.FromGo(trigger.Input{Bucket: documentsBucket, Key: doc.Name, VersionID: aws.ToString(put.VersionId)})
+	return input, identity, err
+}
+
+// report reads the object that a result names.
+func (s *Stack) report(ctx context.Context, output value.Value) (json.RawMessage, error) {
+	var result combine.Result
+	if err := value.ToGo(output, &result); err != nil || result.Result == nil {
+		return nil, nil //nolint:nilerr // an output of another shape is that of a flow that writes no report
+	}
+	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &result.Result.Bucket, Key: &result.Result.Key})
+	if err != nil {
+		return nil, fmt.Errorf("result s3://%s/%s: %w", result.Result.Bucket, result.Result.Key, err)
+	}
+	defer out.Body.Close() //nolint:errcheck // only read
+	var report json.RawMessage
+	if err := json.NewDecoder(out.Body).Decode(&report); err != nil {
+		return nil, fmt.Errorf("result s3://%s/%s: %w", result.Result.Bucket, result.Result.Key, err)
+	}
+	return report, nil
+}
+
+// cleanUp deletes what a document has left in the embedded S3: it is kept in memory, and a run may have thousands of documents.
+func (s *Stack) cleanUp(ctx context.Context, execution, key string) error {
+	pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{
+		Bucket: aws.String(resultsBucket), Prefix: aws.String("work/" + execution + "/"),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("clean up: %w", err)
+		}
+		if len(page.Contents) == 0 {
+			break
+		}
+		objects := make([]types.ObjectIdentifier, len(page.Contents))
+		for i, object := range page.Contents {
+			objects[i] = types.ObjectIdentifier{Key: object.Key}
+		}
+		if _, err := s.client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
+			Bucket: aws.String(resultsBucket), Delete: &types.Delete{Objects: objects, Quiet: aws.Bool(true)},
+		}); err != nil {
+			return fmt.Errorf("clean up: %w", err)
+		}
+	}
+	if _, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(documentsBucket), Key: &key}); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("clean up: %w", err)
+	}
+	return nil
+}
