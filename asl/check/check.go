@@ -54,6 +54,9 @@ type Related struct {
 	Span    asl.Span
 }
 
+// MaxDiagnostics is how many diagnostics there are at most for one definition; AWS gives up to 100.
+const MaxDiagnostics = 1000
+
 // Document checks a parsed definition. The diagnostics are in the order of the text; there are none when nothing is wrong.
 func Document(doc *asl.Document, opts Options) []Diagnostic {
 	p := newPass(doc, opts)

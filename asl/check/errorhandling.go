@@ -128,6 +128,9 @@ func checkErrorNames(p *pass, r *Rule) {
 	p.eachHandlers(func(_ *state, _ string, handlers []*asl.Node) {
 		for _, handler := range handlers {
 			for _, name := range errorNames(handler) {
+				if p.stop {
+					return
+				}
 				if !strings.HasPrefix(name.text, "States.") || hasHole(name.text) || strings.HasPrefix(name.text, "States.Http.StatusCode.") || slices.Contains(stateErrors, name.text) || slices.Contains(own, name.text) {
 					continue
 				}

@@ -20,9 +20,11 @@ type pass struct {
 	stateOf    map[*asl.Node]*state
 	machine    asl.QueryLanguage // in force where a state has none
 	faults     []schemaFault
-	broken     map[*asl.Node]bool // nodes with a fault of type or value: other rules leave them alone
-	uses       []*use             // every path, template entry and expression
-	intrinsics *[]intrinsicUse    // computed when first asked for
+	unknown    map[*asl.Node][]string // the fields of an object that its schema does not know
+	broken     map[*asl.Node]bool     // nodes with a fault of type or value: other rules leave them alone
+	uses       []*use                 // every path, template entry and expression
+	intrinsics *[]intrinsicUse        // computed when first asked for
+	compared   int                    // names compared for suggestions
 	out        []Diagnostic
 	stop       bool // no further rule makes sense
 }
@@ -66,7 +68,7 @@ func (s *state) jsonPath() bool { return !s.hidden && s.language == asl.JSONPath
 func (s *state) jsonata() bool { return !s.hidden && s.language == asl.JSONata }
 
 func newPass(doc *asl.Document, opts Options) *pass {
-	p := &pass{doc: doc, opts: opts, root: doc.Root, stateOf: map[*asl.Node]*state{}, broken: map[*asl.Node]bool{}}
+	p := &pass{doc: doc, opts: opts, root: doc.Root, stateOf: map[*asl.Node]*state{}, broken: map[*asl.Node]bool{}, unknown: map[*asl.Node][]string{}}
 	if p.root == nil || p.root.Kind != value.KindObject {
 		return p
 	}
@@ -175,6 +177,10 @@ type finding struct {
 
 // report adds a finding to the diagnostics.
 func (p *pass) report(r *Rule, f finding) {
+	if len(p.out) >= MaxDiagnostics {
+		p.stop = true
+		return
+	}
 	d := Diagnostic{Code: r.Code, AWSCode: r.AWSCode, Severity: r.Severity, Message: f.message, AWSMessage: f.aws, Cure: f.cure,
 		Field: f.field, Span: f.span, Location: f.location, Related: f.related}
 	if f.ours {

@@ -90,21 +90,17 @@ func (p *pass) target(r *Rule, sc *scope, e edge, where map[string]*state) {
 	if sc.byName[e.target] != nil || hasHole(e.target) {
 		return
 	}
-	names := make([]string, len(sc.states))
-	for i, s := range sc.states {
-		names[i] = s.name
-	}
 	f := finding{node: e.node, message: fmt.Sprintf("%s names %q, but there is no such state %s", e.field, shorten(e.target), sc.here()), aws: "Missing 'Next' target: " + e.target}
-	switch best := nearest(strings.TrimSpace(e.target), names); {
+	switch best := p.nearestState(strings.TrimSpace(e.target), sc); {
 	case where[e.target] != nil:
 		f.message = fmt.Sprintf("%s names %q, which is a state %s: a transition cannot leave or enter a branch", e.field, shorten(e.target), where[e.target].scope.here())
-		f.cure = "name a state " + sc.here() + ": " + listed(names)
+		f.cure = "name a state " + sc.here() + ": " + sc.listed()
 		f.related = []Related{{Message: "the state of that name", Span: where[e.target].nameSpan}}
 	case best != "":
 		f.cure = fmt.Sprintf("did you mean %q?", best)
 		f.related = []Related{{Message: "the state of that name", Span: sc.byName[best].nameSpan}}
 	default:
-		f.cure = "name a state " + sc.here() + ": " + listed(names)
+		f.cure = "name a state " + sc.here() + ": " + sc.listed()
 	}
 	p.report(r, f)
 }
@@ -120,16 +116,35 @@ func (sc *scope) here() string {
 	return "at the top level"
 }
 
-// listed names some states.
-func listed(names []string) string {
+// listed names the states of the scope, or some of them.
+func (sc *scope) listed() string {
 	const most = 8
-	if len(names) > most {
-		return fmt.Sprintf("%s … (%d in all)", quoteAll(names[:most]), len(names))
+	names := make([]string, 0, most)
+	for _, s := range sc.states[:min(len(sc.states), most)] {
+		names = append(names, shorten(s.name))
 	}
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0:
 		return "there is none yet"
+	case len(sc.states) > most:
+		return fmt.Sprintf("%s … (%d in all)", quoteAll(names), len(sc.states))
 	}
 	return quoteAll(names)
+}
+
+// maxCompared is how many state names are compared in one definition to suggest one: enough for 1000 faults among 100 states.
+const maxCompared = 100_000
+
+// nearestState is the state of the scope that a name was most likely meant to be, or "".
+func (p *pass) nearestState(name string, sc *scope) string {
+	if p.compared += len(sc.states); p.compared > maxCompared {
+		return ""
+	}
+	names := make([]string, len(sc.states))
+	for i, s := range sc.states {
+		names[i] = s.name
+	}
+	return nearest(name, names)
 }
 
 func checkReachable(p *pass, r *Rule) {
@@ -140,9 +155,8 @@ func checkReachable(p *pass, r *Rule) {
 		reached := map[*state]bool{}
 		unknown := false
 		queue := sc.start()
-		for len(queue) > 0 {
-			e := queue[0]
-			queue = queue[1:]
+		for i := 0; i < len(queue); i++ {
+			e := queue[i]
 			unknown = unknown || hasHole(e.target)
 			if next := sc.byName[e.target]; next != nil && !reached[next] {
 				reached[next] = true

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
@@ -105,15 +106,20 @@ func checkUnknownFields(p *pass, r *Rule) {
 func (f *schemaFault) operand() bool { return len(f.path) > 2 && f.path[0] == "Choices" }
 
 // typesWith lists the state types that have a field of that name.
-func typesWith(name string) []string {
-	var types []string
+func typesWith(name string) []string { return fieldOwners()[name] }
+
+// fieldOwners maps the fields of states to the state types that have them.
+var fieldOwners = sync.OnceValue(func() map[string][]string {
+	owners := map[string][]string{}
 	for _, t := range asl.StateTypes() {
-		if slices.Contains(schemaOf(t, asl.JSONPath).fieldsAt(nil), name) || slices.Contains(schemaOf(t, asl.JSONata).fieldsAt(nil), name) {
-			types = append(types, string(t))
+		names := slices.Concat(schemaOf(t, asl.JSONPath).fieldsAt(nil), schemaOf(t, asl.JSONata).fieldsAt(nil))
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			owners[name] = append(owners[name], string(t))
 		}
 	}
-	return types
-}
+	return owners
+})
 
 func checkMissingFields(p *pass, r *Rule) {
 	for _, f := range p.faults {
@@ -121,7 +127,7 @@ func checkMissingFields(p *pass, r *Rule) {
 			continue
 		}
 		// A field that differs from the missing one by its case or a letter is the one fault: unknown-field reports it.
-		unknown := unknownNames(p, f.node)
+		unknown := p.unknown[f.node]
 		missing := slices.DeleteFunc(slices.Clone(f.names), func(name string) bool { return nearest(name, unknown) != "" })
 		if len(missing) == 0 {
 			continue
@@ -138,17 +144,6 @@ func checkMissingFields(p *pass, r *Rule) {
 		}
 		p.report(r, finding{node: f.node, span: p.head(f.node), field: missing[0], message: fmt.Sprintf("%s lacks %s %s", p.place(f.node), noun, quoted), aws: aws, cure: cure})
 	}
-}
-
-// unknownNames lists the fields of an object that its schema does not know.
-func unknownNames(p *pass, object *asl.Node) []string {
-	var names []string
-	for _, f := range p.faults {
-		if f.kind == unknownField && f.node == object {
-			names = append(names, f.names[0])
-		}
-	}
-	return names
 }
 
 func typeList() string {

@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
@@ -103,10 +104,10 @@ func (p *pass) collectFields(s *state, object *asl.Node) {
 	if isHole(object) {
 		return
 	}
-	unknown := unknownNames(p, object)
+	unknown := p.unknown[object]
 	for _, m := range object.Members {
 		n := m.Value
-		if p.broken[n] || contains(unknown, m.Name) {
+		if p.broken[n] || slices.Contains(unknown, m.Name) {
 			continue
 		}
 		kind, isPath := pathFields[m.Name]
@@ -125,15 +126,6 @@ func (p *pass) collectFields(s *state, object *asl.Node) {
 			p.collectFields(s, n)
 		}
 	}
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // collectTemplate goes through a payload template.
@@ -296,14 +288,23 @@ func checkTemplatePaths(p *pass, r *Rule) {
 }
 
 func checkTemplateKeys(p *pass, r *Rule) {
+	var object *asl.Node
+	names := map[string]asl.Span{} // of object
 	for _, u := range p.uses {
 		if u.kind != templateUse {
 			continue
 		}
-		object, plainName := u.node.Parent, strings.TrimSuffix(u.name, ".$")
-		if object.Member(plainName) != nil {
-			p.report(r, finding{node: u.node, span: nameSpanIn(object, u.name), message: fmt.Sprintf("%q and %q both give the member %q", plainName, u.name, plainName), cure: "keep one of them",
-				related: []Related{{Message: "the other one", Span: nameSpanIn(object, plainName)}}})
+		if u.node.Parent != object {
+			object = u.node.Parent
+			clear(names)
+			for _, m := range object.Members {
+				names[m.Name] = m.NameSpan
+			}
+		}
+		plainName := strings.TrimSuffix(u.name, ".$")
+		if other, twice := names[plainName]; twice {
+			p.report(r, finding{node: u.node, span: names[u.name], message: fmt.Sprintf("%q and %q both give the member %q", shorten(plainName), shorten(u.name), shorten(plainName)), cure: "keep one of them",
+				related: []Related{{Message: "the other one", Span: other}}})
 		}
 	}
 }

@@ -181,9 +181,15 @@ type schemaFault struct {
 // validateAll validates every scope and state on its own.
 func (p *pass) validateAll() {
 	for _, sc := range p.scopes {
+		if len(p.faults) >= MaxDiagnostics {
+			break
+		}
 		p.validate(schemas().scopes[sc.kind], sc.node, nil)
 	}
 	for _, s := range p.states {
+		if len(p.faults) >= MaxDiagnostics {
+			break // no more will be told
+		}
 		switch {
 		case isHole(s.node):
 		case s.node.Kind != value.KindObject:
@@ -210,9 +216,13 @@ func (p *pass) validateAll() {
 }
 
 func (p *pass) fault(f schemaFault) {
-	p.faults = append(p.faults, f)
+	if len(p.faults) < MaxDiagnostics {
+		p.faults = append(p.faults, f)
+	}
 	switch f.kind {
-	case unknownField, missingField:
+	case unknownField:
+		p.unknown[f.node] = append(p.unknown[f.node], f.names[0])
+	case missingField:
 	default:
 		p.broken[f.node] = true
 	}
@@ -224,7 +234,8 @@ func (p *pass) validate(schema *languageSchema, node *asl.Node, s *state) {
 		// Validate fails only when the document cannot be loaded, and a raw loader has nothing to load.
 		panic("check: " + err.Error())
 	}
-	missing := map[*asl.Node]int{}
+	missing := map[*asl.Node][]string{}
+	first := len(p.faults)
 	for _, e := range result.Errors() {
 		steps := strings.Split(e.Context().String("\x00"), "\x00")[1:]
 		at := follow(node, steps)
@@ -238,12 +249,11 @@ func (p *pass) validate(schema *languageSchema, node *asl.Node, s *state) {
 		case "additional_property_not_allowed":
 			f.kind, f.names = unknownField, []string{property}
 		case "required":
-			if i, ok := missing[at]; ok {
-				p.faults[i].names = append(p.faults[i].names, property)
+			missing[at] = append(missing[at], property)
+			if len(missing[at]) > 1 {
 				continue
 			}
-			missing[at] = len(p.faults)
-			f.kind, f.names = missingField, []string{property}
+			f.kind = missingField
 		case "invalid_type":
 			expected, _ := details["expected"].(string)
 			f.kind, f.wanted = wrongType, strings.Split(strings.Trim(expected, "[]"), ",")
@@ -264,6 +274,11 @@ func (p *pass) validate(schema *languageSchema, node *asl.Node, s *state) {
 			continue
 		}
 		p.fault(f)
+	}
+	for i := first; i < len(p.faults); i++ {
+		if p.faults[i].kind == missingField {
+			p.faults[i].names = missing[p.faults[i].node]
+		}
 	}
 }
 
@@ -295,9 +310,9 @@ var opaqueFields = map[string]bool{"States": true, "Branches": true, "ItemProces
 func plain(n *asl.Node, depth int) any {
 	switch n.Kind {
 	case value.KindObject:
-		object := make(map[string]any, len(n.Members))
-		for _, m := range n.Members {
-			if depth < maxSchemaDepth {
+		object := make(map[string]any, min(len(n.Members), maxSchemaMembers))
+		for i, m := range n.Members {
+			if depth < maxSchemaDepth && (i < maxSchemaMembers || fieldNames()[m.Name]) {
 				if opaqueFields[m.Name] {
 					object[m.Name] = outside(m.Value)
 				} else {
@@ -307,14 +322,45 @@ func plain(n *asl.Node, depth int) any {
 		}
 		return object
 	case value.KindArray:
-		array := make([]any, 0, len(n.Items))
-		for _, item := range n.Items {
+		array := make([]any, 0, min(len(n.Items), maxSchemaItems))
+		for _, item := range n.Items[:min(len(n.Items), maxSchemaItems)] {
 			array = append(array, plain(item, depth+1))
 		}
 		return array
 	}
 	return outside(n)
 }
+
+// Limits of what goes through the schemas, whose results are costly. Of an object with more members than any has fields, those whose
+// names are fields somewhere are still seen.
+const (
+	maxSchemaMembers = 500
+	maxSchemaItems   = 10_000
+)
+
+// fieldNames holds the names of all fields of all schemas.
+var fieldNames = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
+	var walk func(schema map[string]any)
+	walk = func(schema map[string]any) {
+		for name, v := range schema {
+			inner, ok := v.(map[string]any)
+			if !ok {
+				continue
+			}
+			if name == "properties" {
+				for field := range inner {
+					names[field] = true
+				}
+			}
+			walk(inner)
+		}
+	}
+	for _, source := range schemas().sources {
+		walk(source)
+	}
+	return names
+})
 
 // maxSchemaDepth is more than the depth of anything that a schema describes but the operands of Choice rules, which nest
 // without limit in the language. A definition nested deeper is left to the other rules.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -148,7 +149,7 @@ func checkMissingAlternatives(p *pass, r *Rule) {
 			if g.fields[0] == "SecondsPath" && s.language == asl.JSONata {
 				fields = []string{"Seconds", "Timestamp"}
 			}
-			if slices.ContainsFunc(unknownNames(p, s.node), func(name string) bool { return nearest(name, fields) != "" }) {
+			if slices.ContainsFunc(p.unknown[s.node], func(name string) bool { return nearest(name, fields) != "" }) {
 				continue // a misspelt one: unknown-field reports it
 			}
 			cure := "add " + oneOf(fields)
@@ -160,7 +161,7 @@ func checkMissingAlternatives(p *pass, r *Rule) {
 		}
 		eachRule(s, func(rule *asl.Node) { p.missingInRule(r, s, rule) })
 		if batcher := s.field("ItemBatcher"); s.typ == asl.TypeMap && batcher != nil && batcher.Kind == value.KindObject && !isHole(batcher) {
-			if len(batcherGroups[0].present(batcher))+len(batcherGroups[1].present(batcher)) == 0 && len(unknownNames(p, batcher)) == 0 {
+			if len(batcherGroups[0].present(batcher))+len(batcherGroups[1].present(batcher)) == 0 && len(p.unknown[batcher]) == 0 {
 				p.report(r, finding{node: batcher, message: p.place(batcher) + " says neither how many items nor how many bytes make a batch",
 					cure: "add MaxItemsPerBatch or MaxInputBytesPerBatch", ours: true})
 			}
@@ -169,7 +170,7 @@ func checkMissingAlternatives(p *pass, r *Rule) {
 }
 
 func (p *pass) missingInRule(r *Rule, s *state, rule *asl.Node) {
-	if s.hidden || len(unknownNames(p, rule)) > 0 {
+	if s.hidden || len(p.unknown[rule]) > 0 {
 		return // a field of the other language, or a misspelt one, is what is wrong
 	}
 	if s.language == asl.JSONata {
@@ -377,7 +378,10 @@ func checkTimestamps(p *pass, r *Rule) {
 	}
 }
 
+// timestampShape is stricter than time.Parse, which takes an hour of one digit and a comma before fractions.
+var timestampShape = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+
 func validTimestamp(text string) bool {
 	_, err := time.Parse(time.RFC3339, text)
-	return err == nil
+	return err == nil && timestampShape.MatchString(text)
 }
