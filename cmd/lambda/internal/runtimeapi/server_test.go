@@ -170,11 +170,16 @@ func TestTimeOut(t *testing.T) {
 			t.Errorf("no process asked: got %v", err)
 		}
 		next := httptest.NewRecorder()
-		go api.ServeHTTP(next, httptest.NewRequest(http.MethodGet, "/2018-06-01/runtime/invocation/next", nil))
+		served := make(chan struct{})
+		go func() {
+			defer close(served)
+			api.ServeHTTP(next, httptest.NewRequest(http.MethodGet, "/2018-06-01/runtime/invocation/next", nil))
+		}()
 		_, err = api.Invoke(context.Background(), runtimeapi.Call{Deadline: time.Now().Add(time.Minute)})
 		if !runtimeapi.IsTimeout(err) {
 			t.Errorf("no answer came: got %v", err)
 		}
+		<-served
 		id := next.Header().Get("Lambda-Runtime-Aws-Request-Id")
 		late := httptest.NewRecorder()
 		api.ServeHTTP(late, httptest.NewRequest(http.MethodPost, "/2018-06-01/runtime/invocation/"+id+"/response", strings.NewReader("late")))
