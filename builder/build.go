@@ -50,7 +50,7 @@ func (m Machine) Build() (*asl.Machine, error) {
 		start.root = sourced(b.input, b.input.typ)
 	}
 	top := b.collect(first, nil, nil)
-	if !slices.ContainsFunc(top.states, terminal) {
+	if len(b.faults) == 0 && !slices.ContainsFunc(top.states, terminal) {
 		b.machineFault(NoEnd, "States", "no state ends the machine: every way leads round in a circle")
 	}
 	b.reporting = true

@@ -22,6 +22,8 @@ type evaluation struct {
 	root *data
 	// ofResult says that root is the result of the state itself, or the error that a catcher caught.
 	ofResult bool
+	// leaving says that root is what the state passes on, to which OutputPath applies.
+	leaving bool
 	// selecting says that the template is a Map's ItemSelector, where the items are in the context object.
 	selecting bool
 	// selector and output are the state's ResultSelector and OutputPath, or what stands for them.

@@ -47,6 +47,12 @@ func (e *evaluation) sourced(r Ref, field string) (string, *data) {
 		e.failRef(fault.Kind, field, fault.Message, "", r)
 		return "$", unknown
 	}
+	if own := r.source.kind == resultSource && r.source.node == e.node; own && !e.ofResult && !e.leaving {
+		if _, found := e.root.locate(r.source, r.path); found == nil { // a loop may have brought it
+			e.failRef(NotOnEveryWay, field, fmt.Sprintf("%s does not exist before the state has run", r.describe()), "", r)
+			return "$", unknown
+		}
+	}
 	whole := e.build.values[r.source]
 	if whole == nil {
 		whole = sourced(r.source, r.source.typ)
@@ -181,8 +187,6 @@ func (e *evaluation) whyNot(r Ref) *Error {
 		return &Error{Kind: Overwritten, Message: e.lost(r, fmt.Sprintf("%s is not part of the iteration's data", r.describe()))}
 	case e.ofResult:
 		return &Error{Kind: OutOfScope, Message: fmt.Sprintf("%s cannot be seen here: $ is the state's own result", r.describe())}
-	case n == e.node:
-		return &Error{Kind: NotOnEveryWay, Message: fmt.Sprintf("%s does not exist before the state has run", r.describe())}
 	}
 	home := e.build.scopes[n]
 	visible := e.scope.standIn(home, e.node)

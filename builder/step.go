@@ -74,7 +74,7 @@ func (e *evaluation) outputPath(d *data, paths *asl.Paths) *data {
 		return d
 	}
 	inner := *e
-	inner.root, inner.ofResult = d, false
+	inner.root, inner.ofResult, inner.leaving = d, false, true
 	paths.OutputPath, d = inner.selected(*e.output, "OutputPath")
 	return d
 }

@@ -81,8 +81,10 @@ func TestSubstitutions(t *testing.T) {
 	want := map[string][]string{
 		flows.DocumentProcessingName: {flows.SubAnalysisModel, flows.SubExtractFunction, flows.SubSummaryModel},
 		flows.ParallelAnalysisName:   {flows.SubCombineFunction, flows.SubKeywordsModel, flows.SubSentimentModel},
-		flows.DocumentPipelineName: {flows.SubAnalysisModel, flows.SubCombineFunction, flows.SubExtractFunction, flows.SubKeywordsModel,
-			flows.SubPromptFunction, flows.SubResultsBucket, flows.SubSentimentModel, flows.SubSummaryModel},
+		flows.DocumentPipelineName: {
+			flows.SubAnalysisModel, flows.SubCombineFunction, flows.SubExtractFunction, flows.SubKeywordsModel,
+			flows.SubPromptFunction, flows.SubResultsBucket, flows.SubSentimentModel, flows.SubSummaryModel,
+		},
 	}
 	all, err := flows.All(flows.ProfileDefault)
 	if err != nil {
