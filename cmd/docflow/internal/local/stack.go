@@ -9,12 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/embeddeds3"
@@ -196,31 +195,41 @@ func (s *Stack) report(ctx context.Context, output value.Value) (json.RawMessage
 	return report, nil
 }
 
-// cleanUp deletes what a document has left in the embedded S3: it is kept in memory, and a run may have thousands of documents.
+// cleanUp deletes everything that a document has left in the embedded S3: it is kept in memory, and a run may have thousands of
+// documents.
 func (s *Stack) cleanUp(ctx context.Context, execution, key string) error {
-	pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{
-		Bucket: aws.String(resultsBucket), Prefix: aws.String("work/" + execution + "/"),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	for bucket, ours := range map[string]func(string) bool{
+		documentsBucket: func(k string) bool { return k == key },
+		resultsBucket:   func(k string) bool { return strings.Contains(k, execution) },
+	} {
+		keys, err := s.keys(ctx, bucket)
 		if err != nil {
 			return fmt.Errorf("clean up: %w", err)
 		}
-		if len(page.Contents) == 0 {
-			break
+		for _, k := range keys {
+			if !ours(k) {
+				continue
+			}
+			if _, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: aws.String(k)}); err != nil {
+				return fmt.Errorf("clean up: %w", err)
+			}
 		}
-		objects := make([]types.ObjectIdentifier, len(page.Contents))
-		for i, object := range page.Contents {
-			objects[i] = types.ObjectIdentifier{Key: object.Key}
-		}
-		if _, err := s.client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
-			Bucket: aws.String(resultsBucket), Delete: &types.Delete{Objects: objects, Quiet: aws.Bool(true)},
-		}); err != nil {
-			return fmt.Errorf("clean up: %w", err)
-		}
-	}
-	if _, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: aws.String(documentsBucket), Key: &key}); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("clean up: %w", err)
 	}
 	return nil
+}
+
+// keys lists the keys of a bucket.
+func (s *Stack) keys(ctx context.Context, bucket string) ([]string, error) {
+	var keys []string
+	pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{Bucket: aws.String(bucket)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, object := range page.Contents {
+			keys = append(keys, aws.ToString(object.Key))
+		}
+	}
+	return keys, nil
 }
