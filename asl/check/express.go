@@ -1,6 +1,10 @@
 package check
 
-import "github.com/docflow-asl/docflow/asl"
+import (
+	"fmt"
+
+	"github.com/docflow-asl/docflow/asl"
+)
 
 // What an EXPRESS machine cannot do; nothing of this is reported for a Standard one.
 var expressRules = []*Rule{
@@ -10,7 +14,12 @@ var expressRules = []*Rule{
 		Doc: "An Express machine has no activities."},
 	{Code: "express-distributed", AWSCode: awsSchema, Severity: Error, Type: Express, check: checkExpressMaps,
 		Doc: "A Map in DISTRIBUTED mode starts child executions, which only a Standard machine can. The child executions themselves may be Express."},
+	{Code: "express-duration", Severity: Warning, Type: Express, check: checkExpressDurations,
+		Doc: "An Express machine runs for at most five minutes: a longer wait or time-out never comes to its end."},
 }
+
+// expressSeconds is how long an Express machine runs at most.
+const expressSeconds = 300
 
 func checkExpressPatterns(p *pass, r *Rule) {
 	if p.opts.Type != Express {
@@ -48,6 +57,27 @@ func checkExpressMaps(p *pass, r *Rule) {
 				p.report(r, finding{node: mode, message: "an Express machine has no Map in DISTRIBUTED mode",
 					aws: "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines", cure: `set "Mode": "INLINE", or make the machine a Standard one`})
 			}
+		}
+	}
+}
+
+func checkExpressDurations(p *pass, r *Rule) {
+	if p.opts.Type != Express {
+		return
+	}
+	judge := func(n *asl.Node, what string) {
+		if seconds, ok := integerOf(n); ok && seconds > expressSeconds {
+			p.report(r, finding{node: n, message: fmt.Sprintf("%s is %d seconds, but an Express machine ends after %d", what, seconds, expressSeconds),
+				cure: "make it shorter, or the machine a Standard one"})
+		}
+	}
+	judge(p.root.Member("TimeoutSeconds"), "the machine's time-out")
+	for _, s := range p.states {
+		switch s.typ {
+		case asl.TypeWait:
+			judge(s.field("Seconds"), "the wait")
+		case asl.TypeTask:
+			judge(s.field("TimeoutSeconds"), "the task's time-out")
 		}
 	}
 }

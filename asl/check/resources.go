@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,6 +23,8 @@ var resourceRules = []*Rule{
 		Doc: "An integration gets its request from Parameters (in JSONata: Arguments), which is not there."},
 	{Code: "missing-parameter", AWSCode: awsSchema, Severity: Error, check: checkParameterFields,
 		Doc: "A field of the request that the service cannot do without is not there."},
+	{Code: "request-alternative", Severity: Error, check: checkRequestAlternatives,
+		Doc: "The service wants exactly one of several fields of the request. AWS takes the definition, and the state fails when it runs."},
 	{Code: "map-resource", AWSCode: awsSchema, Severity: Error, check: checkMapResources,
 		Doc: "An ItemReader reads by s3:getObject or s3:listObjectsV2, a ResultWriter writes by s3:putObject."},
 	{Code: "callback-without-token", Severity: Warning, check: checkCallbacks,
@@ -35,6 +36,7 @@ var resourceRules = []*Rule{
 type integration struct {
 	Patterns []string `json:"patterns"`
 	Required []string `json:"required"`
+	OneOf    []string `json:"oneOf"` // exactly one of them is needed
 }
 
 //go:embed integrations.json
@@ -181,12 +183,12 @@ func checkResources(p *pass, r *Rule) {
 			switch {
 			case !known:
 				f.message = fmt.Sprintf("there is no optimised integration of a service %q", shorten(res.service))
-				f.cure = "call it as arn:aws:states:::aws-sdk:SERVICE:ACTION; optimised are " + strings.Join(slices.Sorted(maps.Keys(integrations())), ", ")
-				if best := nearest(res.service, slices.Sorted(maps.Keys(integrations()))); best != "" {
+				f.cure = "call it as arn:aws:states:::aws-sdk:SERVICE:ACTION; optimised are " + strings.Join(sortedNames(integrations()), ", ")
+				if best := nearest(res.service, sortedNames(integrations())); best != "" {
 					f.cure = fmt.Sprintf("did you mean %q?", best)
 				}
 			case !hasAPI:
-				names := slices.Sorted(maps.Keys(apis))
+				names := sortedNames(apis)
 				f.message = fmt.Sprintf("the optimised integration of %s has no API %q", res.service, shorten(res.api))
 				f.cure = fmt.Sprintf("it has %s; others go through arn:aws:states:::aws-sdk:%s:…", strings.Join(names, ", "), res.service)
 				if best := nearest(res.api, names); best != "" {
@@ -286,6 +288,31 @@ func checkParameterFields(p *pass, r *Rule) {
 				p.missingParameter(r, s, object, name, "reading from S3", true)
 			}
 		}
+	}
+}
+
+func checkRequestAlternatives(p *pass, r *Rule) {
+	for _, s := range p.states {
+		_, object := request(s)
+		if s.hidden || s.resource.kind != optimised || object == nil || object.Kind != value.KindObject || isHole(object) {
+			continue
+		}
+		names := integrations()[s.resource.service][s.resource.api].OneOf
+		var found []string
+		for _, name := range names {
+			if has(s, object, name) {
+				found = append(found, name)
+			}
+		}
+		if len(names) == 0 || len(found) == 1 {
+			continue
+		}
+		api := s.resource.service + ":" + s.resource.api
+		f := finding{node: object, span: p.head(object), message: fmt.Sprintf("%s has none of %s, of which %s needs one", p.place(object), strings.Join(names, ", "), api), cure: "add " + oneOf(names)}
+		if len(found) > 1 {
+			f.message, f.cure = fmt.Sprintf("%s has %s, of which %s takes one", p.place(object), strings.Join(found, " and "), api), "keep one of them"
+		}
+		p.report(r, f)
 	}
 }
 

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,3 +92,6 @@ func shorten(s string) string {
 	}
 	return string(r[:most-1]) + "…"
 }
+
+// sortedNames lists the keys of a map in order.
+func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -20,9 +20,13 @@ func checkSyntax(p *pass, r *Rule) {
 	if strings.TrimSpace(p.doc.Text) == "" {
 		return // not-an-object, as AWS has it
 	}
+	cure := "write JSON as RFC 8259 has it: no comments, no trailing commas, double quotes"
+	if p.doc.Format == asl.FormatYAML {
+		cure = "correct the YAML there; a text that starts like one may need quotes"
+	}
 	for _, problem := range p.doc.Problems {
 		if problem.Kind == asl.BrokenSyntax {
-			p.report(r, finding{node: problem.Node, span: problem.Span, message: problem.Message, cure: "write JSON as RFC 8259 has it: no comments, no trailing commas, double quotes"})
+			p.report(r, finding{node: problem.Node, span: problem.Span, message: problem.Message, cure: cure})
 			p.stop = true
 		}
 	}
