@@ -198,8 +198,10 @@ func TestDiagnosticFields(t *testing.T) {
 		t.Fatalf("found %v", found)
 	}
 	d := found[0]
-	want := Diagnostic{Code: "missing-target", AWSCode: "MISSING_TRANSITION_TARGET", AWSMessage: "Missing 'Next' target: X", Severity: Error, Message: d.Message, Cure: d.Cure,
-		Pointer: "/States/P/Branches/0/States/a~1b~0/Choices/0/Next", Location: "/States/P/Branches[0]/States/a/b~/Choices[0]/Next", State: "a/b~", Field: "Choices", Span: d.Span}
+	want := Diagnostic{
+		Code: "missing-target", AWSCode: "MISSING_TRANSITION_TARGET", AWSMessage: "Missing 'Next' target: X", Severity: Error, Message: d.Message, Cure: d.Cure,
+		Pointer: "/States/P/Branches/0/States/a~1b~0/Choices/0/Next", Location: "/States/P/Branches[0]/States/a/b~/Choices[0]/Next", State: "a/b~", Field: "Choices", Span: d.Span,
+	}
 	if fmt.Sprint(d) != fmt.Sprint(want) {
 		t.Errorf("got  %+v\nwant %+v", d, want)
 	}

@@ -9,8 +9,10 @@ import (
 )
 
 var contextRules = []*Rule{
-	{Code: "unknown-context-field", Severity: Warning, check: checkContextFields,
-		Doc: "The context object ($$) has no such field, as far as AWS's documentation goes. AWS adds fields from time to time."},
+	{
+		Code: "unknown-context-field", Severity: Warning, check: checkContextFields,
+		Doc: "The context object ($$) has no such field, as far as AWS's documentation goes. AWS adds fields from time to time.",
+	},
 }
 
 // contextFields is the context object as AWS documents it ("Accessing execution data from the Context object"). A nil map holds

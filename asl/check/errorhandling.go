@@ -10,20 +10,30 @@ import (
 )
 
 var errorRules = []*Rule{
-	{Code: "states-all", AWSCode: awsSchema, Severity: Error, check: checkStatesAll,
-		Doc: "States.ALL stands alone in its ErrorEquals, and only in the last retrier or catcher: nothing behind it could ever match."},
-	{Code: "shadowed-error", Severity: Warning, check: checkShadowedErrors,
-		Doc: "The first retrier or catcher that names an error is used. A later one that names the same error never is; States.TaskFailed stands for every error of a task but States.Timeout."},
-	{Code: "unknown-error-name", Severity: Warning, check: checkErrorNames,
-		Doc: "Names that start with States. belong to Step Functions. AWS takes any such name, but one that Step Functions never raises never matches."},
-	{Code: "retry-delay", Severity: Warning, check: checkRetryDelays,
-		Doc: "MaxDelaySeconds caps the growing delay between attempts. AWS's documentation wants it above IntervalSeconds."},
+	{
+		Code: "states-all", AWSCode: awsSchema, Severity: Error, check: checkStatesAll,
+		Doc: "States.ALL stands alone in its ErrorEquals, and only in the last retrier or catcher: nothing behind it could ever match.",
+	},
+	{
+		Code: "shadowed-error", Severity: Warning, check: checkShadowedErrors,
+		Doc: "The first retrier or catcher that names an error is used. A later one that names the same error never is; States.TaskFailed stands for every error of a task but States.Timeout.",
+	},
+	{
+		Code: "unknown-error-name", Severity: Warning, check: checkErrorNames,
+		Doc: "Names that start with States. belong to Step Functions. AWS takes any such name, but one that Step Functions never raises never matches.",
+	},
+	{
+		Code: "retry-delay", Severity: Warning, check: checkRetryDelays,
+		Doc: "MaxDelaySeconds caps the growing delay between attempts. AWS's documentation wants it above IntervalSeconds.",
+	},
 }
 
 // stateErrors are the names that Step Functions itself raises.
-var stateErrors = []string{"States.ALL", "States.Timeout", "States.HeartbeatTimeout", "States.TaskFailed", "States.Permissions", "States.ResultPathMatchFailure",
+var stateErrors = []string{
+	"States.ALL", "States.Timeout", "States.HeartbeatTimeout", "States.TaskFailed", "States.Permissions", "States.ResultPathMatchFailure",
 	"States.ParameterPathFailure", "States.BranchFailed", "States.NoChoiceMatched", "States.IntrinsicFailure", "States.ExceedToleratedFailureThreshold",
-	"States.ItemReaderFailed", "States.ResultWriterFailed", "States.QueryEvaluationError", "States.DataLimitExceeded", "States.Runtime", "States.Http.Socket"}
+	"States.ItemReaderFailed", "States.ResultWriterFailed", "States.QueryEvaluationError", "States.DataLimitExceeded", "States.Runtime", "States.Http.Socket",
+}
 
 // errorName is one name in an ErrorEquals.
 type errorName struct {
@@ -103,8 +113,10 @@ func checkShadowedErrors(p *pass, r *Rule) {
 					earlier, by = first["States.TaskFailed"], "States.TaskFailed"
 				}
 				if earlier != nil && !hasHole(name.text) && by != "States.ALL" {
-					p.report(r, finding{node: name.node, message: fmt.Sprintf("%s never matches here: an earlier entry of %s has %s", shorten(name.text), field, by), cure: "drop it, or move this entry forward",
-						related: []Related{{Message: "the earlier one", Span: earlier.Span}}})
+					p.report(r, finding{
+						node: name.node, message: fmt.Sprintf("%s never matches here: an earlier entry of %s has %s", shorten(name.text), field, by), cure: "drop it, or move this entry forward",
+						related: []Related{{Message: "the earlier one", Span: earlier.Span}},
+					})
 				}
 			}
 			for _, name := range errorNames(handler) {

@@ -64,9 +64,6 @@ func (s *state) field(name string) *asl.Node { return s.node.Member(name) }
 // jsonPath tells whether the state is known to be in JSONPath.
 func (s *state) jsonPath() bool { return !s.hidden && s.language == asl.JSONPath }
 
-// jsonata tells whether the state is known to be in JSONata.
-func (s *state) jsonata() bool { return !s.hidden && s.language == asl.JSONata }
-
 func newPass(doc *asl.Document, opts Options) *pass {
 	p := &pass{doc: doc, opts: opts, root: doc.Root, stateOf: map[*asl.Node]*state{}, broken: map[*asl.Node]bool{}, unknown: map[*asl.Node][]string{}}
 	if p.root == nil || p.root.Kind != value.KindObject {
@@ -181,8 +178,10 @@ func (p *pass) report(r *Rule, f finding) {
 		p.stop = true
 		return
 	}
-	d := Diagnostic{Code: r.Code, AWSCode: r.AWSCode, Severity: r.Severity, Message: f.message, AWSMessage: f.aws, Cure: f.cure,
-		Field: f.field, Span: f.span, Location: f.location, Related: f.related}
+	d := Diagnostic{
+		Code: r.Code, AWSCode: r.AWSCode, Severity: r.Severity, Message: f.message, AWSMessage: f.aws, Cure: f.cure,
+		Field: f.field, Span: f.span, Location: f.location, Related: f.related,
+	}
 	if f.ours {
 		d.AWSCode, d.AWSMessage = "", ""
 	}

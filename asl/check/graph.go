@@ -11,20 +11,34 @@ import (
 
 // How states lead to states, and what they are called.
 var graphRules = []*Rule{
-	{Code: "missing-target", AWSCode: awsMissingTarget, Severity: Error, check: checkTargets,
-		Doc: "StartAt, Next and Default name a state of the same States object: neither one within a Parallel or Map nor one around it."},
-	{Code: "unreachable-state", AWSCode: awsMissingTarget, Severity: Error, check: checkReachable,
-		Doc: "No way from StartAt leads to the state. AWS rejects such a definition."},
-	{Code: "no-terminal-state", AWSCode: awsMissingEnd, Severity: Error, check: checkTerminal,
-		Doc: "No state ends the machine: it needs a Succeed, a Fail or an End: true at the top level. Branches and processors may do without one."},
-	{Code: "duplicate-state-name", AWSCode: awsDuplicateState, Severity: Error, check: checkDuplicateNames,
-		Doc: "A state's name is used once in the whole machine, those within Parallel and Map included."},
-	{Code: "state-name", AWSCode: awsStateName, Severity: Error, check: checkStateNames,
-		Doc: "A state's name has 1 to 80 characters."},
-	{Code: "label", AWSCode: awsLabelName, Severity: Error, check: checkLabels,
-		Doc: "A Map's Label has 1 to 40 characters and becomes a part of an ARN: no white space, no wildcards, brackets or other special characters."},
-	{Code: "duplicate-label", AWSCode: awsDuplicateLabel, Severity: Error, check: checkDuplicateLabels,
-		Doc: "A Map's Label is used once in the whole machine."},
+	{
+		Code: "missing-target", AWSCode: awsMissingTarget, Severity: Error, check: checkTargets,
+		Doc: "StartAt, Next and Default name a state of the same States object: neither one within a Parallel or Map nor one around it.",
+	},
+	{
+		Code: "unreachable-state", AWSCode: awsMissingTarget, Severity: Error, check: checkReachable,
+		Doc: "No way from StartAt leads to the state. AWS rejects such a definition.",
+	},
+	{
+		Code: "no-terminal-state", AWSCode: awsMissingEnd, Severity: Error, check: checkTerminal,
+		Doc: "No state ends the machine: it needs a Succeed, a Fail or an End: true at the top level. Branches and processors may do without one.",
+	},
+	{
+		Code: "duplicate-state-name", AWSCode: awsDuplicateState, Severity: Error, check: checkDuplicateNames,
+		Doc: "A state's name is used once in the whole machine, those within Parallel and Map included.",
+	},
+	{
+		Code: "state-name", AWSCode: awsStateName, Severity: Error, check: checkStateNames,
+		Doc: "A state's name has 1 to 80 characters.",
+	},
+	{
+		Code: "label", AWSCode: awsLabelName, Severity: Error, check: checkLabels,
+		Doc: "A Map's Label has 1 to 40 characters and becomes a part of an ARN: no white space, no wildcards, brackets or other special characters.",
+	},
+	{
+		Code: "duplicate-label", AWSCode: awsDuplicateLabel, Severity: Error, check: checkDuplicateLabels,
+		Doc: "A Map's Label is used once in the whole machine.",
+	},
 }
 
 // edge is one transition: the string that names where it goes.
@@ -168,8 +182,10 @@ func checkReachable(p *pass, r *Rule) {
 		}
 		for _, s := range sc.states {
 			if !reached[s] && sc.byName[s.name] == s {
-				p.report(r, finding{node: s.node, span: s.nameSpan, message: fmt.Sprintf("no way from StartAt leads to %s", s.title()),
-					aws: fmt.Sprintf("State %q is not reachable.", s.name), cure: "name it in a Next, Default or Catch, or drop it"})
+				p.report(r, finding{
+					node: s.node, span: s.nameSpan, message: fmt.Sprintf("no way from StartAt leads to %s", s.title()),
+					aws: fmt.Sprintf("State %q is not reachable.", s.name), cure: "name it in a Next, Default or Catch, or drop it",
+				})
 			}
 		}
 	}
@@ -198,8 +214,10 @@ func checkTerminal(p *pass, r *Rule) {
 		}
 	}
 	states := p.root.Member("States")
-	p.report(r, finding{node: states, span: states.NameSpan(), location: noLocation, message: "no state ends the machine: it runs until its time-out",
-		aws: "Workflow has no terminal state", cure: `give the last state "End": true, or add a Succeed or Fail state`})
+	p.report(r, finding{
+		node: states, span: states.NameSpan(), location: noLocation, message: "no state ends the machine: it runs until its time-out",
+		aws: "Workflow has no terminal state", cure: `give the last state "End": true, or add a Succeed or Fail state`,
+	})
 }
 
 // noLocation marks findings for which AWS gives no location.
@@ -216,8 +234,10 @@ func checkDuplicateNames(p *pass, r *Rule) {
 		if earlier.scope == s.scope {
 			continue // two members of one object: duplicate-key reports them
 		}
-		p.report(r, finding{node: s.node, span: s.nameSpan, message: fmt.Sprintf("a second state has the name %q", shorten(s.name)), aws: "Duplicate State name: " + s.name,
-			cure: "rename one of them: names are unique in the whole machine", related: []Related{{Message: "the first state of that name", Span: earlier.nameSpan}}})
+		p.report(r, finding{
+			node: s.node, span: s.nameSpan, message: fmt.Sprintf("a second state has the name %q", shorten(s.name)), aws: "Duplicate State name: " + s.name,
+			cure: "rename one of them: names are unique in the whole machine", related: []Related{{Message: "the first state of that name", Span: earlier.nameSpan}},
+		})
 	}
 }
 
@@ -281,8 +301,10 @@ func checkDuplicateLabels(p *pass, r *Rule) {
 	for _, n := range p.labels() {
 		text, _ := textOf(n)
 		if earlier := first[text]; earlier != nil {
-			p.report(r, finding{node: n, location: noLocation, message: fmt.Sprintf("a second Map has the Label %q", text), cure: "change one of them",
-				related: []Related{{Message: "the first Map with it", Span: earlier.Span}}})
+			p.report(r, finding{
+				node: n, location: noLocation, message: fmt.Sprintf("a second Map has the Label %q", text), cure: "change one of them",
+				related: []Related{{Message: "the first Map with it", Span: earlier.Span}},
+			})
 			continue
 		}
 		first[text] = n

@@ -12,20 +12,34 @@ import (
 
 // Calls of intrinsic functions, in payload templates and in ErrorPath and CausePath.
 var intrinsicRules = []*Rule{
-	{Code: "intrinsic-syntax", AWSCode: awsSchema, Severity: Error, check: checkIntrinsicSyntax,
-		Doc: "The call of an intrinsic function cannot be read: strings stand in single quotes, ' \\ { and } in them take a backslash, arguments are separated by commas."},
-	{Code: "unknown-intrinsic", AWSCode: awsSchema, Severity: Error, check: checkIntrinsicNames,
-		Doc: "There is no intrinsic function of that name. There are eighteen, all starting with States."},
-	{Code: "intrinsic-nesting", Severity: Error, check: checkIntrinsicNesting,
-		Doc: "Intrinsic functions nest at most 10 deep."},
-	{Code: "intrinsic-arity", Severity: Error, check: checkIntrinsicArity,
-		Doc: "The function takes another number of arguments. AWS takes the definition, and the state fails when it runs."},
-	{Code: "intrinsic-argument", Severity: Error, check: checkIntrinsicArguments,
-		Doc: "The function cannot take that argument: a string where a number should be, an algorithm that does not exist, a step of 0. AWS takes the definition, and the state fails when it runs."},
-	{Code: "format-placeholders", Severity: Error, check: checkFormat,
-		Doc: "The template of States.Format has one {} for each further argument. AWS takes the definition, and the state fails when it runs."},
-	{Code: "intrinsic-no-string", AWSCode: awsSchema, Severity: Error, check: checkMessageIntrinsics,
-		Doc: "ErrorPath and CausePath take intrinsic functions that give a string: Format, JsonToString, ArrayGetItem, Base64Encode, Base64Decode, Hash and UUID."},
+	{
+		Code: "intrinsic-syntax", AWSCode: awsSchema, Severity: Error, check: checkIntrinsicSyntax,
+		Doc: "The call of an intrinsic function cannot be read: strings stand in single quotes, ' \\ { and } in them take a backslash, arguments are separated by commas.",
+	},
+	{
+		Code: "unknown-intrinsic", AWSCode: awsSchema, Severity: Error, check: checkIntrinsicNames,
+		Doc: "There is no intrinsic function of that name. There are eighteen, all starting with States.",
+	},
+	{
+		Code: "intrinsic-nesting", Severity: Error, check: checkIntrinsicNesting,
+		Doc: "Intrinsic functions nest at most 10 deep.",
+	},
+	{
+		Code: "intrinsic-arity", Severity: Error, check: checkIntrinsicArity,
+		Doc: "The function takes another number of arguments. AWS takes the definition, and the state fails when it runs.",
+	},
+	{
+		Code: "intrinsic-argument", Severity: Error, check: checkIntrinsicArguments,
+		Doc: "The function cannot take that argument: a string where a number should be, an algorithm that does not exist, a step of 0. AWS takes the definition, and the state fails when it runs.",
+	},
+	{
+		Code: "format-placeholders", Severity: Error, check: checkFormat,
+		Doc: "The template of States.Format has one {} for each further argument. AWS takes the definition, and the state fails when it runs.",
+	},
+	{
+		Code: "intrinsic-no-string", AWSCode: awsSchema, Severity: Error, check: checkMessageIntrinsics,
+		Doc: "ErrorPath and CausePath take intrinsic functions that give a string: Format, JsonToString, ArrayGetItem, Base64Encode, Base64Decode, Hash and UUID.",
+	},
 }
 
 func isIntrinsic(text string) bool { return intrinsic.IsIntrinsic(text) }

@@ -8,8 +8,10 @@ import (
 )
 
 var jsonataRules = []*Rule{
-	{Code: "jsonata-delimiters", AWSCode: awsSchema, Severity: Error, check: checkDelimiters,
-		Doc: "A JSONata string starts with {% and ends with %}, with nothing around them, not even a blank."},
+	{
+		Code: "jsonata-delimiters", AWSCode: awsSchema, Severity: Error, check: checkDelimiters,
+		Doc: "A JSONata string starts with {% and ends with %}, with nothing around them, not even a blank.",
+	},
 }
 
 // halfDelimited tells whether a text has a delimiter of JSONata at one of its ends, and is no JSONata string.

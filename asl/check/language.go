@@ -8,10 +8,14 @@ import (
 )
 
 var languageRules = []*Rule{
-	{Code: "language-downgrade", AWSCode: awsSchema, Severity: Error, check: checkLanguageDowngrade,
-		Doc: "A machine in JSONata has no states in JSONPath. The other way round works: single states of a JSONPath machine may be in JSONata."},
-	{Code: "wrong-language-field", AWSCode: awsSchema, Severity: Error, check: checkLanguageFields,
-		Doc: "The field belongs to the other query language. JSONPath states have InputPath, Parameters, ResultSelector, ResultPath, OutputPath and the …Path fields; JSONata states have Arguments and Output. A Map or Parallel does not pass its own QueryLanguage on to the states within."},
+	{
+		Code: "language-downgrade", AWSCode: awsSchema, Severity: Error, check: checkLanguageDowngrade,
+		Doc: "A machine in JSONata has no states in JSONPath. The other way round works: single states of a JSONPath machine may be in JSONata.",
+	},
+	{
+		Code: "wrong-language-field", AWSCode: awsSchema, Severity: Error, check: checkLanguageFields,
+		Doc: "The field belongs to the other query language. JSONPath states have InputPath, Parameters, ResultSelector, ResultPath, OutputPath and the …Path fields; JSONata states have Arguments and Output. A Map or Parallel does not pass its own QueryLanguage on to the states within.",
+	},
 }
 
 func otherLanguage(l asl.QueryLanguage) asl.QueryLanguage {
@@ -30,10 +34,12 @@ func (p *pass) downgraded(s *state) bool {
 func checkLanguageDowngrade(p *pass, r *Rule) {
 	for _, s := range p.states {
 		if p.downgraded(s) {
-			p.report(r, finding{node: s.field("QueryLanguage"), location: s.node.Location(),
+			p.report(r, finding{
+				node: s.field("QueryLanguage"), location: s.node.Location(),
 				message: s.title() + " is in JSONPath, but the machine is in JSONata",
 				aws:     "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
-				cure:    "write the state in JSONata, or set the machine to JSONPath and the other states to JSONata"})
+				cure:    "write the state in JSONata, or set the machine to JSONPath and the other states to JSONata",
+			})
 		}
 	}
 }
@@ -70,9 +76,11 @@ func checkLanguageFields(p *pass, r *Rule) {
 		if e := equivalents[name]; e != "" {
 			cure = fmt.Sprintf("in %s, use %s", language, e)
 		}
-		p.report(r, finding{node: f.node.Member(name), span: nameSpanIn(f.node, name), location: f.node.Location(),
+		p.report(r, finding{
+			node: f.node.Member(name), span: nameSpanIn(f.node, name), location: f.node.Location(),
 			message: fmt.Sprintf("%q is a field of %s, but %s is in %s", name, otherLanguage(language), f.state.title(), language),
 			aws:     fmt.Sprintf("The QueryLanguage is set to '%s', but field '%s' is only supported for the '%s' QueryLanguage", language, name, otherLanguage(language)),
-			cure:    cure})
+			cure:    cure,
+		})
 	}
 }

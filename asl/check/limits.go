@@ -9,10 +9,14 @@ import (
 
 // Limits of AWS that go beyond single fields.
 var limitRules = []*Rule{
-	{Code: "definition-size", Severity: Error, check: checkSize,
-		Doc: "AWS takes definitions of up to 1,048,576 characters."},
-	{Code: "heartbeat-timeout", Severity: Warning, check: checkHeartbeats,
-		Doc: "HeartbeatSeconds is the longest silence of a task; when it is not below TimeoutSeconds, the time-out always comes first."},
+	{
+		Code: "definition-size", Severity: Error, check: checkSize,
+		Doc: "AWS takes definitions of up to 1,048,576 characters.",
+	},
+	{
+		Code: "heartbeat-timeout", Severity: Warning, check: checkHeartbeats,
+		Doc: "HeartbeatSeconds is the longest silence of a task; when it is not below TimeoutSeconds, the time-out always comes first.",
+	},
 }
 
 // MaxDefinition is AWS's limit for the length of a definition, in characters.

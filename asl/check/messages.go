@@ -12,20 +12,34 @@ import (
 
 // What a schema finds, in a person's words: which field, of which state, and what may stand there.
 var schemaRules = []*Rule{
-	{Code: "unknown-field", AWSCode: awsSchema, Severity: Error, check: checkUnknownFields,
-		Doc: "The language has no such field there. Names are case-sensitive, and each state type has its own fields: a Wait has no TimeoutSeconds, only a Task, Parallel or Map has Retry and Catch."},
-	{Code: "missing-field", AWSCode: awsSchema, Severity: Error, check: checkMissingFields,
-		Doc: "A required field is not there."},
-	{Code: "unknown-state-type", AWSCode: awsSchema, Severity: Error, check: checkStateTypes,
-		Doc: "Type names what a state does. There are eight types."},
-	{Code: "wrong-type", AWSCode: awsSchema, Severity: Error, check: checkTypes,
-		Doc: "The field cannot hold a value of that JSON type. In a JSONata state, many fields take an expression `{% … %}` besides."},
-	{Code: "wrong-value", AWSCode: awsSchema, Severity: Error, check: checkValues,
-		Doc: "The field takes one of a few words, and this is none of them."},
-	{Code: "out-of-range", AWSCode: awsSchema, Severity: Error, check: checkRanges,
-		Doc: "The number is below the least or above the greatest that the field takes."},
-	{Code: "empty-value", AWSCode: awsSchema, Severity: Error, check: checkEmpty,
-		Doc: "The array or object needs something in it."},
+	{
+		Code: "unknown-field", AWSCode: awsSchema, Severity: Error, check: checkUnknownFields,
+		Doc: "The language has no such field there. Names are case-sensitive, and each state type has its own fields: a Wait has no TimeoutSeconds, only a Task, Parallel or Map has Retry and Catch.",
+	},
+	{
+		Code: "missing-field", AWSCode: awsSchema, Severity: Error, check: checkMissingFields,
+		Doc: "A required field is not there.",
+	},
+	{
+		Code: "unknown-state-type", AWSCode: awsSchema, Severity: Error, check: checkStateTypes,
+		Doc: "Type names what a state does. There are eight types.",
+	},
+	{
+		Code: "wrong-type", AWSCode: awsSchema, Severity: Error, check: checkTypes,
+		Doc: "The field cannot hold a value of that JSON type. In a JSONata state, many fields take an expression `{% … %}` besides.",
+	},
+	{
+		Code: "wrong-value", AWSCode: awsSchema, Severity: Error, check: checkValues,
+		Doc: "The field takes one of a few words, and this is none of them.",
+	},
+	{
+		Code: "out-of-range", AWSCode: awsSchema, Severity: Error, check: checkRanges,
+		Doc: "The number is below the least or above the greatest that the field takes.",
+	},
+	{
+		Code: "empty-value", AWSCode: awsSchema, Severity: Error, check: checkEmpty,
+		Doc: "The array or object needs something in it.",
+	},
 }
 
 // place names what an object is, for messages: `the Task state "A"`, `Retry[0] of the Task state "A"`, `the definition`.
@@ -97,8 +111,10 @@ func checkUnknownFields(p *pass, r *Rule) {
 		} else if best := nearest(name, known); best != "" && len(owners) == 0 {
 			cure = fmt.Sprintf("did you mean %q?", best)
 		}
-		p.report(r, finding{node: f.node.Member(name), span: nameSpanIn(f.node, name), location: f.node.Location(),
-			message: message, aws: fmt.Sprintf("Field '%s' is not supported", name), cure: cure})
+		p.report(r, finding{
+			node: f.node.Member(name), span: nameSpanIn(f.node, name), location: f.node.Location(),
+			message: message, aws: fmt.Sprintf("Field '%s' is not supported", name), cure: cure,
+		})
 	}
 }
 
@@ -245,8 +261,10 @@ func checkValues(p *pass, r *Rule) {
 		if best := nearest(text, f.wanted); best != "" && len(f.wanted) > 1 {
 			cure = fmt.Sprintf("did you mean %q?", best)
 		}
-		p.report(r, finding{node: f.node, message: fmt.Sprintf("%s is %s; it must be %s", p.place(f.node), describe(f.node), oneOf(f.wanted)),
-			aws: fmt.Sprintf("Value should be one of the following: [%s]", strings.Join(f.wanted, ", ")), cure: cure})
+		p.report(r, finding{
+			node: f.node, message: fmt.Sprintf("%s is %s; it must be %s", p.place(f.node), describe(f.node), oneOf(f.wanted)),
+			aws: fmt.Sprintf("Value should be one of the following: [%s]", strings.Join(f.wanted, ", ")), cure: cure,
+		})
 	}
 }
 
@@ -254,11 +272,15 @@ func checkRanges(p *pass, r *Rule) {
 	for _, f := range p.faults {
 		switch f.kind {
 		case belowMinimum:
-			p.report(r, finding{node: f.node, message: fmt.Sprintf("%s is %s; the least is %s", p.place(f.node), describe(f.node), f.bound),
-				aws: "Minimum value is " + f.bound, cure: "write a number from " + f.bound + " on"})
+			p.report(r, finding{
+				node: f.node, message: fmt.Sprintf("%s is %s; the least is %s", p.place(f.node), describe(f.node), f.bound),
+				aws: "Minimum value is " + f.bound, cure: "write a number from " + f.bound + " on",
+			})
 		case aboveMaximum:
-			p.report(r, finding{node: f.node, message: fmt.Sprintf("%s is %s; the greatest is %s", p.place(f.node), describe(f.node), f.bound),
-				aws: "Maximum value is " + f.bound, cure: "write a number up to " + f.bound})
+			p.report(r, finding{
+				node: f.node, message: fmt.Sprintf("%s is %s; the greatest is %s", p.place(f.node), describe(f.node), f.bound),
+				aws: "Maximum value is " + f.bound, cure: "write a number up to " + f.bound,
+			})
 		}
 	}
 }

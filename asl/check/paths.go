@@ -13,18 +13,30 @@ import (
 
 // JSONPath: path fields, reference paths and payload templates.
 var pathRules = []*Rule{
-	{Code: "invalid-path", AWSCode: awsSchema, Severity: Error, check: checkPaths,
-		Doc: "The field holds a JSONPath: $ for the state's data, $$ for the context object, $name for a variable, and steps after it."},
-	{Code: "not-a-reference-path", AWSCode: awsSchema, Severity: Error, check: checkReferences,
-		Doc: "The field holds a reference path, which names exactly one place: only .name, ['name'] and [0]; no wildcard, filter, slice or `..`. ResultPath writes to the state's data, so that it cannot start with $$ or a variable."},
-	{Code: "template-path", AWSCode: awsSchema, Severity: Error, check: checkTemplatePaths,
-		Doc: "In a payload template, a name that ends with .$ has a JSONPath or a call of an intrinsic function as its value."},
-	{Code: "template-key-twice", Severity: Error, check: checkTemplateKeys,
-		Doc: "A payload template drops the .$ of a name, so that \"a\" and \"a.$\" give the same member."},
-	{Code: "literal-path", AWSCode: "NO_DOLLAR", Severity: Warning, check: checkLiteralPaths,
-		Doc: "The value looks like a path or an expression, but is passed on as the text that it is: in JSONPath the name lacks its .$, in JSONata the text lacks its delimiters {% %}."},
-	{Code: "static-result", AWSCode: "PASS_RESULT_IS_STATIC", Severity: Warning, check: checkStaticResult,
-		Doc: "The Result of a Pass is passed on as it is; paths in it are not read. Parameters reads them."},
+	{
+		Code: "invalid-path", AWSCode: awsSchema, Severity: Error, check: checkPaths,
+		Doc: "The field holds a JSONPath: $ for the state's data, $$ for the context object, $name for a variable, and steps after it.",
+	},
+	{
+		Code: "not-a-reference-path", AWSCode: awsSchema, Severity: Error, check: checkReferences,
+		Doc: "The field holds a reference path, which names exactly one place: only .name, ['name'] and [0]; no wildcard, filter, slice or `..`. ResultPath writes to the state's data, so that it cannot start with $$ or a variable.",
+	},
+	{
+		Code: "template-path", AWSCode: awsSchema, Severity: Error, check: checkTemplatePaths,
+		Doc: "In a payload template, a name that ends with .$ has a JSONPath or a call of an intrinsic function as its value.",
+	},
+	{
+		Code: "template-key-twice", Severity: Error, check: checkTemplateKeys,
+		Doc: "A payload template drops the .$ of a name, so that \"a\" and \"a.$\" give the same member.",
+	},
+	{
+		Code: "literal-path", AWSCode: "NO_DOLLAR", Severity: Warning, check: checkLiteralPaths,
+		Doc: "The value looks like a path or an expression, but is passed on as the text that it is: in JSONPath the name lacks its .$, in JSONata the text lacks its delimiters {% %}.",
+	},
+	{
+		Code: "static-result", AWSCode: "PASS_RESULT_IS_STATIC", Severity: Warning, check: checkStaticResult,
+		Doc: "The Result of a Pass is passed on as it is; paths in it are not read. Parameters reads them.",
+	},
 }
 
 // useKind sorts the places where a sub-language stands.
@@ -76,13 +88,17 @@ var pathFields = map[string]useKind{
 }
 
 // templateFields are the fields that hold payload templates in JSONPath, and values with expressions in JSONata.
-var templateFields = map[string]bool{"Parameters": true, "ResultSelector": true, "ItemSelector": true, "BatchInput": true, "Assign": true, "Credentials": true,
-	"Arguments": true, "Output": true, "Items": true}
+var templateFields = map[string]bool{
+	"Parameters": true, "ResultSelector": true, "ItemSelector": true, "BatchInput": true, "Assign": true, "Credentials": true,
+	"Arguments": true, "Output": true, "Items": true,
+}
 
 // jsonataFields are the fields that take an expression in JSONata besides the templates.
-var jsonataFields = map[string]bool{"Condition": true, "TimeoutSeconds": true, "HeartbeatSeconds": true, "Seconds": true, "Timestamp": true, "Error": true, "Cause": true,
+var jsonataFields = map[string]bool{
+	"Condition": true, "TimeoutSeconds": true, "HeartbeatSeconds": true, "Seconds": true, "Timestamp": true, "Error": true, "Cause": true,
 	"MaxConcurrency": true, "ToleratedFailurePercentage": true, "ToleratedFailureCount": true, "MaxItems": true, "MaxItemsPerBatch": true, "MaxInputBytesPerBatch": true,
-	"CSVHeaders": true}
+	"CSVHeaders": true,
+}
 
 // innerFields are the objects and arrays of a state that have fields of their own.
 var innerFields = map[string]bool{"Catch": true, "ItemReader": true, "ReaderConfig": true, "ItemBatcher": true, "ResultWriter": true, "Choices": true, "And": true, "Or": true, "Not": true}
@@ -272,8 +288,10 @@ func checkTemplatePaths(p *pass, r *Rule) {
 			continue
 		}
 		if u.node.Kind != value.KindString {
-			p.report(r, finding{node: u.node, location: u.template.Location(), message: fmt.Sprintf("%q is %s; a name with .$ takes a path", shorten(u.name), describe(u.node)), aws: awsTemplate(u),
-				cure: fmt.Sprintf("write it as %q, without .$", strings.TrimSuffix(shorten(u.name), ".$"))})
+			p.report(r, finding{
+				node: u.node, location: u.template.Location(), message: fmt.Sprintf("%q is %s; a name with .$ takes a path", shorten(u.name), describe(u.node)), aws: awsTemplate(u),
+				cure: fmt.Sprintf("write it as %q, without .$", strings.TrimSuffix(shorten(u.name), ".$")),
+			})
 			continue
 		}
 		if f := p.pathFault(u); f != nil {
@@ -303,8 +321,10 @@ func checkTemplateKeys(p *pass, r *Rule) {
 		}
 		plainName := strings.TrimSuffix(u.name, ".$")
 		if other, twice := names[plainName]; twice {
-			p.report(r, finding{node: u.node, span: names[u.name], message: fmt.Sprintf("%q and %q both give the member %q", shorten(plainName), shorten(u.name), shorten(plainName)), cure: "keep one of them",
-				related: []Related{{Message: "the other one", Span: other}}})
+			p.report(r, finding{
+				node: u.node, span: names[u.name], message: fmt.Sprintf("%q and %q both give the member %q", shorten(plainName), shorten(u.name), shorten(plainName)), cure: "keep one of them",
+				related: []Related{{Message: "the other one", Span: other}},
+			})
 		}
 	}
 }

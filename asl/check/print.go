@@ -211,8 +211,10 @@ func WriteJSON(w io.Writer, results []Result) error {
 	records := []record{}
 	for _, r := range results {
 		for _, d := range r.Diagnostics {
-			rec := record{File: r.Document.Filename, Line: d.Span.Start.Line, Column: d.Span.Start.Column, EndLine: d.Span.End.Line, EndColumn: d.Span.End.Column,
-				Severity: d.Severity, Code: d.Code, AWSCode: d.AWSCode, AWSMessage: d.AWSMessage, State: d.State, Field: d.Field, Pointer: d.Pointer, Message: d.Message, Help: d.Cure}
+			rec := record{
+				File: r.Document.Filename, Line: d.Span.Start.Line, Column: d.Span.Start.Column, EndLine: d.Span.End.Line, EndColumn: d.Span.End.Column,
+				Severity: d.Severity, Code: d.Code, AWSCode: d.AWSCode, AWSMessage: d.AWSMessage, State: d.State, Field: d.Field, Pointer: d.Pointer, Message: d.Message, Help: d.Cure,
+			}
 			if d.AWSCode != "" {
 				rec.AWSLocation = d.Location
 			}

@@ -76,8 +76,10 @@ func TestWriteJSON(t *testing.T) {
 	if len(records) != 2 {
 		t.Fatalf("records: %s", b.String())
 	}
-	want := map[string]any{"file": "dir/a.asl.json", "line": 1.0, "column": 13.0, "endLine": 1.0, "endColumn": 18.0, "severity": "error", "code": "missing-target",
-		"awsCode": "MISSING_TRANSITION_TARGET", "awsLocation": "/StartAt", "awsMessage": "Missing 'Next' target: <A>", "pointer": "/StartAt", "field": "StartAt"}
+	want := map[string]any{
+		"file": "dir/a.asl.json", "line": 1.0, "column": 13.0, "endLine": 1.0, "endColumn": 18.0, "severity": "error", "code": "missing-target",
+		"awsCode": "MISSING_TRANSITION_TARGET", "awsLocation": "/StartAt", "awsMessage": "Missing 'Next' target: <A>", "pointer": "/StartAt", "field": "StartAt",
+	}
 	for name, v := range want {
 		if fmt.Sprint(records[0][name]) != fmt.Sprint(v) {
 			t.Errorf("%s is %v; want %v", name, records[0][name], v)

@@ -15,20 +15,34 @@ import (
 
 // What a Task calls: the ARN in Resource, and what the called service wants.
 var resourceRules = []*Rule{
-	{Code: "invalid-arn", AWSCode: awsSchema, Severity: Error, check: checkARNs,
-		Doc: "Resource is an ARN, and a constant: neither a path nor an expression."},
-	{Code: "unknown-resource", AWSCode: awsSchema, Severity: Error, check: checkResources,
-		Doc: "Step Functions has no such integration: the service, its API or the pattern behind it (.sync, .sync:2, .waitForTaskToken) does not exist."},
-	{Code: "missing-parameters", AWSCode: awsSchema, Severity: Error, check: checkParameters,
-		Doc: "An integration gets its request from Parameters (in JSONata: Arguments), which is not there."},
-	{Code: "missing-parameter", AWSCode: awsSchema, Severity: Error, check: checkParameterFields,
-		Doc: "A field of the request that the service cannot do without is not there."},
-	{Code: "request-alternative", Severity: Error, check: checkRequestAlternatives,
-		Doc: "The service wants exactly one of several fields of the request. AWS takes the definition, and the state fails when it runs."},
-	{Code: "map-resource", AWSCode: awsSchema, Severity: Error, check: checkMapResources,
-		Doc: "An ItemReader reads by s3:getObject or s3:listObjectsV2, a ResultWriter writes by s3:putObject."},
-	{Code: "callback-without-token", Severity: Warning, check: checkCallbacks,
-		Doc: "With .waitForTaskToken the state waits until somebody sends the task's token back. Nobody gets it unless the request holds $$.Task.Token (in JSONata: $states.context.Task.Token)."},
+	{
+		Code: "invalid-arn", AWSCode: awsSchema, Severity: Error, check: checkARNs,
+		Doc: "Resource is an ARN, and a constant: neither a path nor an expression.",
+	},
+	{
+		Code: "unknown-resource", AWSCode: awsSchema, Severity: Error, check: checkResources,
+		Doc: "Step Functions has no such integration: the service, its API or the pattern behind it (.sync, .sync:2, .waitForTaskToken) does not exist.",
+	},
+	{
+		Code: "missing-parameters", AWSCode: awsSchema, Severity: Error, check: checkParameters,
+		Doc: "An integration gets its request from Parameters (in JSONata: Arguments), which is not there.",
+	},
+	{
+		Code: "missing-parameter", AWSCode: awsSchema, Severity: Error, check: checkParameterFields,
+		Doc: "A field of the request that the service cannot do without is not there.",
+	},
+	{
+		Code: "request-alternative", Severity: Error, check: checkRequestAlternatives,
+		Doc: "The service wants exactly one of several fields of the request. AWS takes the definition, and the state fails when it runs.",
+	},
+	{
+		Code: "map-resource", AWSCode: awsSchema, Severity: Error, check: checkMapResources,
+		Doc: "An ItemReader reads by s3:getObject or s3:listObjectsV2, a ResultWriter writes by s3:putObject.",
+	},
+	{
+		Code: "callback-without-token", Severity: Warning, check: checkCallbacks,
+		Doc: "With .waitForTaskToken the state waits until somebody sends the task's token back. Nobody gets it unless the request holds $$.Task.Token (in JSONata: $states.context.Task.Token).",
+	},
 }
 
 // integration is what is known of one API of an optimised integration. The table is drawn from AWS's pages on integrating
@@ -225,8 +239,10 @@ func checkParameters(p *pass, r *Rule) {
 		if res.kind != optimised && res.kind != sdk || n != nil || s.hidden || s.field("Parameters") != nil || s.field("Arguments") != nil {
 			continue
 		}
-		p.report(r, finding{node: s.field("Resource"), message: fmt.Sprintf("%s has no %s, which %s:%s needs", s.title(), name, res.service, res.api),
-			aws: fmt.Sprintf("%s field is required for resource ARN: %s", name, res.text), cure: fmt.Sprintf("add %q with the request; {} when it is empty", name)})
+		p.report(r, finding{
+			node: s.field("Resource"), message: fmt.Sprintf("%s has no %s, which %s:%s needs", s.title(), name, res.service, res.api),
+			aws: fmt.Sprintf("%s field is required for resource ARN: %s", name, res.text), cure: fmt.Sprintf("add %q with the request; {} when it is empty", name),
+		})
 	}
 }
 
@@ -248,8 +264,10 @@ func (p *pass) missingParameter(r *Rule, s *state, object *asl.Node, name, of st
 	if best := nearest(name, requestNames(object)); best != "" && best != name {
 		cure = fmt.Sprintf("is %q meant to be it?", best)
 	}
-	p.report(r, finding{node: object, span: p.head(object), message: fmt.Sprintf("%s lacks %q, which %s needs", p.place(object), name, of),
-		aws: fmt.Sprintf("The field '%s' is required but was missing", name), cure: cure, ours: ours})
+	p.report(r, finding{
+		node: object, span: p.head(object), message: fmt.Sprintf("%s lacks %q, which %s needs", p.place(object), name, of),
+		aws: fmt.Sprintf("The field '%s' is required but was missing", name), cure: cure, ours: ours,
+	})
 }
 
 func checkParameterFields(p *pass, r *Rule) {
@@ -333,8 +351,10 @@ func checkMapResources(p *pass, r *Rule) {
 			}) {
 				continue
 			}
-			p.report(r, finding{node: n, message: fmt.Sprintf("%s cannot use %q", p.place(n), shorten(text)), aws: "The field 'Resource' does not match any of the allowed values",
-				cure: "write arn:aws:states:::s3:" + strings.Join(allowed, " or arn:aws:states:::s3:")})
+			p.report(r, finding{
+				node: n, message: fmt.Sprintf("%s cannot use %q", p.place(n), shorten(text)), aws: "The field 'Resource' does not match any of the allowed values",
+				cure: "write arn:aws:states:::s3:" + strings.Join(allowed, " or arn:aws:states:::s3:"),
+			})
 		}
 	}
 }

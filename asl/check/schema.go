@@ -21,13 +21,11 @@ import (
 
 // The schemas hold the language's fields: one file for each state type and query language, and one each for what encloses states.
 // A state is validated by itself against the schema of its type, not the definition as a whole against an alternative of
-// sixteen: so a fault is found in the field where it is, and not "in none of the alternatives".
+// sixteen: so a fault is found in the field where it is, and not "in none of the alternatives". Their $id lies in a domain that
+// cannot exist: nothing is ever fetched.
 //
 //go:embed schemas
 var schemaFiles embed.FS
-
-// schemaBase is what the names of the schemas are relative to. The domain cannot exist: nothing is ever fetched.
-const schemaBase = "https://docflow.invalid/asl/"
 
 // languageSchema is a compiled schema, and its source for looking up which fields there are.
 type languageSchema struct {
@@ -302,9 +300,11 @@ func follow(n *asl.Node, steps []string) *asl.Node {
 }
 
 // opaqueFields are the fields whose inside no schema describes: states are validated by themselves, the others hold any JSON.
-var opaqueFields = map[string]bool{"States": true, "Branches": true, "ItemProcessor": true, "Iterator": true, "Parameters": true,
+var opaqueFields = map[string]bool{
+	"States": true, "Branches": true, "ItemProcessor": true, "Iterator": true, "Parameters": true,
 	"Arguments": true, "Result": true, "ResultSelector": true, "ItemSelector": true, "BatchInput": true, "Output": true, "Assign": true,
-	"Items": true, "Credentials": true}
+	"Items": true, "Credentials": true,
+}
 
 // plain turns a node into the form that gojsonschema reads. Of opaque fields it keeps the type, and whether they are empty.
 func plain(n *asl.Node, depth int) any {

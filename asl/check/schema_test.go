@@ -11,8 +11,10 @@ import (
 )
 
 // wordsFor are the keywords whose results messages.go has words for, and those that only structure a schema.
-var wordsFor = []string{"$schema", "$id", "$ref", "title", "definitions", "properties", "items",
-	"type", "enum", "minimum", "maximum", "minItems", "minProperties", "pattern", "required", "additionalProperties"}
+var wordsFor = []string{
+	"$schema", "$id", "$ref", "title", "definitions", "properties", "items",
+	"type", "enum", "minimum", "maximum", "minItems", "minProperties", "pattern", "required", "additionalProperties",
+}
 
 func TestSchemaKeywords(t *testing.T) {
 	var walk func(where string, schema map[string]any)
@@ -40,8 +42,10 @@ func TestSchemaKeywords(t *testing.T) {
 // TestSchemasHaveTheModelsFields holds the schemas and the structs of package asl together: a field that one has and the other
 // lacks is a mistake in one of them.
 func TestSchemasHaveTheModelsFields(t *testing.T) {
-	states := map[asl.StateType]any{asl.TypePass: asl.PassState{}, asl.TypeTask: asl.TaskState{}, asl.TypeChoice: asl.ChoiceState{}, asl.TypeWait: asl.WaitState{},
-		asl.TypeSucceed: asl.SucceedState{}, asl.TypeFail: asl.FailState{}, asl.TypeParallel: asl.ParallelState{}, asl.TypeMap: asl.MapState{}}
+	states := map[asl.StateType]any{
+		asl.TypePass: asl.PassState{}, asl.TypeTask: asl.TaskState{}, asl.TypeChoice: asl.ChoiceState{}, asl.TypeWait: asl.WaitState{},
+		asl.TypeSucceed: asl.SucceedState{}, asl.TypeFail: asl.FailState{}, asl.TypeParallel: asl.ParallelState{}, asl.TypeMap: asl.MapState{},
+	}
 	for stateType, model := range states {
 		want := fieldsOf(reflect.TypeOf(model))
 		want["Type"] = true

@@ -13,20 +13,34 @@ import (
 
 // What a schema cannot say well: fields that exclude each other, one of which is needed, or that need another one.
 var structureRules = []*Rule{
-	{Code: "missing-alternative", AWSCode: awsSchema, Severity: Error, check: checkMissingAlternatives,
-		Doc: "One of several fields is needed, and none is there: Next or End, a Wait's time, a Map's ItemProcessor, the comparison of a Choice rule."},
-	{Code: "conflicting-fields", AWSCode: awsSchema, Severity: Error, check: checkConflicts,
-		Doc: "Two fields are there of which only one may be: Next and End, Seconds and SecondsPath, two comparisons in one Choice rule."},
-	{Code: "end-false", Severity: Error, check: checkEndFalse,
-		Doc: "End: false is no transition: the state neither ends nor names what follows."},
-	{Code: "dependent-field", AWSCode: awsSchema, Severity: Error, check: checkDependentFields,
-		Doc: "Another field's value calls for this one: a DISTRIBUTED Map for ExecutionType, CSV for CSVHeaderLocation, GIVEN headers for CSVHeaders, Credentials for RoleArn."},
-	{Code: "field-out-of-place", AWSCode: awsSchema, Severity: Error, check: checkOutOfPlace,
-		Doc: "Another field's value rules this one out: an INLINE Map has no ExecutionType, a reader of JSON no CSV headers, an activity no Credentials."},
-	{Code: "distributed-only", Severity: Warning, check: checkDistributedOnly,
-		Doc: "The field works for a Map in DISTRIBUTED mode only; an INLINE Map does not heed it."},
-	{Code: "timestamp", AWSCode: awsSchema, Severity: Error, check: checkTimestamps,
-		Doc: "A timestamp has RFC 3339's form with a capital T and Z or an offset: 2024-08-18T17:33:00Z."},
+	{
+		Code: "missing-alternative", AWSCode: awsSchema, Severity: Error, check: checkMissingAlternatives,
+		Doc: "One of several fields is needed, and none is there: Next or End, a Wait's time, a Map's ItemProcessor, the comparison of a Choice rule.",
+	},
+	{
+		Code: "conflicting-fields", AWSCode: awsSchema, Severity: Error, check: checkConflicts,
+		Doc: "Two fields are there of which only one may be: Next and End, Seconds and SecondsPath, two comparisons in one Choice rule.",
+	},
+	{
+		Code: "end-false", Severity: Error, check: checkEndFalse,
+		Doc: "End: false is no transition: the state neither ends nor names what follows.",
+	},
+	{
+		Code: "dependent-field", AWSCode: awsSchema, Severity: Error, check: checkDependentFields,
+		Doc: "Another field's value calls for this one: a DISTRIBUTED Map for ExecutionType, CSV for CSVHeaderLocation, GIVEN headers for CSVHeaders, Credentials for RoleArn.",
+	},
+	{
+		Code: "field-out-of-place", AWSCode: awsSchema, Severity: Error, check: checkOutOfPlace,
+		Doc: "Another field's value rules this one out: an INLINE Map has no ExecutionType, a reader of JSON no CSV headers, an activity no Credentials.",
+	},
+	{
+		Code: "distributed-only", Severity: Warning, check: checkDistributedOnly,
+		Doc: "The field works for a Map in DISTRIBUTED mode only; an INLINE Map does not heed it.",
+	},
+	{
+		Code: "timestamp", AWSCode: awsSchema, Severity: Error, check: checkTimestamps,
+		Doc: "A timestamp has RFC 3339's form with a capital T and Z or an offset: 2024-08-18T17:33:00Z.",
+	},
 }
 
 // group is a set of fields of one object of which at most one may be there, and in some one must.
@@ -156,14 +170,18 @@ func checkMissingAlternatives(p *pass, r *Rule) {
 			if fields[0] == "Next" {
 				cure = `add "Next": "…", or "End": true when it is the last`
 			}
-			p.report(r, finding{node: s.node, span: p.head(s.node), field: fields[0], message: fmt.Sprintf("%s needs %s", s.title(), oneOf(fields)),
-				aws: fmt.Sprintf("This object should have only one of the following fields: [%s]", strings.Join(fields, ", ")), cure: cure})
+			p.report(r, finding{
+				node: s.node, span: p.head(s.node), field: fields[0], message: fmt.Sprintf("%s needs %s", s.title(), oneOf(fields)),
+				aws: fmt.Sprintf("This object should have only one of the following fields: [%s]", strings.Join(fields, ", ")), cure: cure,
+			})
 		}
 		eachRule(s, func(rule *asl.Node) { p.missingInRule(r, s, rule) })
 		if batcher := s.field("ItemBatcher"); s.typ == asl.TypeMap && batcher != nil && batcher.Kind == value.KindObject && !isHole(batcher) {
 			if len(batcherGroups[0].present(batcher))+len(batcherGroups[1].present(batcher)) == 0 && len(p.unknown[batcher]) == 0 {
-				p.report(r, finding{node: batcher, message: p.place(batcher) + " says neither how many items nor how many bytes make a batch",
-					cure: "add MaxItemsPerBatch or MaxInputBytesPerBatch", ours: true})
+				p.report(r, finding{
+					node: batcher, message: p.place(batcher) + " says neither how many items nor how many bytes make a batch",
+					cure: "add MaxItemsPerBatch or MaxInputBytesPerBatch", ours: true,
+				})
 			}
 		}
 	}
@@ -187,9 +205,11 @@ func (p *pass) missingInRule(r *Rule, s *state, rule *asl.Node) {
 	case len(chosen) == 0:
 		p.report(r, finding{node: rule, span: p.head(rule), message: p.place(rule) + " says nothing: it needs And, Or, Not or Variable", aws: awsSelectors, cure: "add one of them"})
 	case slices.Contains(chosen, "Variable") && len(chosen) == 1 && len(operators) == 0:
-		p.report(r, finding{node: rule, span: p.head(rule), message: p.place(rule) + " has a Variable, but nothing to compare it with",
+		p.report(r, finding{
+			node: rule, span: p.head(rule), message: p.place(rule) + " has a Variable, but nothing to compare it with",
 			aws:  fmt.Sprintf("This object should have only one of the following fields: [%s]", strings.Join(asl.ComparisonOperators(), ", ")),
-			cure: "add a comparison such as StringEquals, NumericGreaterThan or IsPresent"})
+			cure: "add a comparison such as StringEquals, NumericGreaterThan or IsPresent",
+		})
 	}
 }
 
@@ -247,8 +267,10 @@ func (p *pass) conflict(r *Rule, object *asl.Node, names []string, aws string) {
 		}
 	}
 	last := len(spans) - 1
-	p.report(r, finding{node: object, span: spans[last], field: names[len(names)-1], message: fmt.Sprintf("%s has %s; only one of them may be there", p.place(object), strings.Join(names, " and ")),
-		aws: aws, cure: "keep one of them", related: []Related{{Message: "the other one", Span: spans[0]}}})
+	p.report(r, finding{
+		node: object, span: spans[last], field: names[len(names)-1], message: fmt.Sprintf("%s has %s; only one of them may be there", p.place(object), strings.Join(names, " and ")),
+		aws: aws, cure: "keep one of them", related: []Related{{Message: "the other one", Span: spans[0]}},
+	})
 }
 
 func checkEndFalse(p *pass, r *Rule) {
@@ -279,8 +301,10 @@ func mapMode(processor *asl.Node) string {
 
 func checkDependentFields(p *pass, r *Rule) {
 	missing := func(object *asl.Node, name, why string) {
-		p.report(r, finding{node: object, span: p.head(object), field: name, message: fmt.Sprintf("%s lacks %q, %s", p.place(object), name, why),
-			aws: fmt.Sprintf("These fields are required: [%s]", name), cure: fmt.Sprintf("add %q", name)})
+		p.report(r, finding{
+			node: object, span: p.head(object), field: name, message: fmt.Sprintf("%s lacks %q, %s", p.place(object), name, why),
+			aws: fmt.Sprintf("These fields are required: [%s]", name), cure: fmt.Sprintf("add %q", name),
+		})
 	}
 	for _, s := range p.states {
 		if s.typ == asl.TypeMap {
@@ -301,8 +325,10 @@ func checkDependentFields(p *pass, r *Rule) {
 		credentials := s.field("Credentials")
 		if s.typ == asl.TypeTask && credentials != nil && credentials.Kind == value.KindObject && !isHole(credentials) && !isActivity(s) &&
 			credentials.Member("RoleArn") == nil && (credentials.Member("RoleArn.$") == nil || s.language == asl.JSONata) {
-			p.report(r, finding{node: credentials, field: "Credentials", message: p.place(credentials) + ` lacks "RoleArn", the role to take on`,
-				aws: "The field 'RoleArn' is required but was missing", cure: `add "RoleArn": "arn:aws:iam::…:role/…"`})
+			p.report(r, finding{
+				node: credentials, field: "Credentials", message: p.place(credentials) + ` lacks "RoleArn", the role to take on`,
+				aws: "The field 'RoleArn' is required but was missing", cure: `add "RoleArn": "arn:aws:iam::…:role/…"`,
+			})
 		}
 	}
 }
@@ -314,16 +340,20 @@ func checkOutOfPlace(p *pass, r *Rule) {
 				processor := s.field(name)
 				config := processor.Member("ProcessorConfig")
 				if n := config.Member("ExecutionType"); n != nil && mapMode(processor) == "INLINE" {
-					p.report(r, finding{node: n, span: nameSpanIn(config, "ExecutionType"), location: config.Location(), message: p.place(config) + " has an ExecutionType, but the Map is INLINE",
-						aws: "Field 'ExecutionType' is not supported", cure: `drop it, or set "Mode": "DISTRIBUTED"`})
+					p.report(r, finding{
+						node: n, span: nameSpanIn(config, "ExecutionType"), location: config.Location(), message: p.place(config) + " has an ExecutionType, but the Map is INLINE",
+						aws: "Field 'ExecutionType' is not supported", cure: `drop it, or set "Mode": "DISTRIBUTED"`,
+					})
 				}
 			}
 			config := s.field("ItemReader").Member("ReaderConfig")
 			if inputType, ok := textOf(config.Member("InputType")); ok && inputType != "CSV" && !hasHole(inputType) {
 				for _, name := range []string{"CSVHeaderLocation", "CSVHeaders", "CSVDelimiter"} {
 					if n := config.Member(name); n != nil && !(inputType == "MANIFEST" && name != "CSVDelimiter") {
-						p.report(r, finding{node: n, span: nameSpanIn(config, name), location: config.Location(), message: fmt.Sprintf("%s has %s, but the input is %s", p.place(config), name, inputType),
-							aws: fmt.Sprintf("Field '%s' is not supported", name), cure: `drop it, or set "InputType": "CSV"`})
+						p.report(r, finding{
+							node: n, span: nameSpanIn(config, name), location: config.Location(), message: fmt.Sprintf("%s has %s, but the input is %s", p.place(config), name, inputType),
+							aws: fmt.Sprintf("Field '%s' is not supported", name), cure: `drop it, or set "InputType": "CSV"`,
+						})
 					}
 				}
 			}
@@ -348,8 +378,10 @@ func checkDistributedOnly(p *pass, r *Rule) {
 		}
 		for _, name := range []string{"ItemReader", "ItemBatcher", "ResultWriter", "Label", "ToleratedFailurePercentage", "ToleratedFailurePercentagePath", "ToleratedFailureCount", "ToleratedFailureCountPath"} {
 			if n := s.field(name); n != nil {
-				p.report(r, finding{node: n, span: nameSpanIn(s.node, name), message: fmt.Sprintf("%s has %s, which an INLINE Map does not heed", s.title(), name),
-					cure: `set ProcessorConfig to {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, or drop it`})
+				p.report(r, finding{
+					node: n, span: nameSpanIn(s.node, name), message: fmt.Sprintf("%s has %s, which an INLINE Map does not heed", s.title(), name),
+					cure: `set ProcessorConfig to {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, or drop it`,
+				})
 			}
 		}
 	}
@@ -361,8 +393,10 @@ func checkTimestamps(p *pass, r *Rule) {
 		if !ok || hasHole(text) || s.language == asl.JSONata && strings.Contains(text, "%") || validTimestamp(text) {
 			return
 		}
-		p.report(r, finding{node: n, message: fmt.Sprintf("%s is %q, which is no timestamp", p.place(n), shorten(text)), aws: "String does not match RFC3339 timestamp",
-			cure: "write it as 2024-08-18T17:33:00Z"})
+		p.report(r, finding{
+			node: n, message: fmt.Sprintf("%s is %q, which is no timestamp", p.place(n), shorten(text)), aws: "String does not match RFC3339 timestamp",
+			cure: "write it as 2024-08-18T17:33:00Z",
+		})
 	}
 	for _, s := range p.states {
 		if s.typ == asl.TypeWait {

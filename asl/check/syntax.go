@@ -8,12 +8,18 @@ import (
 )
 
 var syntaxRules = []*Rule{
-	{Code: "syntax", AWSCode: awsInvalidJSON, Severity: Error, check: checkSyntax,
-		Doc: "The text is not JSON (or, in a .yaml file, not YAML). Nothing else is reported until it can be read."},
-	{Code: "not-an-object", AWSCode: awsSchema, Severity: Error, check: checkObject,
-		Doc: "A definition is a JSON object with the fields StartAt and States."},
-	{Code: "duplicate-key", Severity: Error, check: checkDuplicateKeys,
-		Doc: "An object has two members of one name. JSON readers keep one of them and drop the other without a word: one of two states, say."},
+	{
+		Code: "syntax", AWSCode: awsInvalidJSON, Severity: Error, check: checkSyntax,
+		Doc: "The text is not JSON (or, in a .yaml file, not YAML). Nothing else is reported until it can be read.",
+	},
+	{
+		Code: "not-an-object", AWSCode: awsSchema, Severity: Error, check: checkObject,
+		Doc: "A definition is a JSON object with the fields StartAt and States.",
+	},
+	{
+		Code: "duplicate-key", Severity: Error, check: checkDuplicateKeys,
+		Doc: "An object has two members of one name. JSON readers keep one of them and drop the other without a word: one of two states, say.",
+	},
 }
 
 func checkSyntax(p *pass, r *Rule) {
@@ -41,8 +47,10 @@ func checkObject(p *pass, r *Rule) {
 	if p.root != nil {
 		found = "a value of type " + p.root.Kind.String()
 	}
-	p.report(r, finding{node: p.root, message: "a definition is an object, but here is " + found, aws: "Definition must be a valid JSON object",
-		cure: `write {"StartAt": "…", "States": {…}}`})
+	p.report(r, finding{
+		node: p.root, message: "a definition is an object, but here is " + found, aws: "Definition must be a valid JSON object",
+		cure: `write {"StartAt": "…", "States": {…}}`,
+	})
 }
 
 func checkDuplicateKeys(p *pass, r *Rule) {

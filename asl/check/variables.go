@@ -11,10 +11,14 @@ import (
 )
 
 var variableRules = []*Rule{
-	{Code: "variable-name", AWSCode: awsVariableName, Severity: Error, check: checkVariableNames,
-		Doc: "A variable's name starts with a letter, goes on with letters, digits and _, and has at most 80 characters. Assign sets whole variables, not parts of them: no dots, no brackets."},
-	{Code: "reserved-variable", AWSCode: awsReservedVariable, Severity: Error, check: checkReservedVariables,
-		Doc: "$states belongs to Step Functions: it holds the state's input, result, error and context."},
+	{
+		Code: "variable-name", AWSCode: awsVariableName, Severity: Error, check: checkVariableNames,
+		Doc: "A variable's name starts with a letter, goes on with letters, digits and _, and has at most 80 characters. Assign sets whole variables, not parts of them: no dots, no brackets.",
+	},
+	{
+		Code: "reserved-variable", AWSCode: awsReservedVariable, Severity: Error, check: checkReservedVariables,
+		Doc: "$states belongs to Step Functions: it holds the state's input, result, error and context.",
+	},
 }
 
 // maxVariableName is AWS's limit for the length of a variable's name, in characters.
