@@ -27,14 +27,14 @@ import (
 //go:embed schemas
 var schemaFiles embed.FS
 
-// languageSchema is a compiled schema, and its source for looking up which fields there are.
+// languageSchema is a schema, by the name under which its source is kept for looking up which fields there are.
 type languageSchema struct {
 	name     string
-	compiled *gojsonschema.Schema
+	compiled func() *gojsonschema.Schema
 }
 
-// schemas are compiled once, when the first definition is checked.
-var schemas = sync.OnceValue(compileSchemas)
+// schemas are read once, when the first definition is checked.
+var schemas = sync.OnceValue(readSchemas)
 
 type schemaSet struct {
 	scopes  map[scopeKind]*languageSchema
@@ -42,7 +42,7 @@ type schemaSet struct {
 	sources map[string]map[string]any // every schema file as plain JSON
 }
 
-func compileSchemas() *schemaSet {
+func readSchemas() *schemaSet {
 	set := &schemaSet{
 		scopes:  map[scopeKind]*languageSchema{},
 		states:  map[asl.QueryLanguage]map[asl.StateType]*languageSchema{},
@@ -68,28 +68,32 @@ func compileSchemas() *schemaSet {
 		panic("check: the embedded schemas are broken: " + err.Error()) // they are part of the program: a test reads them all
 	}
 	for _, kind := range []scopeKind{machineScope, branchScope, processorScope} {
-		set.scopes[kind] = set.compile(string(kind) + ".json")
+		set.scopes[kind] = set.add(string(kind) + ".json")
 	}
 	for _, language := range []asl.QueryLanguage{asl.JSONPath, asl.JSONata} {
 		set.states[language] = map[asl.StateType]*languageSchema{}
 		for _, t := range asl.StateTypes() {
-			set.states[language][t] = set.compile(strings.ToLower(string(language)) + "/" + strings.ToLower(string(t)) + ".json")
+			set.states[language][t] = set.add(strings.ToLower(string(language)) + "/" + strings.ToLower(string(t)) + ".json")
 		}
 	}
 	return set
 }
 
-func (set *schemaSet) compile(name string) *languageSchema {
-	loader := gojsonschema.NewSchemaLoader()
-	loader.Draft, loader.AutoDetect = gojsonschema.Draft7, false
-	if err := loader.AddSchemas(gojsonschema.NewGoLoader(set.sources["common.json"])); err != nil {
-		panic("check: common.json: " + err.Error())
-	}
-	compiled, err := loader.Compile(gojsonschema.NewGoLoader(set.sources[name]))
-	if err != nil {
-		panic("check: " + name + ": " + err.Error())
-	}
-	return &languageSchema{name: name, compiled: compiled}
+// add makes a schema that is compiled when it is first used: most definitions need a few of them, and each costs about a
+// millisecond.
+func (set *schemaSet) add(name string) *languageSchema {
+	return &languageSchema{name: name, compiled: sync.OnceValue(func() *gojsonschema.Schema {
+		loader := gojsonschema.NewSchemaLoader()
+		loader.Draft, loader.AutoDetect = gojsonschema.Draft7, false
+		if err := loader.AddSchemas(gojsonschema.NewGoLoader(set.sources["common.json"])); err != nil {
+			panic("check: common.json: " + err.Error()) // part of the program: a test compiles all
+		}
+		compiled, err := loader.Compile(gojsonschema.NewGoLoader(set.sources[name]))
+		if err != nil {
+			panic("check: " + name + ": " + err.Error())
+		}
+		return compiled
+	})}
 }
 
 // schemaOf returns the schema of a state type in a query language, or nil when there is no such type.
@@ -227,7 +231,7 @@ func (p *pass) fault(f schemaFault) {
 }
 
 func (p *pass) validate(schema *languageSchema, node *asl.Node, s *state) {
-	result, err := schema.compiled.Validate(gojsonschema.NewRawLoader(plain(node, 0)))
+	result, err := schema.compiled().Validate(gojsonschema.NewRawLoader(plain(node, 0)))
 	if err != nil {
 		// Validate fails only when the document cannot be loaded, and a raw loader has nothing to load.
 		panic("check: " + err.Error())

@@ -16,6 +16,21 @@ var wordsFor = []string{
 	"type", "enum", "minimum", "maximum", "minItems", "minProperties", "pattern", "required", "additionalProperties",
 }
 
+func TestSchemasCompile(t *testing.T) {
+	set := schemas()
+	for _, s := range set.scopes {
+		s.compiled()
+	}
+	for language, states := range set.states {
+		if len(states) != len(asl.StateTypes()) {
+			t.Errorf("%s has schemas for %d state types", language, len(states))
+		}
+		for _, s := range states {
+			s.compiled()
+		}
+	}
+}
+
 func TestSchemaKeywords(t *testing.T) {
 	var walk func(where string, schema map[string]any)
 	walk = func(where string, schema map[string]any) {
