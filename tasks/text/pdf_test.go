@@ -14,10 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// pdfPage is a page of pdfOf: its content stream, packed or not, and what an annotation on it shows.
+// pdfPage is a page of pdfOf: its content stream, packed or not, what an annotation on it shows, and entries for its
+// font dictionary.
 type pdfPage struct {
 	content    string
 	annotation string
+	fonts      string
 	packed     bool
 }
 
@@ -45,7 +47,7 @@ func pdfOf(t testing.TB, pages ...pdfPage) []byte {
 			objects = append(objects, fmt.Sprintf("<< /Type /XObject /Subtype /Form /BBox [0 0 600 800] /Resources << /Font << /F1 3 0 R >> >> /Length %d >>\nstream\n%s\nendstream", len(page.annotation), page.annotation))
 			annotations = fmt.Sprintf("<< /Type /Annot /Subtype /FreeText /Rect [0 0 600 800] /F 4 /AP << /N %d 0 R >> >>", len(objects))
 		}
-		objects = append(objects, fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents %d 0 R /Annots [%s] /Resources << /Font << /F1 3 0 R >> >> >>", contents, annotations))
+		objects = append(objects, fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents %d 0 R /Annots [%s] /Resources << /Font << /F1 3 0 R %s >> >> >>", contents, annotations, page.fonts))
 		kids = append(kids, fmt.Sprintf("%d 0 R", len(objects)))
 	}
 	objects[1] = fmt.Sprintf("<< /Type /Pages /Count %d /Kids [%s] >>", len(kids), strings.Join(kids, " "))
@@ -132,6 +134,44 @@ func TestPDFPages(t *testing.T) {
 			t.Errorf("err = %v, want LimitExceeded PDFMemoryBytes", err)
 		}
 	})
+}
+
+// CJK text in fonts that are not embedded has no extent of its own: see pdfRoot.
+func TestPDFFontNotEmbedded(t *testing.T) {
+	const shiftJIS = "\x8d\x60\x92\xac" // 港町
+	type font struct{ encoding, ordering, base string }
+	japanese := font{"90ms-RKSJ-H", "Japan1", "Ryumin-Light"}
+	vertical := font{"90ms-RKSJ-V", "Japan1", "KozMinPr6N-Regular"}
+	tests := []struct {
+		name    string
+		font    font
+		content string
+		want    string
+	}{
+		{"one string", japanese, fmt.Sprintf("<%X> Tj", shiftJIS), "港町"},
+		{"a character at a time", japanese, fmt.Sprintf("<%X> Tj <%X> Tj", shiftJIS[:2], shiftJIS[2:]), "港町"},
+		{"a single character", japanese, fmt.Sprintf("<%X> Tj", shiftJIS[:2]), "港"},
+		{"vertical", vertical, fmt.Sprintf("<%X> Tj", shiftJIS), "港町"},
+		{"simplified Chinese", font{"GBK-EUC-H", "GB1", "STSong-Light"}, "<BAA3> Tj", "海"},
+		{"traditional Chinese", font{"ETen-B5-H", "CNS1", "MSung-Light"}, "<AEFC> Tj", "海"},
+		{"Korean", font{"KSCms-UHC-H", "Korea1", "HYSMyeongJo-Medium"}, "<C7D7> Tj", "항"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			page := pdfPage{
+				content: "BT /F2 12 Tf 72 700 Td " + test.content + " ET",
+				fonts: fmt.Sprintf("/F2 << /Type /Font /Subtype /Type0 /BaseFont /%[3]s /Encoding /%[1]s /DescendantFonts [<< /Type /Font /Subtype /CIDFontType0 /BaseFont /%[3]s /CIDSystemInfo << /Registry (Adobe) /Ordering (%[2]s) /Supplement 2 >> "+
+					"/FontDescriptor << /Type /FontDescriptor /FontName /%[3]s /Flags 4 /FontBBox [-170 -331 1024 903] /ItalicAngle 0 /Ascent 723 /Descent -241 /StemV 69 >> >>] >>", test.font.encoding, test.font.ordering, test.font.base),
+			}
+			doc, err := Extract(t.Context(), pdfOf(t, page), "a.pdf", Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.ReplaceAll(doc.Text(), "\n", ""); got != test.want {
+				t.Errorf("text = %q, want %q", got, test.want)
+			}
+		})
+	}
 }
 
 // The pools that the tests of hosts run on: one with worker processes, one without.
