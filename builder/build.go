@@ -91,7 +91,11 @@ type build struct {
 }
 
 func (b *build) report(e *Error) {
-	if b.reporting {
+	same := func(other error) bool {
+		o, ok := other.(*Error) //nolint:errorlint // faults holds bare errors only
+		return ok && *o == *e
+	}
+	if b.reporting && !slices.ContainsFunc(b.faults, same) { // a value that stands in several holes of a template is one fault
 		b.faults = append(b.faults, e)
 	}
 }

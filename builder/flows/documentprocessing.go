@@ -21,29 +21,34 @@ type DocumentInput struct {
 // DocumentProcessing is the article's first flow: text, analysis, summary. The text travels in the execution's state, so that a
 // document has some 200,000 bytes of text at most; DocumentPipeline has no such limit.
 //
-// The article's flow makes the summary of the analysis, and keeps nothing else. Guarded, the flow makes it of the text, which
-// has a fence (a model's answer is untrusted text too, and has none), and its output holds both.
+// The summary is made of the text, inside its fence, and the output holds analysis and summary. With a prompt of its own, as in
+// the article, the summary is made of the analysis and is all that the flow gives: the answer of a model is untrusted text too,
+// for which no fence is known.
 func DocumentProcessing(o Options) (*asl.Machine, error) {
 	in := builder.InputOf[DocumentInput]()
 	extractText := function[extract.Request, extract.Result](o, "ExtractText", o.ExtractFunction, in.Ref(""), o.ExtractTimeout, extract.Errors())
 	text, fence := extractText.Result("extractedText"), extractText.Result("fence")
 	analyze := ask(o, bedrock.StepAnalysis, "AnalyzeContent", o.Analysis, text, fence).ResultPath("$.analysis")
-	machine := builder.Machine{Comment: o.Comments[DocumentProcessingName], Input: in, Timeout: o.Timeout}
-	if o.Unguarded {
-		summarize := ask(o, bedrock.StepSummary, "GenerateSummary", o.Summary, analyze.Result("Body.content[0].text"), fence)
-		machine.Start = builder.Chain(extractText, analyze, summarize)
-		return machine.Build()
+	ofAnalysis := o.Summary.Prompt != ""
+	if ofAnalysis {
+		text = analyze.Result("Body.content[0].text")
 	}
-	refused, fail := failed("DocumentRefused"), failed("ProcessingFailed")
-	extractText.Catch(builder.Catch(refused, extract.Errors().Poison()...), builder.Catch(fail))
-	analyze.Catch(builder.Catch(fail))
-	summarize := ask(o, bedrock.StepSummary, "GenerateSummary", o.Summary, text, fence).ResultPath("$.summary").Catch(builder.Catch(fail))
-	result := builder.Pass("Result").Comment("Without the text, which lies in S3 anyway").Parameters(builder.Object{
-		"document": extractText.Result("document"),
-		"warnings": extractText.Result("warnings"),
-		"analysis": analyze.Result("Body"),
-		"summary":  summarize.Result("Body"),
-	})
-	machine.Start = builder.Chain(extractText, analyze, summarize, result)
-	return machine.Build()
+	summarize := ask(o, bedrock.StepSummary, "GenerateSummary", o.Summary, text, fence)
+	if !o.Unguarded {
+		refused, fail := failed("DocumentRefused"), failed("ProcessingFailed")
+		extractText.Catch(builder.Catch(refused, extract.Errors().Poison()...), builder.Catch(fail))
+		analyze.Catch(builder.Catch(fail))
+		summarize.Catch(builder.Catch(fail))
+	}
+	chain := builder.Chain(extractText, analyze, summarize)
+	if !ofAnalysis {
+		summarize.ResultPath("$.summary")
+		chain.Then(builder.Pass("Result").Comment("Without the text, which lies in S3 anyway").Parameters(builder.Object{
+			"document": extractText.Result("document"),
+			"warnings": extractText.Result("warnings"),
+			"analysis": analyze.Result("Body"),
+			"summary":  summarize.Result("Body"),
+		}))
+	}
+	return builder.Machine{Comment: o.Comments[DocumentProcessingName], Input: in, Timeout: o.Timeout, Start: chain}.Build()
 }

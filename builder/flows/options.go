@@ -82,7 +82,7 @@ func DefaultOptions() Options {
 		FunctionTimeout: 5 * time.Minute,
 		ModelTimeout:    5 * time.Minute,
 		StorageTimeout:  time.Minute,
-		Timeout:         6 * time.Hour, // 500 chunks, 5 at a time, 3.6 minutes each
+		Timeout:         24 * time.Hour, // 500 chunks, 5 at a time: 14 minutes each, more than all retries of a throttled call take
 		MaxConcurrency:  5,
 	}
 }

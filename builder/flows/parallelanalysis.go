@@ -20,30 +20,28 @@ type TextInput struct {
 func ParallelAnalysis(o Options) (*asl.Machine, error) {
 	in := builder.InputOf[TextInput]()
 	text := in.Ref("text")
-	machine := builder.Machine{Comment: o.Comments[ParallelAnalysisName], Input: in, Timeout: o.Timeout}
 
 	// Whoever wrote the text cannot know its tag: it is the hash of a random number, in the form of bedrock.Fence.
 	fence := builder.Pass("Fence").Comment("A tag for the text, which the text cannot hold").ResultPath("$.fence").
 		Parameters(builder.Object{"tag": builder.Format("document-{}", builder.Intrinsic("States.Hash", builder.Intrinsic("States.UUID"), "MD5"))})
 	sentiment := ask(o, bedrock.StepSentiment, "SentimentAnalysis", o.Sentiment, text, fence.Result("tag"))
 	keywords := ask(o, bedrock.StepKeywords, "KeywordExtraction", o.Keywords, text, fence.Result("tag"))
+	both := builder.Parallel("ParallelAnalysis", sentiment, keywords)
+	combineResults := function[[]combine.Item, combine.Result](o, "CombineResults", o.CombineFunction, both.Result(""), o.FunctionTimeout, combine.Errors())
 	if !o.Unguarded {
 		sentiment.Catch(builder.Catch(errorRecord("SentimentFailed")))
 		keywords.Catch(builder.Catch(errorRecord("KeywordsFailed")))
+		fail := failed("AnalysisFailed")
+		combineResults.Catch(
+			builder.Catch(fail, combine.Errors().Poison()...).ResultPath("$"), // the state's input is an array
+			builder.Catch(fail).ResultPath("$"),
+		)
 	}
-	both := builder.Parallel("ParallelAnalysis", sentiment, keywords)
-	combineResults := function[[]combine.Item, combine.Result](o, "CombineResults", o.CombineFunction, both.Result(""), o.FunctionTimeout, combine.Errors())
-	if o.Unguarded {
-		machine.Start = builder.Chain(both, combineResults)
-		return machine.Build()
+	chain := builder.Chain(both, combineResults)
+	if o.Sentiment.Prompt == "" || o.Keywords.Prompt == "" {
+		chain = builder.Chain(fence, chain)
 	}
-	fail := failed("AnalysisFailed")
-	combineResults.Catch(
-		builder.Catch(fail, combine.Errors().Poison()...).ResultPath("$"), // the state's input is an array
-		builder.Catch(fail).ResultPath("$"),
-	)
-	machine.Start = builder.Chain(fence, both, combineResults)
-	return machine.Build()
+	return builder.Machine{Comment: o.Comments[ParallelAnalysisName], Input: in, Timeout: o.Timeout, Start: chain}.Build()
 }
 
 // errorRecord ends a branch with the error that was caught, as tasks/combine wants it.

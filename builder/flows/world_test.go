@@ -1,0 +1,279 @@
+package flows_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/value"
+	"github.com/docflow-asl/docflow/builder/flows"
+	"github.com/docflow-asl/docflow/tasks/bedrock"
+	"github.com/docflow-asl/docflow/tasks/claim"
+	"github.com/docflow-asl/docflow/tasks/combine"
+	"github.com/docflow-asl/docflow/tasks/extract"
+	"github.com/docflow-asl/docflow/tasks/prompt"
+)
+
+const bucket = "results"
+
+// substitutions are what a deployment gives.
+var substitutions = strings.NewReplacer(
+	"${"+flows.SubExtractFunction+"}", "extract",
+	"${"+flows.SubPromptFunction+"}", "prompt",
+	"${"+flows.SubCombineFunction+"}", "combine",
+	"${"+flows.SubResultsBucket+"}", bucket,
+	"${"+flows.SubAnalysisModel+"}", "analysis-model",
+	"${"+flows.SubSummaryModel+"}", "summary-model",
+	"${"+flows.SubSentimentModel+"}", "sentiment-model",
+	"${"+flows.SubKeywordsModel+"}", "keywords-model",
+)
+
+// world stands for AWS. Its functions take and return the JSON of the real ones' types, but do nothing.
+type world struct {
+	t      *testing.T
+	chunks int
+	// fail is asked before every task; an error that it returns is the task's. name is the state's, tries the number of its
+	// attempts before this one (of the item, in a Map).
+	fail func(call *engine.Call, name string, tries int) error
+
+	mu          sync.Mutex
+	calls       map[string]int // by state and request
+	written     map[string]map[string]any
+	synthesis   prompt.Request  // what PrepareSynthesis got
+	combined    combine.Request // what CombineResults got
+	items       []combine.Item  // or that
+	bodies      []bedrock.Request
+	running     int
+	mostRunning int
+}
+
+func newWorld(t *testing.T, chunks int) *world {
+	return &world{t: t, chunks: chunks, calls: map[string]int{}, written: map[string]map[string]any{}}
+}
+
+// run runs the default definition of a flow.
+func (w *world) run(flow, input string) *engine.Execution {
+	w.t.Helper()
+	definitions, err := flows.Definitions(flows.ProfileDefault)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.runText(substitutions.Replace(string(definitions[flow])), input)
+}
+
+func (w *world) runText(definition, input string) *engine.Execution {
+	w.t.Helper()
+	program, err := engine.Compile(asl.ParseJSON("flow", []byte(definition)).Machine)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	in, err := value.Parse(input)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	execution, err := program.Run(context.Background(), in, engine.Options{
+		Name: "run-1", StartTime: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC),
+		Tasks: engine.Handlers{
+			"arn:aws:states:::lambda:invoke":       engine.HandlerFunc(w.invoke),
+			"arn:aws:lambda:*":                     engine.HandlerFunc(w.article),
+			"arn:aws:states:::bedrock:invokeModel": engine.HandlerFunc(w.model),
+			"arn:aws:states:::aws-sdk:s3:*":        engine.HandlerFunc(w.put),
+		},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return execution
+}
+
+// attempt counts the attempts at a request, and asks whether this one fails.
+func (w *world) attempt(call *engine.Call) error {
+	w.mu.Lock()
+	key := call.State + value.Text(call.Input)
+	tries := w.calls[key]
+	w.calls[key]++
+	w.mu.Unlock()
+	if w.fail == nil {
+		return nil
+	}
+	return w.fail(call, call.State, tries)
+}
+
+// decode reads JSON into a request and refuses what the type does not have.
+func (w *world) decode(v value.Value, into any) {
+	decoder := json.NewDecoder(bytes.NewReader([]byte(value.Text(v))))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		w.t.Errorf("the request %s is no %T: %v", value.Text(v), into, err)
+	}
+}
+
+func encode(v any) (value.Value, error) { return value.FromGo(v) }
+
+func (w *world) invoke(_ context.Context, call *engine.Call) (value.Value, error) {
+	if err := w.attempt(call); err != nil {
+		return nil, err
+	}
+	var request struct {
+		FunctionName string
+		Payload      json.RawMessage
+	}
+	w.decode(call.Input, &request)
+	payload, err := value.Parse(string(request.Payload))
+	if err != nil {
+		return nil, err
+	}
+	answer, err := w.function(request.FunctionName, payload)
+	if err != nil {
+		return nil, err
+	}
+	return encode(map[string]any{"ExecutedVersion": "$LATEST", "Payload": answer, "StatusCode": 200, "SdkHttpMetadata": map[string]any{"HttpStatusCode": 200}})
+}
+
+// article runs a function whose ARN is the task's resource.
+func (w *world) article(_ context.Context, call *engine.Call) (value.Value, error) {
+	name := "combine"
+	if strings.HasSuffix(call.Resource, "ExtractText") {
+		name = "extract"
+	}
+	answer, err := w.function(name, call.Input)
+	if err != nil {
+		return nil, err
+	}
+	return encode(answer)
+}
+
+func (w *world) function(name string, payload value.Value) (any, error) {
+	document := claim.Document{Bucket: "documents", Key: "a/報告.pdf", Name: "報告.pdf", Format: "pdf", Pages: 3}
+	switch name {
+	case "extract":
+		var request extract.Request
+		w.decode(payload, &request)
+		result := extract.Result{Fence: bedrock.Fence("text"), Document: document, ChunkCount: w.chunks, Warnings: []claim.Warning{}}
+		if request.Output == nil {
+			result.ExtractedText = "The text of the document, with 'quotes' and {braces}."
+			return result, nil
+		}
+		manifest := request.Output.Manifest()
+		result.Manifest = &manifest
+		return result, request.Output.Check()
+	case "prompt":
+		var request prompt.Request
+		w.decode(payload, &request)
+		call := func(step bedrock.Step, i int) *prompt.Call {
+			return &prompt.Call{Index: i, Request: request.Output.Request(string(step), i).URI(), Response: request.Output.Response(string(step), i).URI()}
+		}
+		if request.Step == prompt.Analysis {
+			var result prompt.Result
+			for i := range w.chunks {
+				result.Analysis = append(result.Analysis, *call(bedrock.StepAnalysis, i))
+			}
+			return result, nil
+		}
+		w.synthesis = request
+		return prompt.Result{Summary: call(bedrock.StepSummary, 0), Sentiment: call(bedrock.StepSentiment, 0), Keywords: call(bedrock.StepKeywords, 0)}, nil
+	case "combine":
+		if payload.Kind() == value.KindArray {
+			w.decode(payload, &w.items)
+		} else {
+			w.decode(payload, &w.combined)
+		}
+		return combine.Result{Status: combine.Complete, Missing: []combine.Missing{}, Models: []string{}}, nil
+	}
+	return nil, fmt.Errorf("no function %q", name)
+}
+
+func (w *world) model(_ context.Context, call *engine.Call) (value.Value, error) {
+	w.mu.Lock()
+	w.running++
+	w.mostRunning = max(w.mostRunning, w.running)
+	w.mu.Unlock()
+	defer func() {
+		w.mu.Lock()
+		w.running--
+		w.mu.Unlock()
+	}()
+	call.Elapse(20 * time.Second)
+	if err := w.attempt(call); err != nil {
+		return nil, err
+	}
+	var request struct {
+		ModelId             string
+		Body                *bedrock.Request
+		Input, Output       *struct{ S3Uri string }
+		Accept, ContentType string
+	}
+	w.decode(call.Input, &request)
+	if (request.Body == nil) == (request.Input == nil) || (request.Input == nil) != (request.Output == nil) {
+		w.t.Errorf("%s sends a body and a place, or neither: %s", call.State, value.Text(call.Input))
+	}
+	if request.Body != nil {
+		if err := request.Body.Validate(); err != nil {
+			w.t.Errorf("%s sends a body that Bedrock refuses: %v", call.State, err)
+		}
+		w.mu.Lock()
+		w.bodies = append(w.bodies, *request.Body)
+		w.mu.Unlock()
+		return encode(bedrock.InvokeModelResult{ContentType: "application/json", Body: bedrock.Response{
+			Type: "message", Role: bedrock.Assistant, Content: []bedrock.ContentBlock{{Type: bedrock.BlockText, Text: "answer of " + call.State}}, StopReason: bedrock.StopEndTurn,
+		}})
+	}
+	return encode(map[string]any{"ContentType": "application/json", "Body": map[string]string{"S3Uri": request.Output.S3Uri}})
+}
+
+func (w *world) put(_ context.Context, call *engine.Call) (value.Value, error) {
+	if err := w.attempt(call); err != nil {
+		return nil, err
+	}
+	var request struct {
+		Bucket, Key, ContentType string
+		Body                     map[string]any
+	}
+	w.decode(call.Input, &request)
+	w.mu.Lock()
+	w.written["s3://"+request.Bucket+"/"+request.Key] = request.Body
+	w.mu.Unlock()
+	return encode(map[string]string{"ETag": "x"})
+}
+
+// failing gives a fail that fails the attempts at a state before the given one.
+func failing(state, errorName string, before int) func(*engine.Call, string, int) error {
+	return func(_ *engine.Call, name string, tries int) error {
+		if name == state && tries < before {
+			return &engine.TaskError{Name: errorName, Cause: `{"errorType":"` + errorName + `","errorMessage":"as tested"}`}
+		}
+		return nil
+	}
+}
+
+// always is more attempts than any retrier makes.
+const always = 1000
+
+// member reads a part of an output, such as "summary.content".
+func member(t *testing.T, v value.Value, path string) value.Value {
+	t.Helper()
+	for _, name := range strings.Split(path, ".") {
+		o, ok := v.(*value.Object)
+		if !ok {
+			t.Fatalf("%s: %s is no object", path, value.Text(v))
+		}
+		if v, ok = o.Get(name); !ok {
+			t.Fatalf("%s: there is no %q in %s", path, name, value.Text(o))
+		}
+	}
+	return v
+}
+
+func succeeded(t *testing.T, x *engine.Execution) {
+	t.Helper()
+	if x.Status != engine.Succeeded {
+		t.Fatalf("the execution is %s: %s: %s", x.Status, x.Error, x.Cause)
+	}
+}
