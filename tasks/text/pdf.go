@@ -72,6 +72,22 @@ func (p *hostPool) read(ctx context.Context, request *pdfRequest) (*pdfResult, e
 	case <-ctx.Done():
 		return nil, contextError(ctx)
 	}
+	result, err := p.readOnce(ctx, request)
+	if errors.Is(err, errHostGone) {
+		// An idle worker may have been ended from outside, for want of memory say. The next one is new.
+		p.closeIdle()
+		result, err = p.readOnce(ctx, request)
+	}
+	if errors.Is(err, errHostGone) {
+		return nil, fail(ReaderFailed, "the PDF reader ends as soon as it is started: %w", err)
+	}
+	return result, err
+}
+
+// errHostGone is the error of a host that was gone before it had the document.
+var errHostGone = errors.New("the PDF reader is gone")
+
+func (p *hostPool) readOnce(ctx context.Context, request *pdfRequest) (*pdfResult, error) {
 	host, err := p.take(ctx, request.CacheDir)
 	if err != nil {
 		return nil, err

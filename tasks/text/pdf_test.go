@@ -242,6 +242,28 @@ func TestPDFHostIsNotReusedAfterAnError(t *testing.T) {
 	}
 }
 
+func TestPDFWorkerEndedFromOutside(t *testing.T) {
+	pool := &hostPool{slots: make(chan struct{}, 1)}
+	defer pool.closeIdle()
+	request := &pdfRequest{Data: pdfOf(t, pdfPage{content: line("one")}), Limits: DefaultLimits()}
+	for range 2 {
+		result, err := pool.read(t.Context(), request)
+		if err != nil || len(result.Pages) != 1 {
+			t.Fatalf("read = %v, %v", result, err)
+		}
+		worker, ok := pool.idle[0].(*workerProcess)
+		if !ok {
+			t.Fatalf("the host is a %T, want a worker process", pool.idle[0])
+		}
+		if err := worker.command.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		if err := worker.command.Wait(); err == nil {
+			t.Fatal("the worker ended well though it was killed")
+		}
+	}
+}
+
 func TestPDFCacheDirReadOnly(t *testing.T) {
 	// The fallback compiles in memory, which takes seconds. Here it finds what other tests have compiled.
 	compiled, err := compilationCache(resolveCacheDir(""))

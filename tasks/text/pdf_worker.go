@@ -148,11 +148,10 @@ func (w *workerProcess) read(ctx context.Context, request *pdfRequest) (*pdfResu
 	stop := context.AfterFunc(ctx, w.kill)
 	defer stop()
 	result := &pdfResult{}
-	err := w.encoder.Encode(request)
-	if err == nil {
-		err = w.decoder.Decode(result)
+	if err := w.encoder.Encode(request); err != nil {
+		return nil, fmt.Errorf("%w: %w", errHostGone, err)
 	}
-	if err != nil {
+	if err := w.decoder.Decode(result); err != nil {
 		if ended := contextError(ctx); ended != nil {
 			return nil, ended
 		}
