@@ -341,16 +341,21 @@ func looksLikePath(text string) bool {
 // pathValued are parameters of AWS services whose values are JSONPaths by themselves, such as an EventBridge target's InputPath.
 var pathValued = map[string]bool{"InputPath": true, "JsonPath": true, "InputPathsMap": true, "Path": true, "JSONPath": true}
 
+// holdsPath tells whether the text is a path that some AWS service reads, and not Step Functions.
+func (u *use) holdsPath() bool {
+	return pathValued[u.name] || u.node.Parent != nil && pathValued[memberName(u.node.Parent)]
+}
+
 func checkLiteralPaths(p *pass, r *Rule) {
 	for _, u := range p.uses {
 		text := u.text
 		switch {
-		case !u.known || pathValued[u.name] || u.node.Parent != nil && pathValued[memberName(u.node.Parent)]:
-		case u.kind == literalUse && (looksLikePath(text) || isIntrinsicCall(text)):
+		case !u.known || u.kind != literalUse && u.kind != jsonataUse:
+		case u.kind == literalUse && (looksLikePath(text) || isIntrinsicCall(text)) && !u.holdsPath():
 			p.report(r, finding{node: u.node, message: fmt.Sprintf("%q is passed on as text: its name %q has no .$", shorten(text), shorten(u.name)), cure: fmt.Sprintf("name it %q to pass what the path leads to", shorten(u.name)+".$")})
 		case u.kind == jsonataUse && !asl.IsJSONata(text) && asl.IsJSONata(strings.TrimSpace(text)) && text[0] != '{' && text[len(text)-1] != '}':
 			p.report(r, finding{node: u.node, message: fmt.Sprintf("%q is passed on as text: there is white space around its delimiters", shorten(text)), cure: "drop the white space to have it evaluated"})
-		case u.kind == jsonataUse && templateFields[memberName(u.template)] && looksLikeJSONata(text):
+		case u.kind == jsonataUse && looksLikeJSONata(text) && templateFields[memberName(u.template)] && !u.holdsPath():
 			p.report(r, finding{node: u.node, message: fmt.Sprintf("%q is passed on as text: it has no delimiters", shorten(text)), cure: fmt.Sprintf("write \"{%% %s %%}\"", shorten(text))})
 		}
 	}
