@@ -22,7 +22,7 @@ func (r *jsonReader) letters() string {
 	start := r.pos
 	for r.pos < len(r.text) {
 		c, size := utf8.DecodeRuneInString(r.text[r.pos:])
-		if !unicode.IsLetter(c) && !unicode.IsDigit(c) && strings.IndexRune("_$.-", c) < 0 || c == utf8.RuneError && size == 1 {
+		if !unicode.IsLetter(c) && !unicode.IsDigit(c) && !strings.ContainsRune("_$.-", c) || c == utf8.RuneError && size == 1 {
 			break
 		}
 		r.pos += size
@@ -176,9 +176,7 @@ func (r *jsonReader) str() string {
 func (r *jsonReader) unterminated(start, from int) string {
 	r.problem(BrokenSyntax, start, r.pos, "the string has no closing quote on its line")
 	text := strings.TrimRight(r.text[from:r.pos], " \t")
-	if strings.HasSuffix(text, ",") {
-		text = text[:len(text)-1]
-	}
+	text = strings.TrimSuffix(text, ",")
 	r.pos = from + len(text)
 	return text
 }

@@ -315,11 +315,11 @@ func checkTexts(t *testing.T, m *asl.Machine) {
 // A definition that is one great tangle is drawn in a time in keeping with its size.
 func TestLargeDefinitions(t *testing.T) {
 	long := &asl.Machine{StartAt: "S0"}
-	for i := range 2000 {
+	for i := range 500 {
 		long.States = append(long.States, &asl.TaskState{StateFields: asl.StateFields{Name: fmt.Sprintf("S%d", i)}, Transition: asl.Transition{Next: fmt.Sprintf("S%d", i+1)},
-			ErrorHandling: asl.ErrorHandling{Catch: []asl.Catcher{{ErrorEquals: []string{"States.ALL"}, Next: fmt.Sprintf("S%d", (i*7919)%2000)}}}})
+			ErrorHandling: asl.ErrorHandling{Catch: []asl.Catcher{{ErrorEquals: []string{"States.ALL"}, Next: fmt.Sprintf("S%d", (i*191)%500)}}}})
 	}
-	for name, m := range map[string]*asl.Machine{"long": long, "tangle": tangle(400, 1)} {
+	for name, m := range map[string]*asl.Machine{"long": long, "tangle": tangle(150, 1)} {
 		g := newGrid(newScope(asl.TopScope(m), ""), layOut(newScope(asl.TopScope(m), "")).nodes)
 		if len(g.vertices) > maxSegments+len(m.States)+2 {
 			t.Errorf("%s: %d vertices", name, len(g.vertices))
