@@ -81,7 +81,7 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 		{`{"bucket":"s3://b/k","key":"k"}`, `bucket is "s3://b/k"; it should be the bare name`},
 		{`{"bucket":"b","key":"` + strings.Repeat("k", 1025) + `"}`, "key has 1025 bytes; the limit of S3 is 1024"},
 		{`{"Records":[]}`, "has no Records"},
-		{`{"Records":7}`, "it is a JSON number where another type belongs"},
+		{`{"Records":7}`, "it is a number where another type belongs"},
 		{`{"Records":[{"eventSource":"aws:sns","Sns":{}}]}`, `Records[0].s3 is missing (eventSource "aws:sns")`},
 		{`{"Records":[{"eventSource":"aws:sqs","body":"x"}]}`, "Records[0].messageId is missing"},
 		{`{"Records":[{"eventSource":"aws:s3","s3":{"bucket":{"name":"b"},"object":{"key":"100%"}}}]}`, `key "100%" is not URL-encoded`},

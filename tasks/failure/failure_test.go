@@ -66,7 +66,7 @@ func TestJSONFault(t *testing.T) {
 	cases := []struct{ in, want string }{
 		{`{"a"`, "it is not JSON (near byte"},
 		{`{"a": {"b": "x"}}`, "a.b is a string, which it should not be"},
-		{`[]`, "it is a JSON array where another type belongs"},
+		{`[]`, "it is an array where another type belongs"},
 	}
 	for _, c := range cases {
 		err := json.Unmarshal([]byte(c.in), &target)

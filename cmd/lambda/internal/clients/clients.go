@@ -23,7 +23,11 @@ func S3(ctx context.Context) (*s3.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration of the AWS SDK: %w", err)
 	}
-	return s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = os.Getenv(PathStyle) == "true" }), nil
+	return s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.UsePathStyle = os.Getenv(PathStyle) == "true"
+		// Objects that were stored without a checksum are nothing to write a line about.
+		o.DisableLogOutputChecksumValidationSkipped = true
+	}), nil
 }
 
 // SFN returns the client of the function that starts executions. It retries as the SDK
