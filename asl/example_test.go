@@ -21,7 +21,7 @@ func ExampleParse() {
 		fmt.Println(scope.StateLocation(s), s.Type(), "at line", s.Common().Source.Span.Start.Line)
 	})
 	// Output:
-	// 4:37: "Resouce" is no field of a Task state; did you mean "Resource"?
+	// 4:33: "Resouce" is no field of a Task state; did you mean "Resource"?
 	// 4:84: a comma is missing between two members
 	// /States/Extract Task at line 4
 	// /States/Done Succeed at line 5
