@@ -191,7 +191,7 @@ func (e *evaluator) names(i int, definite bool, v value.Value) error {
 		if !definite {
 			return nil
 		}
-		var name = canonicalSteps("", e.path.Steps[i:i+1])
+		name := canonicalSteps("", e.path.Steps[i:i+1])
 		return &NoSuchPathError{Message: fmt.Sprintf("Expected to find an object with property %s in path %s but found '%s'. "+
 			"This is not a json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
 			name, e.path.canonical(i), javalang.ClassName(v))}

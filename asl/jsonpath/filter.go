@@ -75,8 +75,10 @@ const (
 	OpNoneOf         Operator = "noneof"
 )
 
-var operators = []Operator{OpEqual, OpNotEqual, OpSame, OpNotSame, OpLess, OpLessOrEqual, OpGreater, OpGreaterOrEqual, OpMatches,
-	OpIn, OpNotIn, OpContains, OpAll, OpSize, OpEmpty, OpSubsetOf, OpAnyOf, OpNoneOf}
+var operators = []Operator{
+	OpEqual, OpNotEqual, OpSame, OpNotSame, OpLess, OpLessOrEqual, OpGreater, OpGreaterOrEqual, OpMatches,
+	OpIn, OpNotIn, OpContains, OpAll, OpSize, OpEmpty, OpSubsetOf, OpAnyOf, OpNoneOf,
+}
 
 const symbolChars = "<>=~!"
 

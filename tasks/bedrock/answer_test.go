@@ -27,10 +27,14 @@ func TestParseAnswer(t *testing.T) {
 		{"code fence", StepKeywords, "```json\n" + keywordsObject + "\n```", keywords},
 		{"prose around", StepKeywords, "Here {as you asked} it is:\n" + keywordsObject + "\nHope } that { helps.", keywords},
 		{"note", StepSummary, `{"summary":"要約","bullets":[],"note":"offline"}`, &Summary{Summary: "要約", Bullets: []string{}, Note: "offline"}},
-		{"sentiment", StepSentiment, `{"sentiment":"MIXED","score":-1,"confidence":1,"reasons":["「遅い」"]}`,
-			&Sentiment{Sentiment: Mixed, Score: -1, Confidence: 1, Reasons: []string{"「遅い」"}}},
-		{"analysis", StepAnalysis, `{"language":"ja","documentType":"報告書","title":"","topics":["a"],"keyPoints":["b"],"entities":[{"name":"c","type":"DATE"}]}`,
-			&Analysis{Language: "ja", DocumentType: "報告書", Topics: []string{"a"}, KeyPoints: []string{"b"}, Entities: []Entity{{Name: "c", Type: Date}}}},
+		{
+			"sentiment", StepSentiment, `{"sentiment":"MIXED","score":-1,"confidence":1,"reasons":["「遅い」"]}`,
+			&Sentiment{Sentiment: Mixed, Score: -1, Confidence: 1, Reasons: []string{"「遅い」"}},
+		},
+		{
+			"analysis", StepAnalysis, `{"language":"ja","documentType":"報告書","title":"","topics":["a"],"keyPoints":["b"],"entities":[{"name":"c","type":"DATE"}]}`,
+			&Analysis{Language: "ja", DocumentType: "報告書", Topics: []string{"a"}, KeyPoints: []string{"b"}, Entities: []Entity{{Name: "c", Type: Date}}},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -120,8 +124,10 @@ func TestSchemas(t *testing.T) {
 }
 
 func FuzzParseAnswer(f *testing.F) {
-	for _, seed := range []string{keywordsObject, "```json\n{}\n```", `{"a":{"b":[1e5,"x",null]}}`, "{{{{", `{"keywords":[{"term":"a","score":1e-400}]}`,
-		`{"summary":"a","bullets":[]}`, `{"sentiment":"NEUTRAL","score":0,"confidence":0.5,"reasons":[]}`} {
+	for _, seed := range []string{
+		keywordsObject, "```json\n{}\n```", `{"a":{"b":[1e5,"x",null]}}`, "{{{{", `{"keywords":[{"term":"a","score":1e-400}]}`,
+		`{"summary":"a","bullets":[]}`, `{"sentiment":"NEUTRAL","score":0,"confidence":0.5,"reasons":[]}`,
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

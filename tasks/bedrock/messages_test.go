@@ -12,10 +12,14 @@ func TestContentJSON(t *testing.T) {
 	tests := []struct{ name, in, text, out, fault string }{
 		{name: "string", in: `"hello"`, text: "hello", out: `"hello"`},
 		{name: "empty string", in: `""`, text: "", out: `""`},
-		{name: "blocks", in: `[{"type":"text","text":"a"},{"type":"text","text":"b"}]`, text: "a\n\nb",
-			out: `[{"type":"text","text":"a"},{"type":"text","text":"b"}]`},
-		{name: "other block", in: `[{"type":"image"},{"type":"text","text":"b"}]`, text: "b",
-			out: `[{"type":"image"},{"type":"text","text":"b"}]`},
+		{
+			name: "blocks", in: `[{"type":"text","text":"a"},{"type":"text","text":"b"}]`, text: "a\n\nb",
+			out: `[{"type":"text","text":"a"},{"type":"text","text":"b"}]`,
+		},
+		{
+			name: "other block", in: `[{"type":"image"},{"type":"text","text":"b"}]`, text: "b",
+			out: `[{"type":"image"},{"type":"text","text":"b"}]`,
+		},
 		{name: "no blocks", in: `[]`, text: "", out: `[]`},
 		{name: "number", in: `1`, fault: "string or an array"},
 		{name: "null", in: `null`, fault: "string or an array"},

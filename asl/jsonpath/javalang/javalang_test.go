@@ -56,8 +56,10 @@ func TestText(t *testing.T) {
 func TestHashOrder(t *testing.T) {
 	for _, tc := range []struct{ names, want string }{
 		// The order of a payload template recorded on AWS.
-		{"ApiEndpoint Method Path Stage QueryParameters RequestBody AllowNullValues",
-			"Path AllowNullValues Stage ApiEndpoint Method QueryParameters RequestBody"},
+		{
+			"ApiEndpoint Method Path Stage QueryParameters RequestBody AllowNullValues",
+			"Path AllowNullValues Stage ApiEndpoint Method QueryParameters RequestBody",
+		},
 		// The members of States.JsonMerge, recorded on AWS.
 		{"constant_in_literal constant_input_field", "constant_input_field constant_in_literal"},
 		{"b a a", "a b"},
