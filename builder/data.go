@@ -249,7 +249,7 @@ func meet(a, b *data) *data {
 	if b == nil {
 		return a
 	}
-	out := &data{typ: commonType(a.typ, b.typ), closed: a.closed && b.closed}
+	out := &data{typ: commonType(a, b), closed: a.closed && b.closed}
 	for _, o := range a.origins {
 		i := slices.IndexFunc(b.origins, func(p origin) bool { return p.source == o.source && p.path.equal(o.path) })
 		if i >= 0 {
@@ -283,14 +283,33 @@ func meetMembers(a, b *data) *data {
 	return meet(a, b)
 }
 
-func commonType(a, b *typ) *typ {
-	if sameType(a, b, 0) {
-		return a
+// What is left of types that differ.
+var (
+	someObject = &typ{kind: objectKind, open: anyType}
+	someArray  = &typ{kind: arrayKind}
+	mixedType  = &typ{kind: mixedKind}
+)
+
+// commonType is the type of a value that is a on some ways and b on others.
+func commonType(a, b *data) *typ {
+	left, right := a.shape(), b.shape()
+	switch l, r := left.jsonKind(), right.jsonKind(); {
+	case sameType(left, right, 0):
+		return left
+	case l == anyKind || r == anyKind:
+		return nil
+	case l == nullKind:
+		return right
+	case r == nullKind:
+		return left
+	case l != r:
+		return mixedType
+	case l == objectKind:
+		return someObject
+	case l == arrayKind:
+		return someArray
 	}
-	if a.jsonKind() == b.jsonKind() && a.jsonKind() != objectKind && a.jsonKind() != arrayKind {
-		return a
-	}
-	return nil
+	return left
 }
 
 // same tells whether two values are known equally well.

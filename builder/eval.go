@@ -328,7 +328,7 @@ func (e *evaluation) checkFits(d *data, want *typ, field string) {
 
 // checkKind reports a value that is known to be of another JSON type.
 func (e *evaluation) checkKind(d *data, kind jsonKind, field string, ref Ref) {
-	if got := d.shape().jsonKind(); got != kind && got != anyKind {
+	if got := d.shape().jsonKind(); got != kind && got != anyKind && got != mixedKind {
 		e.failRef(WrongType, field, fmt.Sprintf("%s is %s; %s is wanted", ref.describe(), got, kind), "", ref)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // segment is one step of a path: a member, an item, or all items.
@@ -68,15 +69,14 @@ func parseName(rest string) (segment, string, error) {
 
 func parseBracket(rest string) (segment, string, error) {
 	if strings.HasPrefix(rest, "['") {
-		end := strings.Index(rest, "']")
-		if end < 0 {
+		name, after, ok := strings.Cut(rest[2:], "']")
+		if !ok {
 			return segment{}, "", fmt.Errorf("'] is missing after %q", rest)
 		}
-		name := rest[2:end]
-		if strings.ContainsAny(name, `'\`) {
-			return segment{}, "", fmt.Errorf("quotes and backslashes in a name are not supported: %q", name)
+		if strings.ContainsAny(name, `'\`) || !utf8.ValidString(name) {
+			return segment{}, "", fmt.Errorf("quotes, backslashes and broken UTF-8 in a name are not supported: %q", name)
 		}
-		return segment{name: name}, rest[end+2:], nil
+		return segment{name: name}, after, nil
 	}
 	if rest[0] != '[' {
 		return segment{}, "", fmt.Errorf("%q follows a bracket; a dot or a bracket should", rest)

@@ -185,6 +185,8 @@ func (e *evaluation) whyNot(r Ref) *Error {
 			return &Error{Kind: OutOfScope, Message: fmt.Sprintf("items of %q do not come in batches; use Item", n.name)}
 		}
 		return &Error{Kind: Overwritten, Message: e.lost(r, fmt.Sprintf("%s is not part of the iteration's data", r.describe()))}
+	case e.ofResult && n == e.node:
+		return &Error{Kind: Discarded, Message: fmt.Sprintf("%s is not kept: the state's ResultSelector leaves it out", r.describe())}
 	case e.ofResult:
 		return &Error{Kind: OutOfScope, Message: fmt.Sprintf("%s cannot be seen here: $ is the state's own result", r.describe())}
 	}

@@ -21,6 +21,7 @@ const (
 	booleanKind jsonKind = "a boolean"
 	objectKind  jsonKind = "an object"
 	arrayKind   jsonKind = "an array"
+	mixedKind   jsonKind = "of another type on another way"
 )
 
 // typ is what is known of the values that a place can hold. A nil *typ is any value.
@@ -51,7 +52,7 @@ func (t *typ) jsonKind() jsonKind {
 
 // child is the type behind one step; false when there is nothing.
 func (t *typ) child(s segment) (*typ, bool) {
-	if t.jsonKind() == anyKind {
+	if k := t.jsonKind(); k == anyKind || k == mixedKind {
 		return nil, true
 	}
 	switch {
@@ -185,10 +186,10 @@ func structFields(t reflect.Type, known map[reflect.Type]*typ) []field {
 	var own, embedded []field
 	for i := range t.NumField() {
 		f := t.Field(i)
-		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if tag == "-" && options == "" {
+		if f.Tag.Get("json") == "-" {
 			continue
 		}
+		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Anonymous && tag == "" {
 			inner := f.Type
 			if inner.Kind() == reflect.Pointer {
@@ -257,7 +258,7 @@ type mismatch struct {
 // fits lists how values of type got differ from what want asks for. What is not known fits.
 func fits(got, want *typ, at steps) []mismatch {
 	const deepest = 32 // types can be recursive
-	if len(at) > deepest || got == want || got.jsonKind() == anyKind || want.jsonKind() == anyKind || got.kind == nullKind {
+	if len(at) > deepest || got == want || got.jsonKind() == anyKind || want.jsonKind() == anyKind || got.kind == nullKind || got.kind == mixedKind {
 		return nil
 	}
 	if got.kind != want.kind {
