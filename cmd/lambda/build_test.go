@@ -14,23 +14,30 @@ import (
 // functions are the main packages below this folder.
 var functions = []string{"combine", "extract", "prompt", "trigger"}
 
-// binaries is where the functions are, built for the host once for all tests.
-var binaries = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "docflow-lambda-")
-	if err != nil {
-		return "", err
-	}
-	return dir, build(dir)
-})
+// binaries is the folder where the functions are, built for the host when the first test
+// asks for them.
+var (
+	binaryDir string
+	binaries  = sync.OnceValues(func() (string, error) { return binaryDir, build(binaryDir) })
+)
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if dir, err := binaries(); err == nil {
-		if err := os.RemoveAll(dir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-		}
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "docflow-lambda-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	os.Exit(code)
+	binaryDir = dir
+	code := m.Run()
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 // build builds all functions into dir. env is added to the environment. It has no
