@@ -45,7 +45,7 @@ func (m Machine) Build() (*asl.Machine, error) {
 		return nil, b.error()
 	}
 	start := &env{root: &data{}, variables: map[string]*data{}}
-	if m.Input != nil {
+	if m.Input != nil && m.Input.source != nil {
 		b.input = m.Input.source
 		start.root = sourced(b.input, b.input.typ)
 	}

@@ -12,6 +12,9 @@
 // does not have, to a state that does not run before on every way, and to a result that was discarded or overwritten.
 // It cannot know whether a field that may be absent (omitempty) is there.
 //
+// Methods that describe a state return the state, so that calls can be chained; where the documentation says S, that is the
+// state's own type.
+//
 // Build returns all faults at once, each with the line of Go that made the state.
 //
 // The machines are in JSONPath. The package knows nothing of particular Lambda functions or flows: see builder/flows.

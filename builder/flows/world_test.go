@@ -23,6 +23,9 @@ import (
 
 const bucket = "results"
 
+// modelTime is how long a call to a model takes.
+const modelTime = 20 * time.Second
+
 // substitutions are what a deployment gives.
 var substitutions = strings.NewReplacer(
 	"${"+flows.SubExtractFunction+"}", "extract",
@@ -43,15 +46,13 @@ type world struct {
 	// attempts before this one (of the item, in a Map).
 	fail func(call *engine.Call, name string, tries int) error
 
-	mu          sync.Mutex
-	calls       map[string]int // by state and request
-	written     map[string]map[string]any
-	synthesis   prompt.Request  // what PrepareSynthesis got
-	combined    combine.Request // what CombineResults got
-	items       []combine.Item  // or that
-	bodies      []bedrock.Request
-	running     int
-	mostRunning int
+	mu        sync.Mutex
+	calls     map[string]int // by state and request
+	written   map[string]map[string]any
+	synthesis prompt.Request  // what PrepareSynthesis got
+	combined  combine.Request // what CombineResults got
+	items     []combine.Item  // or that
+	bodies    []bedrock.Request
 }
 
 func newWorld(t *testing.T, chunks int) *world {
@@ -191,16 +192,7 @@ func (w *world) function(name string, payload value.Value) (any, error) {
 }
 
 func (w *world) model(_ context.Context, call *engine.Call) (value.Value, error) {
-	w.mu.Lock()
-	w.running++
-	w.mostRunning = max(w.mostRunning, w.running)
-	w.mu.Unlock()
-	defer func() {
-		w.mu.Lock()
-		w.running--
-		w.mu.Unlock()
-	}()
-	call.Elapse(20 * time.Second)
+	call.Elapse(modelTime)
 	if err := w.attempt(call); err != nil {
 		return nil, err
 	}
