@@ -119,8 +119,10 @@ func GetJSON(ctx context.Context, api Getter, object Object, limit int64, v any)
 // Put writes an object. Its errors are *StorageError.
 func Put(ctx context.Context, api Putter, object Object, contentType string, data []byte) error {
 	if len(object.Key) > MaxKey {
-		return &StorageError{Kind: Refused, Op: "write", Object: object,
-			cause: fmt.Errorf("the key has %d bytes; the limit of S3 is %d", len(object.Key), MaxKey)}
+		return &StorageError{
+			Kind: Refused, Op: "write", Object: object,
+			cause: fmt.Errorf("the key has %d bytes; the limit of S3 is %d", len(object.Key), MaxKey),
+		}
 	}
 	_, err := api.PutObject(ctx, &s3.PutObjectInput{
 		Bucket:      aws.String(object.Bucket),

@@ -349,3 +349,14 @@ func TestLogHasTheExecutionAndNoText(t *testing.T) {
 		t.Errorf("%d documents succeeded, %d failed: the test does not see both ways", succeeded, failed)
 	}
 }
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"bucket":"b","key":"k","output":{"bucket":"r","prefix":"work/x"}}`))
+	f.Add([]byte(`{"source":{"detail":{"bucket":{"name":"b"},"object":{"key":"k"}}}}`))
+	f.Add([]byte(`{"source":"aws.s3","Records":[{"s3":{"bucket":{"name":"b"},"object":{"key":"a+b"}}}]}`))
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		if _, err := extract.Decode(payload); err != nil && failure.Name(err) != failure.InvalidRequest {
+			t.Errorf("the error is not declared: %v", err)
+		}
+	})
+}

@@ -176,8 +176,11 @@ func TestSynthesisOfManyChunksReadsTheirAnalyses(t *testing.T) {
 	respond(t, server, 3, bedrock.StopEndTurn, "must not be read: the call is said to have failed")
 	respond(t, server, 4, bedrock.StopEndTurn, analysis(t, bedrock.Analysis{Language: "en", KeyPoints: []string{"Costs fell."}}))
 	request.Calls = []prompt.Outcome{
-		{Index: 0, Status: prompt.Succeeded}, {Index: 1, Status: prompt.Succeeded}, {Index: 2, Status: prompt.Succeeded},
-		{Index: 3, Status: prompt.Failed, Error: &prompt.ErrorRecord{Error: "Bedrock.ThrottlingException", Cause: "Too many requests"}}, {Index: 4, Status: prompt.Succeeded},
+		{Index: 0, Status: prompt.Succeeded},
+		{Index: 1, Status: prompt.Succeeded},
+		{Index: 2, Status: prompt.Succeeded},
+		{Index: 3, Status: prompt.Failed, Error: &prompt.ErrorRecord{Error: "Bedrock.ThrottlingException", Cause: "Too many requests"}},
+		{Index: 4, Status: prompt.Succeeded},
 	}
 	result, err := handler.Handle(context.Background(), request)
 	if err != nil {

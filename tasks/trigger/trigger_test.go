@@ -312,7 +312,7 @@ var validName = regexp.MustCompile(`^[A-Za-z0-9-]{40,80}$`)
 func TestNamesNeverCollide(t *testing.T) {
 	long := strings.Repeat("annual-report/", 70)
 	var keys []string
-	for i := range 4000 {
+	for i := range 1000 {
 		keys = append(keys,
 			fmt.Sprintf("%s%d.pdf", long, i), fmt.Sprintf("%d/%s.pdf", i, long), fmt.Sprintf("報告書%d.pdf", i),
 			fmt.Sprintf("a%sb%d", strings.Repeat("?", i%7), i), strings.Repeat("x", i%900+1)+fmt.Sprint(i), fmt.Sprintf("%c/%d", rune(0x4e00+i), i))
@@ -343,7 +343,7 @@ func TestNamesNeverCollide(t *testing.T) {
 	check("uploads", "k", "1", "")
 	check("uploads", "k", "", "1")
 	check("", "uploadsk1", "", "")
-	if len(seen) < 90_000 {
+	if len(seen) < 20_000 {
 		t.Errorf("the sample has %d names", len(seen))
 	}
 }
