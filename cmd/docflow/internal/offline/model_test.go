@@ -350,11 +350,9 @@ func TestDeterministic(t *testing.T) {
 // A document that is longer than what is read still gets an answer, which says so.
 func TestLongDocument(t *testing.T) {
 	text := strings.Repeat("The depot handled many parcels this week. A driver reported a broken gate at the yard. ", 12_300)
-	for _, step := range []bedrock.Step{bedrock.StepSummary, bedrock.StepKeywords} {
-		r, err := new(Model).Complete(context.Background(), bedrock.NewRequest(step, bedrock.Input{Text: text}), "")
-		if err != nil || !strings.Contains(r.Text(), strings.TrimSpace(cutEnglish)) {
-			t.Errorf("%s: %v, %.300s", step, err, r.Text())
-		}
+	r, err := new(Model).Complete(context.Background(), bedrock.NewRequest(bedrock.StepKeywords, bedrock.Input{Text: text}), "")
+	if err != nil || !strings.Contains(r.Text(), strings.TrimSpace(cutEnglish)) {
+		t.Errorf("%v, %.300s", err, r.Text())
 	}
 }
 
