@@ -73,18 +73,24 @@ func TestDecodeProblems(t *testing.T) {
 		{"like nothing", `"Type": "Task", "Colour": "red"`, []string{`unknown-field 1:40: "Colour" is no field of a Task state`}},
 		{"unknown state types have any field", `"Type": "Sleep", "Colour": "red"`, nil},
 		{"missing type", `"Colour": "red"`, nil},
-		{"operator", `"Type": "Choice", "Choices": [{"Variable": "$.a", "StringEqual": "b", "Next": "B"}]`,
-			[]string{`unknown-field 1:74: "StringEqual" is no field of a choice rule; did you mean "StringEquals"?`}},
-		{"second operator", `"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "IsString": true}]`,
-			[]string{`unknown-field 1:90: the rule compares with IsNull already; one rule has one operator`}},
+		{
+			"operator", `"Type": "Choice", "Choices": [{"Variable": "$.a", "StringEqual": "b", "Next": "B"}]`,
+			[]string{`unknown-field 1:74: "StringEqual" is no field of a choice rule; did you mean "StringEquals"?`},
+		},
+		{
+			"second operator", `"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "IsString": true}]`,
+			[]string{`unknown-field 1:90: the rule compares with IsNull already; one rule has one operator`},
+		},
 		{"string", `"Type": "Pass", "Next": 1`, []string{`wrong-type 1:48: Next is a string, not a number`}},
 		{"null", `"Type": "Pass", "Next": null`, []string{`wrong-type 1:48: Next is a string, not null`}},
 		{"type", `"Type": 1`, []string{`wrong-type 1:32: Type is a string, not a number`}},
 		{"boolean", `"Type": "Pass", "End": "true"`, []string{`wrong-type 1:47: End is a boolean, not a string`}},
 		{"path", `"Type": "Pass", "InputPath": ["$"]`, []string{`wrong-type 1:53: InputPath is a path (a string) or null, not an array`}},
 		{"number", `"Type": "Wait", "Seconds": true`, []string{`wrong-type 1:51: Seconds is a number, not a boolean`}},
-		{"number in quotes", `"Type": "Wait", "Seconds": "10"`,
-			[]string{`wrong-type 1:51: Seconds is a number, or in JSONata an expression {% … %}, not the string "10"`}},
+		{
+			"number in quotes", `"Type": "Wait", "Seconds": "10"`,
+			[]string{`wrong-type 1:51: Seconds is a number, or in JSONata an expression {% … %}, not the string "10"`},
+		},
 		{"expression", `"Type": "Wait", "Seconds": "{% 1 %}"`, nil},
 		{"expression without its end", `"Type": "Wait", "Seconds": "{% 1"`, nil}, // the checker's to say
 		{"substitution", `"Type": "Wait", "Seconds": "${Seconds}"`, nil},
@@ -93,8 +99,10 @@ func TestDecodeProblems(t *testing.T) {
 		{"array", `"Type": "Task", "Retry": {}`, []string{`wrong-type 1:49: Retry is an array of objects, not an object`}},
 		{"item", `"Type": "Task", "Retry": [{}, 3]`, []string{`wrong-type 1:54: Retry is an array of objects; this item is a number`}},
 		{"strings", `"Type": "Task", "Retry": [{"ErrorEquals": "States.ALL"}]`, []string{`wrong-type 1:66: ErrorEquals is an array of strings, not a string`}},
-		{"string item", `"Type": "Task", "Retry": [{"ErrorEquals": ["States.ALL", 1]}]`,
-			[]string{`wrong-type 1:81: ErrorEquals is an array of strings; this item is a number`}},
+		{
+			"string item", `"Type": "Task", "Retry": [{"ErrorEquals": ["States.ALL", 1]}]`,
+			[]string{`wrong-type 1:81: ErrorEquals is an array of strings; this item is a number`},
+		},
 		{"states", `"Type": "Parallel", "Branches": [{"States": []}]`, []string{`wrong-type 1:68: States is an object, with a member for each state, not an array`}},
 		{"legal zero values", `"Type": "Pass", "Comment": "", "End": false, "InputPath": "", "Assign": {}, "Result": null`, nil},
 		{"functions of CloudFormation", `"Type": "Task", "Resource": {"Fn::If": ["C", "a", "b"]}, "TimeoutSeconds": {"Ref": "T"}, "Retry": [{"ErrorEquals": {"Fn::Split": [",", "a"]}}]`, nil},
@@ -123,8 +131,10 @@ func TestDecodeProblemsElsewhere(t *testing.T) {
 		{`{"Resource": "x"}`, `unknown-field 1:2: "Resource" is a field of Task states, ItemReader and ResultWriter, not of the definition`},
 		{`{"StartsAt": "x"}`, `unknown-field 1:2: "StartsAt" is no field of the definition; did you mean "StartAt"?`},
 		{`{"States": {"A": 1}}`, `wrong-type 1:18: the state "A" is an object, not a number`},
-		{`{"States": {"P": {"Type": "Parallel", "Branches": [{"QueryLanguage": "JSONata"}]}}}`,
-			`unknown-field 1:53: "QueryLanguage" is a field of Pass, Task, Choice, Wait, Succeed, Fail, Parallel and Map states and the definition, not of a branch`},
+		{
+			`{"States": {"P": {"Type": "Parallel", "Branches": [{"QueryLanguage": "JSONata"}]}}}`,
+			`unknown-field 1:53: "QueryLanguage" is a field of Pass, Task, Choice, Wait, Succeed, Fail, Parallel and Map states and the definition, not of a branch`,
+		},
 	}
 	for _, test := range tests {
 		d := asl.ParseJSON("", []byte(test.text))
@@ -166,7 +176,8 @@ func TestDecodeFields(t *testing.T) {
 	task := m.States[0].(*asl.TaskState)
 	want := &asl.TaskState{
 		StateFields: asl.StateFields{Name: "Extract", Origin: asl.Origin{Extra: []value.Member{
-			{Name: "Extra", Value: value.NewArray(value.Int(1))}, {Name: "Comment", Value: value.String("")}}}},
+			{Name: "Extra", Value: value.NewArray(value.Int(1))}, {Name: "Comment", Value: value.String("")},
+		}}},
 		Paths:            asl.Paths{InputPath: asl.NullPath},
 		Resource:         "${Extract.Arn}",
 		Parameters:       value.NewObject(value.Member{Name: "a", Value: value.Int(1)}),
@@ -191,7 +202,8 @@ func TestDecodeFields(t *testing.T) {
 		t.Errorf("sources %s and %s", task.Source.Location(), task.Catch[0].Source.Location())
 	}
 	odd := &asl.UnknownState{StateFields: asl.StateFields{Name: "Odd", Comment: "c", Origin: asl.Origin{Extra: []value.Member{
-		{Name: "Seconds", Value: value.Int(1)}}}}, TypeText: "Sleep"}
+		{Name: "Seconds", Value: value.Int(1)},
+	}}}, TypeText: "Sleep"}
 	number := &asl.UnknownState{StateFields: asl.StateFields{Name: "Number"}, NotObject: value.Int(12)}
 	if diff := cmp.Diff([]asl.State{odd, number}, m.States[1:], sameModel...); diff != "" {
 		t.Errorf("unknown states (-want +got):\n%s", diff)

@@ -24,27 +24,46 @@ func TestParseJSONProblems(t *testing.T) {
 		{"nothing wrong", ` {"Comment": "é \u00e9 \ud83d\ude00 \/ \n"} `, `{"Comment": "é é 😀 / \n"}`, nil},
 		{"half a surrogate pair", `{"Comment": "\ud83d\u0041"}`, `{"Comment": "\ufffdA"}`, nil},
 		{"byte order mark", "\ufeff{}", `{}`, []string{`syntax 1:1: the text starts with a byte order mark (U+FEFF); JSON has none`}},
-		{"missing comma", "{\"Comment\": \"a\"\n \"StartAt\": \"b\"}", `{"Comment": "a", "StartAt": "b"}`,
-			[]string{`syntax 1:16: a comma is missing between two members`}},
-		{"missing comma in an array", `{"States": {"A": {"Type": "Pass", "Result": [1 2]}}}`, `{"States": {"A": {"Type": "Pass", "Result": [1, 2]}}}`,
-			[]string{`syntax 1:47: a comma is missing between two items`}},
-		{"comma after the last member", `{"Comment": "a", }`, `{"Comment": "a"}`,
-			[]string{`syntax 1:16: a comma after the last member; JSON has commas only between members`}},
-		{"comma after the last item", `{"States": {"A": {"Type": "Pass", "Result": [1, ]}}}`, `{"States": {"A": {"Type": "Pass", "Result": [1]}}}`,
-			[]string{`syntax 1:47: a comma after the last item; JSON has commas only between items`}},
-		{"two commas", `{"Comment": "a",, "StartAt": "b"}`, `{"Comment": "a", "StartAt": "b"}`,
-			[]string{`syntax 1:17: a comma where a member name should be`}},
+		{
+			"missing comma", "{\"Comment\": \"a\"\n \"StartAt\": \"b\"}", `{"Comment": "a", "StartAt": "b"}`,
+			[]string{`syntax 1:16: a comma is missing between two members`},
+		},
+		{
+			"missing comma in an array", `{"States": {"A": {"Type": "Pass", "Result": [1 2]}}}`, `{"States": {"A": {"Type": "Pass", "Result": [1, 2]}}}`,
+			[]string{`syntax 1:47: a comma is missing between two items`},
+		},
+		{
+			"comma after the last member", `{"Comment": "a", }`, `{"Comment": "a"}`,
+			[]string{`syntax 1:16: a comma after the last member; JSON has commas only between members`},
+		},
+		{
+			"comma after the last item", `{"States": {"A": {"Type": "Pass", "Result": [1, ]}}}`, `{"States": {"A": {"Type": "Pass", "Result": [1]}}}`,
+			[]string{`syntax 1:47: a comma after the last item; JSON has commas only between items`},
+		},
+		{
+			"two commas", `{"Comment": "a",, "StartAt": "b"}`, `{"Comment": "a", "StartAt": "b"}`,
+			[]string{`syntax 1:17: a comma where a member name should be`},
+		},
 		{"unclosed", `{"States": {"A": {"Type": "Pass"}`, `{"States": {"A": {"Type": "Pass"}}}`, []string{
 			`syntax 1:34: the text ends where '}' should be, which ends the object from 1:12`,
-			`syntax 1:34: the text ends where '}' should be, which ends the object from 1:1`}},
-		{"wrong bracket", `{"States": {"A": {"Type": "Pass", "Result": [1}}}`, `{"States": {"A": {"Type": "Pass", "Result": [1]}}}`,
-			[]string{`syntax 1:47: '}' where ']' should be, which ends the array from 1:45`}},
-		{"wrong brace", `{"States": {"A": {"Type": "Pass", "Result": [{"a": 1]}}}`, `{"States": {"A": {"Type": "Pass", "Result": [{"a": 1}]}}}`,
-			[]string{`syntax 1:53: ']' where '}' should be, which ends the object from 1:46`}},
-		{"missing value", `{"Comment": , "StartAt": "b"}`, `{"Comment": null, "StartAt": "b"}`,
-			[]string{`syntax 1:13: ',' where a value should be`}},
-		{"name alone", `{"Comment", "StartAt": "b"}`, `{"Comment": null, "StartAt": "b"}`,
-			[]string{`syntax 1:11: ':' and a value are missing after the name "Comment"`}},
+			`syntax 1:34: the text ends where '}' should be, which ends the object from 1:1`,
+		}},
+		{
+			"wrong bracket", `{"States": {"A": {"Type": "Pass", "Result": [1}}}`, `{"States": {"A": {"Type": "Pass", "Result": [1]}}}`,
+			[]string{`syntax 1:47: '}' where ']' should be, which ends the array from 1:45`},
+		},
+		{
+			"wrong brace", `{"States": {"A": {"Type": "Pass", "Result": [{"a": 1]}}}`, `{"States": {"A": {"Type": "Pass", "Result": [{"a": 1}]}}}`,
+			[]string{`syntax 1:53: ']' where '}' should be, which ends the object from 1:46`},
+		},
+		{
+			"missing value", `{"Comment": , "StartAt": "b"}`, `{"Comment": null, "StartAt": "b"}`,
+			[]string{`syntax 1:13: ',' where a value should be`},
+		},
+		{
+			"name alone", `{"Comment", "StartAt": "b"}`, `{"Comment": null, "StartAt": "b"}`,
+			[]string{`syntax 1:11: ':' and a value are missing after the name "Comment"`},
+		},
 		{"missing colon", `{"Comment" "a"}`, `{"Comment": "a"}`, []string{`syntax 1:11: ':' is missing after the name "Comment"`}},
 		{"equals sign", `{"Comment"= "a"}`, `{"Comment": "a"}`, []string{`syntax 1:11: '=' where ':' should be`}},
 		{"semicolon", `{"Comment": "a"; "StartAt": "b"}`, `{"Comment": "a", "StartAt": "b"}`, []string{`syntax 1:16: ';' where ',' should be`}},
@@ -54,58 +73,82 @@ func TestParseJSONProblems(t *testing.T) {
 			`syntax 1:13: a single quote; JSON has strings in double quotes`,
 			`syntax 1:17: a comma is missing between two members`,
 			`syntax 1:17: a single quote; JSON has strings in double quotes`,
-			`syntax 1:20: ':' and a value are missing after the name "s"`}},
+			`syntax 1:20: ':' and a value are missing after the name "s"`,
+		}},
 		{"comments", "{ // one\n/* two */ \"Comment\": \"a\" # three\n}", `{"Comment": "a"}`, []string{
 			`syntax 1:3: a comment; AWS takes no comments in a definition, its Comment fields serve instead`,
 			`syntax 2:1: a comment; AWS takes no comments in a definition, its Comment fields serve instead`,
-			`syntax 2:26: a comment; AWS takes no comments in a definition, its Comment fields serve instead`}},
-		{"comment without end", `{} /* two`, `{}`,
-			[]string{`syntax 1:4: a comment; AWS takes no comments in a definition, its Comment fields serve instead; this one has no */`}},
-		{"words", `{"States": {"A": {"Type": "Succeed", "Output": [True, NULL, None, undefined]}}}`,
-			`{"States": {"A": {"Type": "Succeed", "Output": [true, null, "None", "undefined"]}}}`, []string{
+			`syntax 2:26: a comment; AWS takes no comments in a definition, its Comment fields serve instead`,
+		}},
+		{
+			"comment without end", `{} /* two`, `{}`,
+			[]string{`syntax 1:4: a comment; AWS takes no comments in a definition, its Comment fields serve instead; this one has no */`},
+		},
+		{
+			"words", `{"States": {"A": {"Type": "Succeed", "Output": [True, NULL, None, undefined]}}}`,
+			`{"States": {"A": {"Type": "Succeed", "Output": [true, null, "None", "undefined"]}}}`,
+			[]string{
 				`syntax 1:49: True is written true in JSON`,
 				`syntax 1:55: NULL is written null in JSON`,
 				`syntax 1:61: the word None where a value should be; a string needs double quotes`,
-				`syntax 1:67: the word undefined where a value should be; a string needs double quotes`}},
-		{"numbers", `{"States": {"A": {"Type": "Pass", "Result": [01, +1, .5, 1., 0x1F, -, 1e400, 1_0]}}}`,
-			`{"States": {"A": {"Type": "Pass", "Result": [1, 1, 0.5, 1, "0x1F", "-", 1e400, 10]}}}`, []string{
+				`syntax 1:67: the word undefined where a value should be; a string needs double quotes`,
+			},
+		},
+		{
+			"numbers", `{"States": {"A": {"Type": "Pass", "Result": [01, +1, .5, 1., 0x1F, -, 1e400, 1_0]}}}`,
+			`{"States": {"A": {"Type": "Pass", "Result": [1, 1, 0.5, 1, "0x1F", "-", 1e400, 10]}}}`,
+			[]string{
 				`syntax 1:46: the number 01 is written 1 in JSON`,
 				`syntax 1:50: the number +1 is written 1 in JSON`,
 				`syntax 1:54: the number .5 is written 0.5 in JSON`,
 				`syntax 1:58: the number 1. is written 1 in JSON`,
 				`syntax 1:62: 0x1F is no number; JSON has numbers such as 12, -0.5 and 1e3`,
 				`syntax 1:68: - is no number; JSON has numbers such as 12, -0.5 and 1e3`,
-				`syntax 1:78: the number 1_0 is written 10 in JSON`}},
+				`syntax 1:78: the number 1_0 is written 10 in JSON`,
+			},
+		},
 		{"bad value gives no second problem", `{"StartAt": 0x1F, "TimeoutSeconds": None}`, `{"StartAt": "0x1F", "TimeoutSeconds": "None"}`, []string{
 			`syntax 1:13: 0x1F is no number; JSON has numbers such as 12, -0.5 and 1e3`,
-			`syntax 1:37: the word None where a value should be; a string needs double quotes`}},
-		{"substitution without its end", "{\"TimeoutSeconds\": ${Timeout\n, \"Comment\": \"a\"}", `{"TimeoutSeconds": null, "Comment": "a"}`,
-			[]string{`syntax 1:20: "${" where a value should be; a substitution is written ${Name}`}},
+			`syntax 1:37: the word None where a value should be; a string needs double quotes`,
+		}},
+		{
+			"substitution without its end", "{\"TimeoutSeconds\": ${Timeout\n, \"Comment\": \"a\"}", `{"TimeoutSeconds": null, "Comment": "a"}`,
+			[]string{`syntax 1:20: "${" where a value should be; a substitution is written ${Name}`},
+		},
 		{"string without its end", "{\"Comment\": \"a,\n\"StartAt\": \"b\n}", `{"Comment": "a", "StartAt": "b"}`, []string{
 			`syntax 1:13: the string has no closing quote on its line`,
-			`syntax 2:12: the string has no closing quote on its line`}},
+			`syntax 2:12: the string has no closing quote on its line`,
+		}},
 		{"escapes", `{"Comment": "\x \u12 \'"}`, `{"Comment": "x 12 '"}`, []string{
 			`syntax 1:14: the escape \x; JSON knows \" \\ \/ \b \f \n \r \t and \uXXXX`,
 			`syntax 1:17: \u without four hexadecimal digits`,
-			`syntax 1:22: the escape \'; JSON knows \" \\ \/ \b \f \n \r \t and \uXXXX`}},
+			`syntax 1:22: the escape \'; JSON knows \" \\ \/ \b \f \n \r \t and \uXXXX`,
+		}},
 		{"bytes that are no text", "{\"Comment\": \"a\xffb\tc\"}", `{"Comment": "a\ufffdb\tc"}`, []string{
 			`syntax 1:15: byte 0xff, which is not UTF-8, in a string`,
-			`syntax 1:17: a control character (0x09) in a string; JSON writes it \u0009`}},
-		{"blanks from a web page", "{\u00a0\"Comment\": \"a\"}", `{"Comment": "a"}`,
-			[]string{`syntax 1:2: the character U+00A0 between values; JSON's white space is blank, tab and line end`}},
+			`syntax 1:17: a control character (0x09) in a string; JSON writes it \u0009`,
+		}},
+		{
+			"blanks from a web page", "{\u00a0\"Comment\": \"a\"}", `{"Comment": "a"}`,
+			[]string{`syntax 1:2: the character U+00A0 between values; JSON's white space is blank, tab and line end`},
+		},
 		{"junk", `{"Comment": @@, %%% "StartAt": "b"}`, `{"Comment": null, "StartAt": "b"}`, []string{
 			`syntax 1:13: '@' where a value should be`,
-			`syntax 1:17: '%' where a member name in double quotes should be`}},
+			`syntax 1:17: '%' where a member name in double quotes should be`,
+		}},
 		{"text after the end", "{}\n{}", `{}`, []string{`syntax 2:1: '{' after the end of the value; a text holds one definition`}},
-		{"duplicate names", "{\"Comment\": \"a\",\n \"Comment\": \"b\"}", `{"Comment": "b"}`,
-			[]string{`duplicate-name 2:2: "Comment" is in this object already, at 1:2; only the last one counts`}},
+		{
+			"duplicate names", "{\"Comment\": \"a\",\n \"Comment\": \"b\"}", `{"Comment": "b"}`,
+			[]string{`duplicate-name 2:2: "Comment" is in this object already, at 1:2; only the last one counts`},
+		},
 		{"several at once", "{\"Comment\": 'é',\n \"States\": {,}\n\"StartAt\" \"A\" \"Version\": }", `{"Comment": "é", "States": {}, "StartAt": "A", "Version": null}`, []string{
 			`syntax 1:13: a single quote; JSON has strings in double quotes`,
 			`syntax 2:13: a comma where a member name should be`,
 			`syntax 2:15: a comma is missing between two members`,
 			`syntax 3:10: ':' is missing after the name "StartAt"`,
 			`syntax 3:14: a comma is missing between two members`,
-			`syntax 3:26: '}' where a value should be`}},
+			`syntax 3:26: '}' where a value should be`,
+		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -226,10 +269,14 @@ func TestParseLimits(t *testing.T) {
 	for _, test := range []struct {
 		text, want string
 	}{
-		{`{"States": {"A": {"Type": "Pass", "Result": ` + deep + `}}}`,
-			`syntax 1:1042: nested deeper than 1000 levels (value.MaxDepth); the rest is not read`},
-		{`{"Comment": "` + strings.Repeat("x", 100) + `", "Result": ` + deep[2:len(deep)-2] + `}`,
-			`unknown-field 1:117: "Result" is a field of Pass states, not of the definition`},
+		{
+			`{"States": {"A": {"Type": "Pass", "Result": ` + deep + `}}}`,
+			`syntax 1:1042: nested deeper than 1000 levels (value.MaxDepth); the rest is not read`,
+		},
+		{
+			`{"Comment": "` + strings.Repeat("x", 100) + `", "Result": ` + deep[2:len(deep)-2] + `}`,
+			`unknown-field 1:117: "Result" is a field of Pass states, not of the definition`,
+		},
 	} {
 		d := asl.ParseJSON("", []byte(test.text))
 		if got := problemTexts(d); len(got) != 1 || got[0] != test.want {

@@ -14,18 +14,24 @@ func TestParseYAMLValues(t *testing.T) {
 	tests := []struct {
 		name, text, want string
 	}{
-		{"core schema", "[null, ~, '', true, False, yes, no, on, 12, -0, 0.50, 1e3, +7, 007, 0o17, 0x1F, .5, -5., 1_000, 1:30, 2001-12-14, 0b1, 12e, .e3]",
-			`[null, null, "", true, false, "yes", "no", "on", 12, -0, 0.50, 1e3, 7, 7, 15, 31, 0.5, -5, "1_000", "1:30", "2001-12-14", "0b1", "12e", ".e3"]`},
+		{
+			"core schema", "[null, ~, '', true, False, yes, no, on, 12, -0, 0.50, 1e3, +7, 007, 0o17, 0x1F, .5, -5., 1_000, 1:30, 2001-12-14, 0b1, 12e, .e3]",
+			`[null, null, "", true, false, "yes", "no", "on", 12, -0, 0.50, 1e3, 7, 7, 15, 31, 0.5, -5, "1_000", "1:30", "2001-12-14", "0b1", "12e", ".e3"]`,
+		},
 		{"tags of the core schema", "[!!str 12, !!int 12, ! 12, !!float 3, !!null '', !!timestamp 2001-12-14]", `["12", 12, "12", 3, null, "2001-12-14"]`},
 		{"names are strings", "{12: a, true: b, ~: c, on: d, 'q': e}", `{"12": "a", "true": "b", "~": "c", "on": "d", "q": "e"}`},
 		{"block scalars", "a: |\n  x\n   y\nb: >-\n  x\n  y\n", `{"a": "x\n y\n", "b": "x y"}`},
 		{"nothing where a value may be", "a:\nb:\n- \n", `{"a": null, "b": [null]}`},
 		{"aliases", "a: &x {k: [1, 2]}\nb: *x\nc: &y text\n*y : z\n", `{"a": {"k": [1, 2]}, "b": {"k": [1, 2]}, "c": "text", "text": "z"}`},
-		{"merge keys", "a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\nc:\n  <<: [*a, *b]\n  x: 0\nd: {<<: *b}\ne: {'<<': 1}\n",
-			`{"a": {"x": 1, "y": 2}, "b": {"y": 3, "z": 4}, "c": {"x": 0, "y": 2, "z": 4}, "d": {"y": 3, "z": 4}, "e": {"<<": 1}}`},
-		{"functions of CloudFormation", "a: !Sub '${A}/x'\nb: !Ref A\nc: !GetAtt A.Outputs.Arn\nd: !GetAtt [A, Arn]\ne: !If [C, !Ref X, 1]\nf: !Sub 12\ng: !Condition C\n",
+		{
+			"merge keys", "a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\nc:\n  <<: [*a, *b]\n  x: 0\nd: {<<: *b}\ne: {'<<': 1}\n",
+			`{"a": {"x": 1, "y": 2}, "b": {"y": 3, "z": 4}, "c": {"x": 0, "y": 2, "z": 4}, "d": {"y": 3, "z": 4}, "e": {"<<": 1}}`,
+		},
+		{
+			"functions of CloudFormation", "a: !Sub '${A}/x'\nb: !Ref A\nc: !GetAtt A.Outputs.Arn\nd: !GetAtt [A, Arn]\ne: !If [C, !Ref X, 1]\nf: !Sub 12\ng: !Condition C\n",
 			`{"a": {"Fn::Sub": "${A}/x"}, "b": {"Ref": "A"}, "c": {"Fn::GetAtt": ["A", "Outputs.Arn"]}, "d": {"Fn::GetAtt": ["A", "Arn"]},
-			  "e": {"Fn::If": ["C", {"Ref": "X"}, 1]}, "f": {"Fn::Sub": "12"}, "g": {"Condition": "C"}}`},
+			  "e": {"Fn::If": ["C", {"Ref": "X"}, 1]}, "f": {"Fn::Sub": "12"}, "g": {"Condition": "C"}}`,
+		},
 		{"substitutions are strings", "${A}: ${B}", `{"${A}": "${B}"}`},
 		{"JSON", `{"a": [1, "b\u00e9", {"c": null}], "d": "x\/y"}`, `{"a": [1, "bé", {"c": null}], "d": "x/y"}`},
 		{"byte order mark", "\ufeffa: b", `{"a": "b"}`},
@@ -61,7 +67,8 @@ func TestParseYAMLProblems(t *testing.T) {
 		{"broken", "a: 1\nb: c: d\n", []string{`syntax 2:5: the text is not YAML: mapping values are not allowed in this context`}},
 		{"unclosed", "a: [1,\n", []string{`syntax 2:1: the text is not YAML: did not find expected node content, while parsing a flow node`}},
 		{"quote without its end", "é: \"x\n", []string{
-			`syntax 2:1: the text is not YAML: found unexpected end of stream, while scanning a quoted scalar (begun at 1:4)`}},
+			`syntax 2:1: the text is not YAML: found unexpected end of stream, while scanning a quoted scalar (begun at 1:4)`,
+		}},
 		{"tab", "a:\n\tb: 1\n", []string{`syntax 2:1: the text is not YAML: found character that cannot start any token, while scanning for the next token`}},
 		{"control character", "a: b\nc: \x01\n", []string{`syntax 2:4: the text is not YAML: control characters are not allowed (value: 1)`}},
 		{"not UTF-8", "a: b\nc: \xff\n", []string{`syntax 2:4: byte 0xff is not UTF-8; save the file as UTF-8`}},
@@ -70,10 +77,12 @@ func TestParseYAMLProblems(t *testing.T) {
 		{"duplicate names", "a: 1\nb: 2\na: 3\n", []string{`duplicate-name 3:1: "a" is in this object already, at 1:1; only the last one counts`}},
 		{"unknown anchor", "a: *b\n", []string{`syntax 1:4: the text is not YAML: unknown anchor 'b' referenced`}},
 		{"alias within itself", "a: &a [1, *a]\n", []string{
-			`syntax 1:11: the alias *a stands within what it is an alias of`}},
+			`syntax 1:11: the alias *a stands within what it is an alias of`,
+		}},
 		{"mapping as a name", "? [a]\n: b\n", []string{`syntax 1:3: a mapping or sequence as a name; names are strings`}},
 		{"infinity", "a: -.inf\nb: .nan\n", []string{
-			`syntax 1:4: -.inf has no like in JSON, which definitions become`, `syntax 2:4: .nan has no like in JSON, which definitions become`}},
+			`syntax 1:4: -.inf has no like in JSON, which definitions become`, `syntax 2:4: .nan has no like in JSON, which definitions become`,
+		}},
 		{"unknown tag", "a: !Nope x\n", []string{`syntax 1:4: the tag !Nope; tags are read for the functions of CloudFormation only, such as !Sub`}},
 		{"merge of a string", "a: {<<: x}\n", []string{`syntax 1:9: a string where a mapping to merge (<<) should be`}},
 		{"merge of strings", "a: {<<: [x]}\n", []string{`syntax 1:10: a string among the mappings to merge (<<)`}},

@@ -66,11 +66,15 @@ func TestMarshalBuilt(t *testing.T) {
 			},
 			&asl.ChoiceState{
 				StateFields: asl.StateFields{Name: "Which"},
-				Choices: []asl.ChoiceRule{{Not: &asl.ChoiceRule{Variable: "$.a", Operator: "StringEquals", Operand: value.String("b")},
-					Next: "Done"}},
+				Choices: []asl.ChoiceRule{{
+					Not:  &asl.ChoiceRule{Variable: "$.a", Operator: "StringEquals", Operand: value.String("b")},
+					Next: "Done",
+				}},
 			},
-			&asl.SucceedState{StateFields: asl.StateFields{Name: "Done",
-				Origin: asl.Origin{Extra: []value.Member{{Name: "Comment", Value: value.String("")}}}}},
+			&asl.SucceedState{StateFields: asl.StateFields{
+				Name:   "Done",
+				Origin: asl.Origin{Extra: []value.Member{{Name: "Comment", Value: value.String("")}}},
+			}},
 			&asl.UnknownState{StateFields: asl.StateFields{Name: "Odd"}, TypeText: "Sleep"},
 			&asl.UnknownState{StateFields: asl.StateFields{Name: "Number"}, NotObject: value.Int(3)},
 		},

@@ -55,8 +55,10 @@ func TopScope(m *Machine) *Scope {
 func (s *Scope) Within(state State) []*Scope {
 	var scopes []*Scope
 	add := func(index int, startAt string, states []State, source *Node, pointer, location string) {
-		scopes = append(scopes, &Scope{Machine: s.Machine, Parent: s, Owner: state, Index: index, StartAt: startAt, States: states, Source: source,
-			Pointer: s.StatePointer(state) + pointer, Location: s.StateLocation(state) + location})
+		scopes = append(scopes, &Scope{
+			Machine: s.Machine, Parent: s, Owner: state, Index: index, StartAt: startAt, States: states, Source: source,
+			Pointer: s.StatePointer(state) + pointer, Location: s.StateLocation(state) + location,
+		})
 	}
 	switch state := state.(type) {
 	case *ParallelState:

@@ -56,8 +56,10 @@ func TestWalk(t *testing.T) {
 		}
 		scopes = append(scopes, fmt.Sprintf("%s %s[%d] %s", s.StartAt, owner, s.Index, s.Location))
 	}, func(*asl.Scope, asl.State) {})
-	wantScopes := []string{"P [0] ", "a/b P[0] /States/P/Branches[0]", "x a/b[0] /States/P/Branches[0]/States/a/b/ItemProcessor",
-		"y P[1] /States/P/Branches[1]", "z M[0] /States/M/Iterator"}
+	wantScopes := []string{
+		"P [0] ", "a/b P[0] /States/P/Branches[0]", "x a/b[0] /States/P/Branches[0]/States/a/b/ItemProcessor",
+		"y P[1] /States/P/Branches[1]", "z M[0] /States/M/Iterator",
+	}
 	if diff := cmp.Diff(wantScopes, scopes); diff != "" {
 		t.Errorf("scopes (-want +got):\n%s", diff)
 	}

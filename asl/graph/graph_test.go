@@ -81,8 +81,10 @@ func TestShortConditions(t *testing.T) {
 		{`{"Variable": "$.a", "IsNull": false}`, `$.a is not null`},
 		{`{"Variable": "$.a", "IsNumeric": true}`, `$.a is a number`},
 		{`{"Not": {"Variable": "$.a", "IsString": true}}`, `not ($.a is a string)`},
-		{`{"And": [{"Variable": "$.a", "IsTimestamp": true}, {"Or": [{"Variable": "$.b", "NumericEquals": 1}, {"Variable": "$.b", "NumericEquals": 2}]}]}`,
-			`$.a is a timestamp and ($.b = 1 or $.b = 2)`},
+		{
+			`{"And": [{"Variable": "$.a", "IsTimestamp": true}, {"Or": [{"Variable": "$.b", "NumericEquals": 1}, {"Variable": "$.b", "NumericEquals": 2}]}]}`,
+			`$.a is a timestamp and ($.b = 1 or $.b = 2)`,
+		},
 		{`{"Condition": "{% $x\n   > 3 %}"}`, `$x > 3`},
 		{`{"Condition": true}`, `true`},
 		{`{"Variable": "$.a"}`, `$.a`},
@@ -169,15 +171,20 @@ func tangle(n, seed int) *asl.Machine {
 		switch i % 5 {
 		case 0:
 			m.States = append(m.States, &asl.ChoiceState{StateFields: asl.StateFields{Name: name}, Default: random(n), Choices: []asl.ChoiceRule{
-				{Variable: "$.a", Operator: "IsPresent", Next: random(n)}, {Variable: "$.some.longer.path", Operator: "StringMatches", Next: random(n)}}})
+				{Variable: "$.a", Operator: "IsPresent", Next: random(n)}, {Variable: "$.some.longer.path", Operator: "StringMatches", Next: random(n)},
+			}})
 		case 1:
-			m.States = append(m.States, &asl.ParallelState{StateFields: asl.StateFields{Name: name}, Transition: asl.Transition{Next: random(n)},
-				Branches: []*asl.Branch{{StartAt: "A", States: []asl.State{&asl.SucceedState{StateFields: asl.StateFields{Name: "A"}}}}, {}}})
+			m.States = append(m.States, &asl.ParallelState{
+				StateFields: asl.StateFields{Name: name}, Transition: asl.Transition{Next: random(n)},
+				Branches: []*asl.Branch{{StartAt: "A", States: []asl.State{&asl.SucceedState{StateFields: asl.StateFields{Name: "A"}}}}, {}},
+			})
 		case 2:
 			m.States = append(m.States, &asl.PassState{StateFields: asl.StateFields{Name: name}, Transition: asl.Transition{End: true}})
 		default:
-			m.States = append(m.States, &asl.TaskState{StateFields: asl.StateFields{Name: name}, Transition: asl.Transition{Next: random(n)},
-				ErrorHandling: asl.ErrorHandling{Catch: []asl.Catcher{{ErrorEquals: []string{"States.ALL"}, Next: random(n)}}}})
+			m.States = append(m.States, &asl.TaskState{
+				StateFields: asl.StateFields{Name: name}, Transition: asl.Transition{Next: random(n)},
+				ErrorHandling: asl.ErrorHandling{Catch: []asl.Catcher{{ErrorEquals: []string{"States.ALL"}, Next: random(n)}}},
+			})
 		}
 	}
 	return m
@@ -316,8 +323,10 @@ func checkTexts(t *testing.T, m *asl.Machine) {
 func TestLargeDefinitions(t *testing.T) {
 	long := &asl.Machine{StartAt: "S0"}
 	for i := range 500 {
-		long.States = append(long.States, &asl.TaskState{StateFields: asl.StateFields{Name: fmt.Sprintf("S%d", i)}, Transition: asl.Transition{Next: fmt.Sprintf("S%d", i+1)},
-			ErrorHandling: asl.ErrorHandling{Catch: []asl.Catcher{{ErrorEquals: []string{"States.ALL"}, Next: fmt.Sprintf("S%d", (i*191)%500)}}}})
+		long.States = append(long.States, &asl.TaskState{
+			StateFields: asl.StateFields{Name: fmt.Sprintf("S%d", i)}, Transition: asl.Transition{Next: fmt.Sprintf("S%d", i+1)},
+			ErrorHandling: asl.ErrorHandling{Catch: []asl.Catcher{{ErrorEquals: []string{"States.ALL"}, Next: fmt.Sprintf("S%d", (i*191)%500)}}},
+		})
 	}
 	for name, m := range map[string]*asl.Machine{"long": long, "tangle": tangle(150, 1)} {
 		g := newGrid(newScope(asl.TopScope(m), ""), layOut(newScope(asl.TopScope(m), "")).nodes)

@@ -47,8 +47,10 @@ func (g *grid) place(d *drawing) {
 	}
 	for _, e := range g.direct {
 		from, to := d.nodes[e.from], d.nodes[e.to]
-		d.paths = append(d.paths, path{dashed: e.dashed, arrow: true,
-			points: []point{{from.x + from.width/2, from.y + from.height}, {to.x + to.width/2, to.y}}})
+		d.paths = append(d.paths, path{
+			dashed: e.dashed, arrow: true,
+			points: []point{{from.x + from.width/2, from.y + from.height}, {to.x + to.width/2, to.y}},
+		})
 	}
 }
 
@@ -367,7 +369,8 @@ func (g *grid) drawLoop(d *drawing, e edge) {
 	n := &d.nodes[e.from]
 	right, y := n.x+n.width, n.y+min(n.height, 60)/2
 	d.paths = append(d.paths, path{dashed: e.dashed, arrow: true, points: []point{
-		{right, y - 9}, {right + loopWidth - 6, y - 9}, {right + loopWidth - 6, y + 9}, {right, y + 9}}})
+		{right, y - 9}, {right + loopWidth - 6, y - 9}, {right + loopWidth - 6, y + 9}, {right, y + 9},
+	}})
 	if lines := labelLinesOf(e.labels); len(lines) > 0 {
 		w := widest(lines, edgeFont)
 		d.labels = append(d.labels, placedLabel{lines: lines, full: e.labels, x: right + loopWidth + w/2, y: max(n.y, y-len(lines)*edgeLine/2), width: w, dashed: e.dashed})
