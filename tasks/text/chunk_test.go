@@ -12,10 +12,22 @@ func TestEstimateTokens(t *testing.T) {
 		text string
 		want int
 	}{
-		{"", 0}, {"a", 1}, {"harbour", 2}, {"the harbour", 3}, {"understanding", 3},
-		{"港町物流", 4}, {"こんにちは。", 6}, {"AWSで文書", 4},
-		{"1234567", 3}, {"a, b.", 4}, {"----------", 3}, {"a\n\nb", 3}, {"a    b", 3},
-		{"Привет", 3}, {"😀", 2}, {"e\u0301", 1},
+		{"", 0},
+		{"a", 1},
+		{"harbour", 2},
+		{"the harbour", 3},
+		{"understanding", 3},
+		{"港町物流", 4},
+		{"こんにちは。", 6},
+		{"AWSで文書", 4},
+		{"1234567", 3},
+		{"a, b.", 4},
+		{"----------", 3},
+		{"a\n\nb", 3},
+		{"a    b", 3},
+		{"Привет", 3},
+		{"😀", 2},
+		{"e\u0301", 1},
 	}
 	for _, test := range tests {
 		if got := EstimateTokens(test.text); got != test.want {
@@ -120,8 +132,10 @@ func checkChunks(t *testing.T, doc *Document, chunks []Chunk, budget, overlapBud
 
 // randomDocument mixes what documents are made of, and what breaks careless cutting.
 func randomDocument(r *rand.Rand) *Document {
-	pieces := []string{"word", "harbour ", "understandable", "。", "港", "物流", "です。", " ", "  ", "\n", "\n\n", ". ", "! ", "\r\n",
-		"e\u0301", "👨‍👩‍👧‍👦", "🇯🇵", "👍🏽", "が", "か\u3099", "」", "、", "12,345", "-----", "\u00A0", "Привет ", "한국어", "", "\uFE0F", "\u200D"}
+	pieces := []string{
+		"word", "harbour ", "understandable", "。", "港", "物流", "です。", " ", "  ", "\n", "\n\n", ". ", "! ", "\r\n",
+		"e\u0301", "👨‍👩‍👧‍👦", "🇯🇵", "👍🏽", "が", "か\u3099", "」", "、", "12,345", "-----", "\u00A0", "Привет ", "한국어", "", "\uFE0F", "\u200D",
+	}
 	doc := &Document{}
 	for number := range 1 + r.IntN(6) {
 		var page strings.Builder

@@ -123,8 +123,16 @@ func TestFormatNumber(t *testing.T) {
 		n            int
 		format, want string
 	}{
-		{4, "decimal", "4"}, {4, "decimalZero", "04"}, {12, "decimalZero", "12"}, {1, "upperLetter", "A"}, {28, "lowerLetter", "bb"},
-		{1994, "upperRoman", "MCMXCIV"}, {9, "lowerRoman", "ix"}, {0, "upperRoman", "0"}, {-1, "lowerLetter", "-1"}, {3, "aiueo", "3"},
+		{4, "decimal", "4"},
+		{4, "decimalZero", "04"},
+		{12, "decimalZero", "12"},
+		{1, "upperLetter", "A"},
+		{28, "lowerLetter", "bb"},
+		{1994, "upperRoman", "MCMXCIV"},
+		{9, "lowerRoman", "ix"},
+		{0, "upperRoman", "0"},
+		{-1, "lowerLetter", "-1"},
+		{3, "aiueo", "3"},
 	}
 	for _, test := range tests {
 		if got := formatNumber(test.n, test.format); got != test.want {

@@ -35,8 +35,10 @@ const (
 
 // Codes lists every Code that Extract returns, for whoever has to hold a list of error names against it.
 func Codes() []Code {
-	return []Code{UnsupportedFormat, EmptyDocument, NoText, EncryptedDocument, WrongPassword, CorruptDocument,
-		LimitExceeded, TimedOut, ReaderFailed}
+	return []Code{
+		UnsupportedFormat, EmptyDocument, NoText, EncryptedDocument, WrongPassword, CorruptDocument,
+		LimitExceeded, TimedOut, ReaderFailed,
+	}
 }
 
 // Error is the error of Extract.

@@ -48,9 +48,18 @@ func golden(t *testing.T, name, got string) {
 
 func TestExtractGolden(t *testing.T) {
 	tests := []struct{ file, password string }{
-		{"report-en.pdf", ""}, {"report-ja.pdf", ""}, {"report-ja-noembed.pdf", ""}, {"encrypted.pdf", "harbour-2026"},
-		{"minutes.docx", ""}, {"memo-ja.docx", ""}, {"page.html", ""}, {"page-ja.html", ""}, {"notes.md", ""},
-		{"letter-sjis.txt", ""}, {"orders.csv", ""}, {"injection.txt", ""},
+		{"report-en.pdf", ""},
+		{"report-ja.pdf", ""},
+		{"report-ja-noembed.pdf", ""},
+		{"encrypted.pdf", "harbour-2026"},
+		{"minutes.docx", ""},
+		{"memo-ja.docx", ""},
+		{"page.html", ""},
+		{"page-ja.html", ""},
+		{"notes.md", ""},
+		{"letter-sjis.txt", ""},
+		{"orders.csv", ""},
+		{"injection.txt", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.file, func(t *testing.T) {

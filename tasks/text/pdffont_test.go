@@ -93,8 +93,18 @@ func buildFont() []byte {
 	tables := []struct {
 		tag  string
 		data []byte
-	}{{"OS/2", os2}, {"cmap", cmap}, {"glyf", glyf}, {"head", head}, {"hhea", hhea}, {"hmtx", hmtx}, {"loca", loca},
-		{"maxp", maxp}, {"name", name}, {"post", post}}
+	}{
+		{"OS/2", os2},
+		{"cmap", cmap},
+		{"glyf", glyf},
+		{"head", head},
+		{"hhea", hhea},
+		{"hmtx", hmtx},
+		{"loca", loca},
+		{"maxp", maxp},
+		{"name", name},
+		{"post", post},
+	}
 	font := join(u32(0x00010000), u16(uint16(len(tables)), 128, 3, uint16(16*len(tables)-128)))
 	offset := len(font) + 16*len(tables)
 	var body []byte
