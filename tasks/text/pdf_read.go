@@ -187,33 +187,67 @@ func (r *pdfReader) readPage(number int) (string, error) {
 	return text, nil
 }
 
+// pageText reads the page across, and again as PDFium would have it where the text runs down.
 func (r *pdfReader) pageText(page requests.Page, number int) (string, error) {
-	loaded, err := r.instance.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
+	bounds, err := r.pageBounds(page)
 	if err != nil {
 		return "", err
+	}
+	if err := r.crop(page, acrossBox); err != nil {
+		return "", err
+	}
+	read, err := r.readText(page)
+	if err != nil {
+		return "", err
+	}
+	if read.down {
+		if err := r.crop(page, bounds); err != nil {
+			return "", err
+		}
+		if read, err = r.readText(page); err != nil {
+			return "", err
+		}
+	}
+	if limit := r.request.Limits.PageCharacters; int64(read.characters) > limit {
+		r.warn(number, WarnPageTextCut, fmt.Sprintf("the page has %d characters; those past the limit PageCharacters of %d were cut", read.characters, limit))
+	}
+	return read.text, nil
+}
+
+// pageReading is the text of a page, how many characters the page has (the text may be cut), and whether they run down.
+type pageReading struct {
+	text       string
+	characters int
+	down       bool
+}
+
+func (r *pdfReader) readText(page requests.Page) (pageReading, error) {
+	loaded, err := r.instance.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
+	if err != nil {
+		return pageReading{}, err
 	}
 	count, err := r.instance.FPDFText_CountChars(&requests.FPDFText_CountChars{TextPage: loaded.TextPage})
 	if err != nil {
-		return "", err
+		return pageReading{}, err
 	}
-	characters, limit := count.Count, int(min(r.request.Limits.PageCharacters, 1<<30))
-	if characters > limit {
-		r.warn(number, WarnPageTextCut, fmt.Sprintf("the page has %d characters; those past the limit PageCharacters of %d were cut", characters, limit))
-		characters = limit
-	}
-	text := ""
-	if characters > 0 {
+	read := pageReading{characters: count.Count}
+	if characters := int(min(int64(count.Count), r.request.Limits.PageCharacters)); characters > 0 {
 		// Not GetPageText, which corrupts characters beyond the Basic Multilingual Plane.
 		got, err := r.instance.FPDFText_GetText(&requests.FPDFText_GetText{TextPage: loaded.TextPage, Count: characters})
 		if err != nil {
-			return "", err
+			return pageReading{}, err
 		}
-		text = tidyPDFText(got.Text)
+		read.text = tidyPDFText(got.Text)
+		if standsInColumn(read.text) {
+			if read.down, err = runsDown(r.instance, loaded.TextPage, characters); err != nil {
+				return pageReading{}, err
+			}
+		}
 	}
 	if _, err := r.instance.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: loaded.TextPage}); err != nil {
-		return "", err
+		return pageReading{}, err
 	}
-	return text, nil
+	return read, nil
 }
 
 // showsSomething says whether a page without text has anything on it but paths that paint nothing.
