@@ -22,6 +22,7 @@ type marker struct {
 	named        bool   // the presentation is a name, in the case that letters says
 	letters      letterCase
 	integer      *integerPicture // of components that are numbers
+	hasWidth     bool            // a width is written, be it a number or not
 	maxWidth     float64         // NaN when there is none
 	digits       float64         // of Y, M and D: as many digits as the year is cut to; -1 for all, or NaN
 }
@@ -99,7 +100,7 @@ func parseMarker(text string) (*marker, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.maxWidth = maxWidth
+	m.hasWidth, m.maxWidth = comma >= 0, maxWidth
 
 	second := m.setPresentation(modifiers)
 	if m.presentation == "" {

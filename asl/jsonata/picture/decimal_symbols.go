@@ -45,7 +45,7 @@ func newSymbols(options map[string]string) (*symbols, error) {
 }
 
 // maxSymbol bounds the length of an option, since each may stand in the result as often as the picture has characters.
-const maxSymbol = 16
+const maxSymbol = 4
 
 // isDigit tells whether c is a digit of the family that starts with the zero digit.
 func (s *symbols) isDigit(c rune) bool { return c >= s.zero[0] && c <= s.zero[0]+9 }

@@ -12,6 +12,7 @@
 //   - FormatNumber writes NaN and infinity as XPath says.
 //   - Failures that are plain JavaScript errors there have no code here, except that a number picture without any digit is D3085.
 //   - MaxPicture, MaxWidth, MaxTimestamp and MaxRoman bound time and output.
+//   - A timestamp that only V8's own Date.parse understands, such as "2018.5", is NaN, and the years 1 to 99 are read as they are.
 //   - ToMillis takes a character between the digits of a time zone, such as the dot of [Z00.00], as it stands, not as part of a
 //     regular expression.
 package picture

@@ -3,10 +3,14 @@ package picture
 import (
 	"math"
 	"strings"
+	"sync"
 )
 
 // isoPicture is the picture of $fromMillis and $now without one.
 const isoPicture = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]"
+
+// isoParts takes isoPicture apart once; a picture does not change when it is used.
+var isoParts = sync.OnceValues(func() (datePicture, error) { return parseDatePicture(isoPicture) })
 
 // FromMillis writes a point in time, in milliseconds since 1970 in UTC, as the picture says, as $fromMillis does. An empty picture stands for
 // an absent one: 2018-03-20T11:32:00.123Z. The time zone is an offset such as "+0530" or "-0500", UTC when empty.
@@ -15,10 +19,10 @@ const isoPicture = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]"
 //
 // JSONata takes a negative offset with minutes for one an hour earlier: -0530 becomes -06:30.
 func FromMillis(millis float64, picture, timezone string) (string, error) {
-	if picture == "" {
-		picture = isoPicture
+	p, err := isoParts()
+	if picture != "" {
+		p, err = parseDatePicture(picture)
 	}
-	p, err := parseDatePicture(picture)
 	if err != nil {
 		return "", err
 	}
@@ -91,6 +95,9 @@ func (m *marker) formatName(d date) (string, error) {
 		return "", err
 	}
 	n := d.number(m.component)
+	if math.IsNaN(n) && m.letters == titleCase && !m.hasWidth {
+		return "undefined", nil // as the original; other cases and widths are JavaScript errors there
+	}
 	if math.IsNaN(n) {
 		return "", uncoded("a time that is out of range, or whose time zone is no number, has no name for [%c]", m.component)
 	}

@@ -151,13 +151,20 @@ func hasOrdinalSuffix(text []rune) bool {
 // wordsPart is a number in words: number words, "and", hyphens, commas and spaces in any order.
 type wordsPart struct{}
 
-// wordTexts are what may follow each other, in the order in which they are tried.
-var wordTexts = func() [][]rune {
-	var all [][]rune
-	for _, w := range numberWords {
-		all = append(all, []rune(w.text))
+// wordTexts are what may follow each other, by the first letter and in the order in which they are tried.
+var wordTexts = func() map[rune][][]rune {
+	all := map[rune][][]rune{}
+	add := func(text string) {
+		chars := []rune(text)
+		all[chars[0]] = append(all[chars[0]], chars)
 	}
-	return append(all, []rune("and"), []rune("-"), []rune(","), []rune(" "))
+	for _, w := range numberWords {
+		add(w.text)
+	}
+	for _, text := range []string{"and", "-", ",", " "} {
+		add(text)
+	}
+	return all
 }()
 
 func (wordsPart) ends(text []rune, allowed []bool) []int {
@@ -165,7 +172,11 @@ func (wordsPart) ends(text []rune, allowed []bool) []int {
 	ends[len(text)] = -1
 	for at := len(text) - 1; at >= 0; at-- {
 		ends[at] = -1
-		for _, word := range wordTexts {
+		first := text[at]
+		if first >= 'A' && first <= 'Z' {
+			first += 'a' - 'A'
+		}
+		for _, word := range wordTexts[first] {
 			if !hasPrefixFold(text[at:], word) {
 				continue
 			}

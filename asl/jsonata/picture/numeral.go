@@ -66,7 +66,8 @@ func letters(n float64, first byte) (string, error) {
 	return string(reversed), nil
 }
 
-// fromLetters reads what letters writes. It does not check that the characters are letters.
+// fromLetters reads what letters writes. It does not check that the characters are letters. From 14 letters on the last digits of the result
+// depend on the engine in JavaScript too.
 func fromLetters(text string, first rune) float64 {
 	chars := []rune(text)
 	total := 0.0

@@ -92,7 +92,7 @@ type numberWord struct {
 	value float64
 }
 
-// numberWords are all words of numbers; the order matters where a text can be read in two ways (see wordsPart).
+// numberWords are all words of numbers; the order matters where a text can be read in two ways (see wordTexts).
 var numberWords = func() []numberWord {
 	var all []numberWord
 	add := func(word string, value float64) { all = append(all, numberWord{strings.ToLower(word), value}) }
