@@ -73,6 +73,26 @@ func TestFromMillis(t *testing.T) {
 	}
 }
 
+// Weeks belong to the year and the month that hold their Thursday.
+func TestWeeks(t *testing.T) {
+	for millis, want := range map[float64]string{
+		1546214400000:   "2018-12-31 X2019 W1 x1 w1 d365 F1",
+		1451779200000:   "2016-1-3 X2015 W53 x12 w5 d3 F7",
+		1622419200000:   "2021-5-31 X2021 W22 x6 w1 d151 F1",
+		1619827200000:   "2021-5-1 X2021 W17 x4 w5 d121 F6",
+		1640908800000:   "2021-12-31 X2021 W52 x12 w5 d365 F5",
+		1609372800000:   "2020-12-31 X2020 W53 x12 w5 d366 F4",
+		-60575040000000: "50-6-15 X49 W24 x5 w3 d166 F3", // as the original, which takes the weeks of 1950
+		-62167219200000: "0-1-1 X-1 W1 x12 w1 d1 F6",     // the same
+		-62300000000000: "-5-10-17 X-5 W42 x10 w3 d290 F2",
+	} {
+		got, err := FromMillis(millis, "[Y]-[M]-[D] X[X] W[W] x[x] w[w] d[d] F[F1]", "")
+		if err != nil || got != want {
+			t.Errorf("%v is %q (%v), want %q", millis, got, err, want)
+		}
+	}
+}
+
 func TestToMillisISO(t *testing.T) {
 	nan := math.NaN()
 	for _, tt := range []struct {

@@ -73,6 +73,9 @@ func TestFormatNumber(t *testing.T) {
 		{2.675, "0.00", result{text: "2.68"}}, // a tie in its text, below it in binary
 		{2.665, "0.00", result{text: "2.66"}},
 		{1e-7, "0.00000000", result{text: "0.00000010"}},
+		{1125899906842624.25, "0.0", result{text: "1125899906842624.3"}}, // a tie that JavaScript rounds up
+		{5, "#,#,##0.0", result{text: ",5.,0"}},                          // as the original
+		{1e300, "0.0", result{text: "1e+300.0"}},
 		{1e21, "0", result{text: "1e+21"}}, // as JavaScript writes it
 		{1234.5678, "0.00e0", result{text: "1.23e3"}},
 		{0.00123, "00.00e00", result{text: "12.30e-04"}},

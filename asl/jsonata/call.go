@@ -1,0 +1,382 @@
+package jsonata
+
+import (
+	"errors"
+
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// lambda is a function that the expression defines, or one of the language that was applied partially.
+type lambda struct {
+	params []string
+	body   *expr
+	inner  any // the function of the language, when there is no body
+	sig    *signature
+	env    *frame
+	in     any
+}
+
+// builtin is a function of the language.
+type builtin struct {
+	name   string
+	sig    *signature
+	arity  int  // how many parameters the original's implementation has: functions such as $map pass that many arguments
+	states bool // of Step Functions' dialect only
+	plain  bool // of JSONata only
+	call   func(r *run, args []any) (any, error)
+	focus  func(r *run, args []any, in any, env *frame) (any, error)
+}
+
+// native is a function that was made while evaluating: a composition, a transform, the next match of a regular expression.
+type native struct {
+	arity int
+	sig   *signature
+	call  func(r *run, args []any) (any, error)
+}
+
+// thunk is a call in tail position, which apply makes in a loop.
+type thunk struct {
+	call *expr
+	in   any
+	env  *frame
+}
+
+func arity(f any) int {
+	switch f := f.(type) {
+	case *lambda:
+		return len(f.params)
+	case *builtin:
+		return f.arity
+	case *native:
+		return f.arity
+	case *regex:
+		return 2
+	}
+	return 0
+}
+
+// calledName is the name that messages give the function that e calls.
+func calledName(e *expr) string {
+	if e.op == opPath {
+		return e.list[0].name
+	}
+	if e.op == opVariable {
+		return e.name
+	}
+	return ""
+}
+
+// namesVariable tells whether e is a plain name and a variable of that name exists: a forgotten $.
+func (r *run) namesVariable(e *expr, env *frame) bool {
+	return e.op == opPath && r.lookup(e.list[0].name, env) != nil
+}
+
+func (r *run) call(e *expr, in any, env *frame, first any, hasFirst bool) (any, error) {
+	f, err := r.eval(e.left, in, env)
+	if err != nil {
+		return nil, err
+	}
+	if f == nil && r.namesVariable(e.left, env) {
+		return nil, &Error{Code: "T1005", Token: calledName(e.left), pos: e.pos}
+	}
+	args := make([]any, 0, len(e.list)+1)
+	if hasFirst {
+		args = append(args, first)
+	}
+	for _, a := range e.list {
+		v, err := r.eval(a, in, env)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, v)
+	}
+	v, err := r.apply(f, args, in, env)
+	if err != nil {
+		var failure *Error
+		if errors.As(err, &failure) {
+			if failure.pos == 0 {
+				failure.pos = e.pos
+			}
+			if failure.Token == "" {
+				failure.Token = calledName(e.left)
+			}
+		}
+		return nil, err
+	}
+	return v, nil
+}
+
+// apply calls f, and then whatever calls it left for its caller.
+func (r *run) apply(f any, args []any, in any, env *frame) (any, error) {
+	v, err := r.applyOnce(f, args, in, env)
+	for err == nil {
+		t, ok := v.(*thunk)
+		if !ok {
+			return v, nil
+		}
+		if f, err = r.eval(t.call.left, t.in, t.env); err != nil {
+			break
+		}
+		args := make([]any, len(t.call.list))
+		for i, a := range t.call.list {
+			if args[i], err = r.eval(a, t.in, t.env); err != nil {
+				return nil, err
+			}
+		}
+		v, err = r.applyOnce(f, args, in, env)
+	}
+	return nil, err
+}
+
+func (r *run) applyOnce(f any, args []any, in any, env *frame) (any, error) {
+	switch f := f.(type) {
+	case *builtin:
+		args, err := f.sig.validate(args, in)
+		if err != nil {
+			return nil, err
+		}
+		if f.focus != nil {
+			return f.focus(r, args, in, env)
+		}
+		return f.call(r, args)
+	case *lambda:
+		if f.sig != nil {
+			var err error
+			if args, err = f.sig.validate(args, in); err != nil {
+				return nil, err
+			}
+		}
+		return r.enter(f, args)
+	case *native:
+		if f.sig != nil {
+			var err error
+			if args, err = f.sig.validate(args, in); err != nil {
+				return nil, err
+			}
+		}
+		return f.call(r, args)
+	case *regex:
+		return r.regexCall(f, args)
+	}
+	return nil, &Error{Code: "T1006"}
+}
+
+// enter evaluates a lambda's body.
+func (r *run) enter(f *lambda, args []any) (any, error) {
+	if f.inner != nil {
+		bound := make([]any, 0, arity(f.inner))
+		for i := range arity(f.inner) {
+			name := partialName(i)
+			v, ok := f.env.local(name)
+			for j, p := range f.params {
+				if p == name && j < len(args) {
+					v, ok = args[j], true
+				}
+			}
+			if !ok {
+				v = nil
+			}
+			bound = append(bound, v)
+		}
+		for len(bound) > 0 && bound[len(bound)-1] == nil {
+			bound = bound[:len(bound)-1]
+		}
+		return r.applyUnchecked(f.inner, bound)
+	}
+	env := &frame{parent: f.env}
+	if len(f.params) > 0 {
+		env.vars = make([]binding, 0, len(f.params))
+	}
+	for i, p := range f.params {
+		var v any
+		if i < len(args) {
+			v = args[i]
+		}
+		env.bind(p, v)
+	}
+	return r.eval(f.body, f.in, env)
+}
+
+// applyUnchecked calls a function without holding the arguments against its signature, as partial application does.
+func (r *run) applyUnchecked(f any, args []any) (any, error) {
+	switch f := f.(type) {
+	case *builtin:
+		if f.focus != nil {
+			return f.focus(r, args, nil, nil)
+		}
+		return f.call(r, args)
+	case *native:
+		return f.call(r, args)
+	}
+	return r.applyOnce(f, args, nil, nil)
+}
+
+func partialName(i int) string { return "?" + formatNumber(float64(i)) }
+
+// partial applies a function to some of its arguments.
+func (r *run) partial(e *expr, in any, env *frame) (any, error) {
+	args := make([]any, len(e.list))
+	for i, a := range e.list {
+		if a.op == opPlaceholder {
+			continue
+		}
+		v, err := r.eval(a, in, env)
+		if err != nil {
+			return nil, err
+		}
+		args[i] = v
+	}
+	f, err := r.eval(e.left, in, env)
+	if err != nil {
+		return nil, err
+	}
+	if f == nil && r.namesVariable(e.left, env) {
+		return nil, &Error{Code: "T1007", Token: calledName(e.left), pos: e.pos}
+	}
+	if !isFunction(f) {
+		return nil, &Error{Code: "T1008", Token: calledName(e.left), pos: e.pos}
+	}
+	result := &lambda{inner: f}
+	var params []string
+	scope := &frame{}
+	if known, ok := f.(*lambda); ok {
+		*result = *known
+		result.sig = nil
+		params, scope.parent = known.params, known.env
+	} else {
+		for i := range arity(f) {
+			params = append(params, partialName(i))
+		}
+	}
+	result.env, result.params = scope, nil
+	for i, p := range params {
+		if i < len(e.list) && e.list[i].op == opPlaceholder {
+			result.params = append(result.params, p)
+			continue
+		}
+		var v any
+		if i < len(args) {
+			v = args[i]
+		}
+		scope.bind(p, v)
+	}
+	return result, nil
+}
+
+// applyTo is the ~> operator: a call with one more argument in front, or the composition of two functions.
+func (r *run) applyTo(e *expr, in any, env *frame) (any, error) {
+	x, err := r.eval(e.left, in, env)
+	if err != nil {
+		return nil, err
+	}
+	if e.right.op == opCall {
+		return r.call(e.right, in, env, x, true)
+	}
+	f, err := r.eval(e.right, in, env)
+	if err != nil {
+		return nil, err
+	}
+	if !isFunction(f) {
+		return nil, &Error{Code: "T2006", value: f, pos: e.pos}
+	}
+	if !isFunction(x) {
+		return r.apply(f, []any{x}, nil, env)
+	}
+	return &native{arity: 1, call: func(r *run, args []any) (any, error) {
+		v, err := r.apply(x, args[:min(1, len(args))], nil, env)
+		if err != nil {
+			return nil, err
+		}
+		return r.apply(f, []any{v}, nil, env)
+	}}, nil
+}
+
+// invoke calls a function on behalf of one of the language, with as many of the arguments as it has parameters for.
+func (r *run) invoke(f any, args ...any) (any, error) {
+	return r.apply(f, args, nil, nil)
+}
+
+// higherOrder calls f with an item, its index or name, and the whole, as far as f has parameters for them.
+func (r *run) higherOrder(f, item, key, whole any) (any, error) {
+	switch n := arity(f); {
+	case n >= 3:
+		return r.invoke(f, item, key, whole)
+	case n == 2:
+		return r.invoke(f, item, key)
+	}
+	return r.invoke(f, item)
+}
+
+var transformSignature = mustSignature("<(oa):o>")
+
+// transform makes the function that a transform operator stands for.
+func (r *run) transform(e *expr, env *frame) any {
+	return &native{arity: 1, sig: transformSignature, call: func(r *run, args []any) (any, error) {
+		if len(args) == 0 || args[0] == nil {
+			return nil, nil
+		}
+		clone := r.lookup("clone", env)
+		if !isFunction(clone) {
+			return nil, &Error{Code: "T2013", pos: e.pos}
+		}
+		result, err := r.apply(clone, args[:1], nil, env)
+		if err != nil {
+			return nil, err
+		}
+		matches, err := r.eval(e.left, result, env)
+		if err != nil || matches == nil {
+			return result, err
+		}
+		l, ok := asList(matches)
+		if !ok {
+			l, _ = asList(newSequence(matches))
+		}
+		for i := range l.n {
+			if err := r.change(e, l.at(i), env); err != nil {
+				return nil, err
+			}
+		}
+		return result, nil
+	}}
+}
+
+// change updates one object that a transform's pattern has found.
+func (r *run) change(e *expr, match any, env *frame) error {
+	update, err := r.eval(e.right, match, env)
+	if err != nil {
+		return err
+	}
+	target, _ := match.(*object)
+	if update != nil {
+		f, ok := fieldsOf(update)
+		if !ok {
+			return &Error{Code: "T2011", value: update, pos: e.right.pos}
+		}
+		for i := range f.n {
+			name, v := f.at(i)
+			if target != nil {
+				target.set(name, v)
+			}
+		}
+	}
+	if e.third == nil {
+		return nil
+	}
+	names, err := r.eval(e.third, match, env)
+	if err != nil || names == nil {
+		return err
+	}
+	l, ok := asList(names)
+	if !ok {
+		l, _ = asList(newSequence(names))
+	}
+	if !isStrings(l) {
+		return &Error{Code: "T2012", value: names, pos: e.third.pos}
+	}
+	for i := range l.n {
+		if target != nil {
+			target.remove(string(l.at(i).(value.String)))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package jsonata
+
+import (
+	"crypto/md5"  //nolint:gosec // AWS offers it
+	"crypto/sha1" //nolint:gosec // AWS offers it
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"fmt"
+	"math"
+
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// dialectFunctions are those that Step Functions adds (developer guide, "Transforming data with JSONata"), and $random, which both
+// have but with other parameters.
+func dialectFunctions() map[string]*builtin {
+	states := func(signature string, arity int, call nativeFunc) *builtin {
+		b := define(signature, arity, call)
+		b.states = true
+		return b
+	}
+	return map[string]*builtin{
+		"random":    {sig: mustSignature("<n?:n>"), arity: 0, call: random},
+		"partition": states("<an:a>", 2, partition),
+		"range":     states("<nnn:a>", 3, rangeFunction),
+		"hash":      states("<s-s:s>", 2, hash),
+		"uuid":      states("<:s>", 0, uuid),
+		"parse":     states("<s-:x>", 1, parseFunction),
+	}
+}
+
+func refused(format string, args ...any) *Error {
+	return &Error{Code: CodeFunction, Message: fmt.Sprintf(format, args...)}
+}
+
+// random gives a number from 0 up to but not including 1. A seed, in Step Functions' dialect, makes it that of java.util.Random:
+// $random(42) was seen to be 0.7275636800328681 on AWS.
+func random(r *run, args []any) (any, error) {
+	seed, ok := toFloat(arg(args, 0))
+	if !ok {
+		return r.set.random(), nil
+	}
+	if !r.set.states {
+		return nil, badArgument(args, 0)
+	}
+	const multiplier, mask = 0x5DEECE66D, 1<<48 - 1
+	state := (uint64(int64(seed)) ^ multiplier) & mask
+	bits := func(n uint) uint64 {
+		state = (state*multiplier + 0xB) & mask
+		return state >> (48 - n)
+	}
+	high := bits(26) << 27
+	return float64(high+bits(27)) / (1 << 53), nil
+}
+
+// partition cuts an array into arrays of n items, the last of which may be shorter.
+func partition(r *run, args []any) (any, error) {
+	l, ok := asList(arg(args, 0))
+	if !ok {
+		return nil, nil
+	}
+	f, ok := toFloat(arg(args, 1))
+	n := math.Trunc(f)
+	if !ok || !(n >= 1) {
+		return nil, refused("The second argument of the partition function must be a positive number")
+	}
+	if err := r.alloc(l.n); err != nil {
+		return nil, err
+	}
+	size := int(math.Min(n, float64(max(l.n, 1))))
+	result := newSequence()
+	for from := 0; from < l.n; from += size {
+		part := &array{}
+		for i := from; i < min(from+size, l.n); i++ {
+			part.push(l.at(i))
+		}
+		result.push(part)
+	}
+	return result, nil
+}
+
+// rangeFunction counts from the first number to the last one, which is among the results when it is hit. A single number comes
+// without its array, as seen on AWS: $range(1, 9, 9) is 1.
+func rangeFunction(r *run, args []any) (any, error) {
+	first, ok1 := toFloat(arg(args, 0))
+	last, ok2 := toFloat(arg(args, 1))
+	by, ok3 := toFloat(arg(args, 2))
+	if !ok1 || !ok2 || !ok3 {
+		return nil, nil
+	}
+	if by == 0 {
+		return nil, refused("The third argument of the range function must not be zero")
+	}
+	n := math.Floor((last-first)/by) + 1
+	if n > float64(r.limits.Items) {
+		return nil, limitError(ErrItems)
+	}
+	if err := r.alloc(int(math.Max(n, 0))); err != nil {
+		return nil, err
+	}
+	result := newSequence()
+	for i := 0.0; i < n; i++ {
+		result.push(first + i*by)
+	}
+	return result, nil
+}
+
+func hash(_ *run, args []any) (any, error) {
+	s, ok := toString(arg(args, 0))
+	if !ok {
+		return nil, nil
+	}
+	data := []byte(validString(s))
+	algorithm, _ := toString(arg(args, 1))
+	var sum []byte
+	switch algorithm {
+	case "MD5":
+		d := md5.Sum(data) //nolint:gosec // no secret is at stake
+		sum = d[:]
+	case "SHA-1":
+		d := sha1.Sum(data) //nolint:gosec // no secret is at stake
+		sum = d[:]
+	case "SHA-256":
+		d := sha256.Sum256(data)
+		sum = d[:]
+	case "SHA-384":
+		d := sha512.Sum384(data)
+		sum = d[:]
+	case "SHA-512":
+		d := sha512.Sum512(data)
+		sum = d[:]
+	default:
+		return nil, refused("The second argument of the hash function must be one of MD5, SHA-1, SHA-256, SHA-384, SHA-512, not %s", quote(algorithm))
+	}
+	return value.String(hex.EncodeToString(sum)), nil
+}
+
+// uuid makes a random UUID (version 4).
+func uuid(r *run, _ []any) (any, error) {
+	var b [16]byte
+	for i := range b {
+		b[i] = byte(r.set.random() * 256)
+	}
+	b[6] = b[6]&0x0F | 0x40
+	b[8] = b[8]&0x3F | 0x80
+	return value.String(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])), nil
+}
+
+// parseFunction reads JSON from a string.
+func parseFunction(r *run, args []any) (any, error) {
+	s, ok := toString(arg(args, 0))
+	if !ok {
+		return nil, nil
+	}
+	if err := r.step(len(s) / 8); err != nil {
+		return nil, err
+	}
+	v, err := value.Parse(validString(s))
+	if err != nil {
+		return nil, refused("The argument of the parse function is no JSON: %s", err)
+	}
+	return v, nil
+}

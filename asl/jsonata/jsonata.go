@@ -1,0 +1,206 @@
+package jsonata
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// Expression is a compiled expression.
+type Expression struct {
+	text string
+	tree *Node
+	root *expr
+	set  settings
+}
+
+// settings are what the options of Compile set.
+type settings struct {
+	states bool
+	limits Limits
+	now    func() time.Time
+	random func() float64
+}
+
+// has tells whether a function belongs to the dialect.
+func (s *settings) has(b *builtin) bool {
+	if s.states {
+		return !b.plain
+	}
+	return !b.states
+}
+
+// Option changes how an expression is compiled and evaluated.
+type Option func(*settings)
+
+// StepFunctions selects AWS Step Functions' dialect: its functions are there, $eval is not, and what its validation refuses is an
+// error of Compile.
+func StepFunctions() Option { return func(s *settings) { s.states = true } }
+
+// WithLimits bounds evaluations; fields that are 0 keep their defaults.
+func WithLimits(l Limits) Option { return func(s *settings) { s.limits = l } }
+
+// WithClock gives the time that $now and $millis tell; it is asked at most once in an evaluation.
+func WithClock(now func() time.Time) Option { return func(s *settings) { s.now = now } }
+
+// WithRandom gives the numbers from 0 up to but not including 1 that $random, $shuffle and $uuid use. It must be safe for
+// concurrent use if the expression is evaluated concurrently.
+func WithRandom(random func() float64) Option { return func(s *settings) { s.random = random } }
+
+// Compile reads an expression, without the {% and %} that surround it in a definition. Errors are *Error.
+func Compile(text string, options ...Option) (*Expression, error) {
+	x := &Expression{text: text, set: settings{now: time.Now, random: rand.Float64}}
+	for _, o := range options {
+		o(&x.set)
+	}
+	x.set.limits = x.set.limits.withDefaults()
+	tree, failure := parse(text)
+	if failure != nil {
+		return nil, failure.finish(text)
+	}
+	if x.root, failure = compileTree(tree); failure != nil {
+		return nil, failure.finish(text)
+	}
+	x.tree = tree
+	Walk(tree, func(n *Node) bool {
+		if n.regex != nil {
+			n.regex.limit(x.set.limits.RegexTime)
+		}
+		return true
+	})
+	if x.set.states {
+		if refused := Unsupported(tree); len(refused) > 0 {
+			return nil, refused[0].asError(text)
+		}
+	}
+	return x, nil
+}
+
+// Text is the expression as it was compiled.
+func (x *Expression) Text() string { return x.text }
+
+// Tree is the root of the expression's syntax tree, which must not be changed.
+func (x *Expression) Tree() *Node { return x.tree }
+
+// Eval evaluates the expression with input as its context ($ and $$; nil is undefined) and bindings as its variables (their names
+// without the $). A nil result is undefined, JSONata's "nothing". Errors are *Error; errors.Is finds the limit that was reached.
+func (x *Expression) Eval(ctx context.Context, input value.Value, bindings map[string]value.Value) (value.Value, error) {
+	r := &run{ctx: ctx, set: &x.set, limits: x.set.limits, bindings: bindings}
+	v, err := x.eval(r, input)
+	if err == nil {
+		var out value.Value
+		if out, err = r.result(v); err == nil {
+			return out, nil
+		}
+	}
+	var failure *Error
+	if !errors.As(err, &failure) {
+		failure = &Error{Code: CodeCancelled, Message: err.Error(), limit: err}
+	}
+	failure.noPosition = failure.noPosition || failure.pos == 0
+	return nil, failure.finish(x.text)
+}
+
+func (x *Expression) eval(r *run, input value.Value) (any, error) {
+	if err := r.cancelled(); err != nil {
+		return nil, err
+	}
+	if input == nil {
+		return r.eval(x.root, nil, &frame{})
+	}
+	r.root = input
+	var in any = input
+	if input.Kind() == value.KindArray { // the array as a whole is the context, not each of its items
+		in = &array{items: []any{input}, seq: true, outer: true}
+	}
+	return r.eval(x.root, in, &frame{})
+}
+
+// now is the time of the evaluation, in milliseconds since 1970.
+func (r *run) now() float64 {
+	if !r.clocked {
+		r.millis, r.clocked = float64(r.set.now().UnixMilli()), true
+	}
+	return r.millis
+}
+
+// result makes a JSON value of what an expression has given.
+func (r *run) result(v any) (value.Value, error) {
+	if a, ok := v.(*array); ok && a.outer {
+		v = a.items[0]
+	}
+	if l, ok := asList(v); ok && l.n > r.limits.Items {
+		return nil, limitError(ErrItems)
+	}
+	return toValue(v, r.set.states)
+}
+
+var errFunction = errors.New("the result is a function, which is no JSON value")
+
+// toValue makes a JSON value of v. What is no number becomes null, as JSON.stringify has it, or with Step Functions the name that
+// JavaScript has for it: [1/0] was seen to give ["Infinity"] on AWS.
+func toValue(v any, states bool) (value.Value, error) {
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case value.String:
+		return value.String(validString(string(v))), nil
+	case value.Value:
+		return v, nil
+	case float64:
+		return numberValue(v, states), nil
+	case *array:
+		l, _ := asList(v)
+		items := make([]value.Value, l.n)
+		for i := range items {
+			item, err := nestedValue(l.at(i), states)
+			if err != nil {
+				return nil, err
+			}
+			if item == nil {
+				item = value.Null{}
+			}
+			items[i] = item
+		}
+		return value.NewArray(items...), nil
+	case *object:
+		f, _ := fieldsOf(v)
+		members := make([]value.Member, 0, f.n)
+		for i := range f.n {
+			name, m := f.at(i)
+			item, err := nestedValue(m, states)
+			if err != nil {
+				return nil, err
+			}
+			if item != nil {
+				members = append(members, value.Member{Name: validString(name), Value: item})
+			}
+		}
+		return value.NewObject(members...), nil
+	case *tuple:
+		return nestedValue(v.at, states)
+	}
+	return nil, &Error{Code: CodeResultType, Message: errFunction.Error(), limit: errFunction}
+}
+
+// nestedValue is toValue inside an array or object, where JSONata itself has functions written as "".
+func nestedValue(v any, states bool) (value.Value, error) {
+	if isFunction(v) && !states {
+		return value.String(""), nil
+	}
+	return toValue(v, states)
+}
+
+func numberValue(f float64, states bool) value.Value {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		if states {
+			return value.String(formatNumber(f))
+		}
+		return value.Null{}
+	}
+	return value.Number(formatNumber(f))
+}

@@ -1,0 +1,279 @@
+package jsonata
+
+import (
+	"strings"
+
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// signature is what a function wants of its arguments: <s-n?:s>.
+type signature struct {
+	params []parameter
+}
+
+type parameter struct {
+	symbols  string // the types that it takes, a letter each: b n s l a o f, m for undefined
+	array    bool   // takes an array, and makes one of what is none
+	subtype  string // of the array's items
+	context  bool   // the context value takes its place when it is missing
+	optional bool
+	more     bool // takes any number of arguments
+}
+
+func mustSignature(text string) *signature {
+	s, err := parseSignature(text)
+	if err != nil {
+		panic("jsonata: " + text + ": " + err.Code)
+	}
+	return s
+}
+
+// parseSignature reads a signature; the position of an error is counted from the start of the text.
+func parseSignature(text string) (*signature, *Error) {
+	s := &signature{}
+	for i := 1; i < len(text); i++ {
+		c := text[i]
+		var last *parameter
+		if len(s.params) > 0 {
+			last = &s.params[len(s.params)-1]
+		}
+		switch c {
+		case ':':
+			return s, nil // the type of the result is not looked at
+		case 's', 'n', 'b', 'l', 'o':
+			s.params = append(s.params, parameter{symbols: string(c) + "m"})
+		case 'a':
+			s.params = append(s.params, parameter{symbols: "asnblfom", array: true})
+		case 'f':
+			s.params = append(s.params, parameter{symbols: "f"})
+		case 'j':
+			s.params = append(s.params, parameter{symbols: "asnblom"})
+		case 'x':
+			s.params = append(s.params, parameter{symbols: "asnblfom"})
+		case '-':
+			if last != nil {
+				last.context, last.optional = true, true
+			}
+		case '?':
+			if last != nil {
+				last.optional = true
+			}
+		case '+':
+			if last != nil {
+				last.more = true
+			}
+		case '(':
+			end := closing(text, i, '(', ')')
+			choice := text[i+1 : end]
+			if strings.Contains(choice, "<") {
+				return nil, &Error{Code: "S0402", value: value.String(choice), pos: i}
+			}
+			s.params = append(s.params, parameter{symbols: choice + "m"})
+			i = end
+		case '<':
+			end := closing(text, i, '<', '>')
+			if last == nil || !last.array && last.symbols != "f" {
+				var at any
+				if i > 0 {
+					at = value.String(text[i-1 : i])
+				}
+				return nil, &Error{Code: "S0401", value: at, pos: i}
+			}
+			last.subtype = text[i+1 : end]
+			i = end
+		}
+	}
+	return s, nil
+}
+
+// closing finds the bracket that closes the one at i, or the end of the text.
+func closing(text string, i int, open, shut byte) int {
+	depth := 0
+	for j := i; j < len(text); j++ {
+		switch text[j] {
+		case open:
+			depth++
+		case shut:
+			if depth--; depth == 0 {
+				return j
+			}
+		}
+	}
+	return len(text)
+}
+
+// symbolOf is the letter that signatures have for the type of v.
+func symbolOf(v any) byte {
+	switch v.(type) {
+	case nil:
+		return 'm'
+	case value.String:
+		return 's'
+	case value.Number, float64:
+		return 'n'
+	case value.Bool:
+		return 'b'
+	case value.Null:
+		return 'l'
+	case *array, *value.Array:
+		return 'a'
+	case *lambda, *builtin, *native, *regex:
+		return 'f'
+	}
+	return 'o'
+}
+
+func (p *parameter) takes(v any) bool {
+	return strings.IndexByte(p.symbols, symbolOf(v)) >= 0
+}
+
+// match assigns arguments to parameters from number i and j on: counts[i] arguments to parameter i. It tries what takes most first.
+func (s *signature) match(args []any, counts []int, i, j int) bool {
+	if i == len(s.params) {
+		return j == len(args)
+	}
+	p := &s.params[i]
+	least, most := 1, 1
+	if p.optional {
+		least = 0
+	}
+	if p.more {
+		most = len(args) - j
+	}
+	n := 0
+	for n < most && j+n < len(args) && p.takes(args[j+n]) {
+		n++
+	}
+	for ; n >= least; n-- {
+		counts[i] = n
+		if s.match(args, counts, i+1, j+n) {
+			return true
+		}
+	}
+	return false
+}
+
+// validate holds the arguments against the signature, puts the context in the place of a missing one, and makes arrays of single
+// values where arrays are wanted.
+func (s *signature) validate(args []any, context any) ([]any, error) {
+	var few [8]int
+	counts := few[:]
+	if len(s.params) > len(few) {
+		counts = make([]int, len(s.params))
+	}
+	if !s.match(args, counts, 0, 0) {
+		return nil, s.mismatch(args)
+	}
+	if len(args) == len(s.params) && s.asIs(args) {
+		return args, nil
+	}
+	valid := make([]any, 0, max(len(args), len(s.params)))
+	at := 0
+	for i := range s.params {
+		p := &s.params[i]
+		if counts[i] == 0 {
+			if !p.context {
+				var v any
+				if at < len(args) {
+					v = args[at]
+				}
+				valid = append(valid, v)
+				at++
+				continue
+			}
+			if a, ok := context.(*array); ok && a.outer {
+				context = a.items[0]
+			}
+			if !p.takes(context) {
+				return nil, &Error{Code: "T0411", value: context, index: at + 1}
+			}
+			valid = append(valid, context)
+			continue
+		}
+		for range counts[i] {
+			v := args[at]
+			if p.array && v != nil {
+				if !p.itemsFit(v) {
+					return nil, &Error{Code: "T0412", value: v, index: at + 1, typ: subtypeNames[p.subtype]}
+				}
+				if !isArray(v) {
+					v = &array{items: []any{v}}
+				}
+			}
+			valid = append(valid, v)
+			at++
+		}
+	}
+	return valid, nil
+}
+
+// asIs tells whether the arguments need no change at all.
+func (s *signature) asIs(args []any) bool {
+	for i := range s.params {
+		p := &s.params[i]
+		if p.optional || p.more || p.array && args[i] != nil && (!isArray(args[i]) || !p.itemsFit(args[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+var subtypeNames = map[string]string{
+	"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings",
+}
+
+// itemsFit tells whether all items of an array, or a value that an array will be made of, are of the type that is wanted.
+func (p *parameter) itemsFit(v any) bool {
+	if p.subtype == "" {
+		return true
+	}
+	l, ok := asList(v)
+	if !ok {
+		return p.subtype == string(symbolOf(v))
+	}
+	if l.n == 0 {
+		return true
+	}
+	if l.made != nil && l.made.length > 0 {
+		return p.subtype[0] == 'n'
+	}
+	for i := range l.n {
+		if symbolOf(l.at(i)) != p.subtype[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// mismatch finds the first argument that does not fit.
+func (s *signature) mismatch(args []any) error {
+	good := 0
+	for i := range s.params {
+		end, ok := s.prefix(args, i+1)
+		if !ok {
+			return badArgument(args, good)
+		}
+		good = end
+	}
+	return badArgument(args, good)
+}
+
+func badArgument(args []any, i int) error {
+	e := &Error{Code: "T0410", index: i + 1}
+	if i < len(args) {
+		e.value = args[i]
+	}
+	return e
+}
+
+// prefix tells how many arguments the first n parameters take, if they take some of them.
+func (s *signature) prefix(args []any, n int) (int, bool) {
+	part := signature{params: s.params[:n]}
+	counts := make([]int, n)
+	for end := len(args); end >= 0; end-- {
+		if part.match(args[:end], counts, 0, 0) {
+			return end, true
+		}
+	}
+	return 0, false
+}
