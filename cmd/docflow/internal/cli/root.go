@@ -83,6 +83,7 @@ No document pipeline reaches AWS with a fault that a laptop could have found.`,
 		newGenerate(s),
 		newCheck(s),
 		newGraph(s),
+		newEval(s),
 		newStart(s),
 		newVersion(s),
 	)
