@@ -105,7 +105,7 @@ func (e *evaluation) operand(c Condition, subject *data, field string, out *asl.
 		out.Operand = value.String(p.expression)
 	}
 	if !slices.Contains(asl.ComparisonOperators(), out.Operator) {
-		e.failRef(BadValue, field, fmt.Sprintf("Step Functions has no comparison %q", out.Operator), nearest(out.Operator, asl.ComparisonOperators()), c.subject)
+		e.failRef(BadValue, field, fmt.Sprintf("Step Functions has no comparison %q", out.Operator), nearestName(out.Operator, asl.ComparisonOperators()), c.subject)
 	}
 }
 

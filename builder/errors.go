@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/docflow-asl/docflow/asl/nearest"
 )
 
 // Kind sorts the faults that Build finds.
@@ -101,41 +103,7 @@ func caller() Position {
 	}
 }
 
-// nearest gives the candidate that is most like name, or "" when none is much like it.
-func nearest(name string, candidates []string) string {
-	const longest = 60 // longer than any name that a person mistypes
-	if len(name) > longest {
-		return ""
-	}
-	best, bestDistance := "", 2+len(name)/4
-	for _, candidate := range slices.Sorted(slices.Values(candidates)) {
-		if len(candidate) > longest {
-			continue
-		}
-		d := distance(strings.ToLower(name), strings.ToLower(candidate))
-		if d < bestDistance {
-			best, bestDistance = candidate, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to insert, delete or replace that turn a into b.
-func distance(a, b string) int {
-	previous, current := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range previous {
-		previous[j] = j
-	}
-	for i := range len(a) {
-		current[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			current[j+1] = min(current[j]+1, previous[j+1]+1, previous[j]+cost)
-		}
-		previous, current = current, previous
-	}
-	return previous[len(b)]
+// nearestName gives the candidate that was most likely meant, or "" when none is much like the name.
+func nearestName(name string, candidates []string) string {
+	return nearest.Name(name, slices.Sorted(slices.Values(candidates)))
 }

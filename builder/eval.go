@@ -153,7 +153,7 @@ func (e *evaluation) call(c call, field string, depth int) (string, *typ) {
 	at := Ref{pos: c.pos}
 	known, ok := intrinsics[c.name]
 	if !ok {
-		e.failRef(BadExpression, field, fmt.Sprintf("there is no intrinsic function %q", c.name), nearest(c.name, slices.Collect(maps.Keys(intrinsics))), at)
+		e.failRef(BadExpression, field, fmt.Sprintf("there is no intrinsic function %q", c.name), nearestName(c.name, slices.Collect(maps.Keys(intrinsics))), at)
 		return c.name + "()", nil
 	}
 	if n := len(c.arguments); n < known.least || known.most >= 0 && n > known.most {

@@ -121,7 +121,7 @@ func (b *build) checkErrorNames(n *node, field string, lists [][]string) {
 				fault(fmt.Sprintf("%q stands in one before it, which is used", name))
 			case strings.HasPrefix(name, "States.") && !slices.Contains(stateErrors, name) && !strings.HasPrefix(name, "States.Http.StatusCode."):
 				b.faults = append(b.faults, &Error{
-					Kind: BadErrorName, Position: n.pos, State: n.name, Field: at, Nearest: nearest(name, stateErrors),
+					Kind: BadErrorName, Position: n.pos, State: n.name, Field: at, Nearest: nearestName(name, stateErrors),
 					Message: fmt.Sprintf("Step Functions has no error %q", name),
 				})
 			}

@@ -114,7 +114,7 @@ func (e *evaluation) variable(r Ref, field string) *data {
 	v, ok := e.env.variables[r.source.text]
 	if !ok {
 		e.failRef(UnknownVariable, field, fmt.Sprintf("the variable %q is not assigned on every way to the state", r.source.text),
-			nearest(r.source.text, slices.Collect(maps.Keys(e.env.variables))), r)
+			nearestName(r.source.text, slices.Collect(maps.Keys(e.env.variables))), r)
 		return unknown
 	}
 	return v
@@ -133,7 +133,7 @@ func (e *evaluation) unknownField(t *typ, whole string, base steps, r Ref, field
 	switch {
 	case step.kind == member && owner.jsonKind() == objectKind:
 		message := fmt.Sprintf("%s has no field %q: there is no %q in %s", whole, relative, step.name, owner.describe())
-		if near := nearest(step.name, owner.names()); near != "" {
+		if near := nearestName(step.name, owner.names()); near != "" {
 			e.failRef(UnknownField, field, message, good.then(append(steps{{name: near}}, r.path[at+1:]...)...).relative(), r)
 			return
 		}

@@ -273,7 +273,7 @@ func fits(got, want *typ, at steps) []mismatch {
 				if got.literal {
 					out = append(out, mismatch{
 						kind: UnknownField, path: at.then(segment{name: f.name}),
-						message: want.describe() + " has no field " + quote(f.name), nearest: nearest(f.name, want.names()),
+						message: want.describe() + " has no field " + quote(f.name), nearest: nearestName(f.name, want.names()),
 					})
 				}
 				continue

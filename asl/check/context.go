@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/docflow-asl/docflow/asl/nearest"
+
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/jsonpath"
 )
@@ -60,7 +62,7 @@ func (p *pass) contextPath(r *Rule, n *asl.Node, path *jsonpath.Path, offset int
 		if !ok {
 			names := sortedNames(known)
 			cure := fmt.Sprintf("%s has %s", at, strings.Join(names, ", "))
-			if best := nearest(name, names); best != "" {
+			if best := nearest.Name(name, names); best != "" {
 				cure = fmt.Sprintf("did you mean %q?", at+"."+best)
 			}
 			p.report(r, finding{node: n, span: p.within(n, offset+step.Offset, offset+step.End), message: fmt.Sprintf("the context object has no %q", at+"."+shorten(name)), cure: cure})

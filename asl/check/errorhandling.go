@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/docflow-asl/docflow/asl/nearest"
+
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -147,7 +149,7 @@ func checkErrorNames(p *pass, r *Rule) {
 					continue
 				}
 				cure := "the names are " + strings.Join(stateErrors, ", ")
-				if best := nearest(name.text, stateErrors); best != "" {
+				if best := nearest.Name(name.text, stateErrors); best != "" {
 					cure = fmt.Sprintf("did you mean %q?", best)
 				}
 				p.report(r, finding{node: name.node, message: fmt.Sprintf("Step Functions raises no error %q, nor does a Fail state here", shorten(name.text)), cure: cure})

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/docflow-asl/docflow/asl/nearest"
+
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -158,7 +160,7 @@ func (p *pass) nearestState(name string, sc *scope) string {
 	for i, s := range sc.states {
 		names[i] = s.name
 	}
-	return nearest(name, names)
+	return nearest.Name(name, names)
 }
 
 func checkReachable(p *pass, r *Rule) {

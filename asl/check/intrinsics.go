@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/docflow-asl/docflow/asl/nearest"
+
 	"github.com/docflow-asl/docflow/asl/intrinsic"
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -144,7 +146,7 @@ func checkIntrinsicNames(p *pass, r *Rule) {
 	for _, u := range p.intrinsicUses() {
 		if name := u.unknownFunction(); name != "" {
 			cure := "the functions are " + strings.Join(intrinsic.Functions(), ", ")
-			if best := nearest(name, intrinsic.Functions()); best != "" {
+			if best := nearest.Name(name, intrinsic.Functions()); best != "" {
 				cure = fmt.Sprintf("did you mean %q?", best)
 			}
 			p.report(r, p.intrinsicFinding(u, u.syntax.Offset, u.syntax.Offset+len(name), fmt.Sprintf("there is no intrinsic function %q", shorten(name)), cure))
@@ -241,7 +243,7 @@ func argumentFault(function string, param intrinsic.Param, i int, arg intrinsic.
 	switch {
 	case function == "States.Hash" && i == 1 && isText && !slices.Contains(hashAlgorithms, string(text)):
 		cure = "use " + oneOf(hashAlgorithms)
-		if best := nearest(string(text), hashAlgorithms); best != "" {
+		if best := nearest.Name(string(text), hashAlgorithms); best != "" {
 			cure = fmt.Sprintf("did you mean '%s'?", best)
 		}
 		return fmt.Sprintf("States.Hash has no algorithm %q", shorten(string(text))), cure

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/docflow-asl/docflow/asl/nearest"
+
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -108,7 +110,7 @@ func checkUnknownFields(p *pass, r *Rule) {
 			cure = fmt.Sprintf("move %s to the rule at the top, beside And, Or or Not", name)
 		} else if owners := typesWith(name); f.state != nil && len(f.path) == 0 && len(owners) > 0 {
 			cure = "drop it; it is a field of " + oneOf(owners)
-		} else if best := nearest(name, known); best != "" && len(owners) == 0 {
+		} else if best := nearest.Name(name, known); best != "" && len(owners) == 0 {
 			cure = fmt.Sprintf("did you mean %q?", best)
 		}
 		p.report(r, finding{
@@ -144,7 +146,7 @@ func checkMissingFields(p *pass, r *Rule) {
 		}
 		// A field that differs from the missing one by its case or a letter is the one fault: unknown-field reports it.
 		unknown := p.unknown[f.node]
-		missing := slices.DeleteFunc(slices.Clone(f.names), func(name string) bool { return nearest(name, unknown) != "" })
+		missing := slices.DeleteFunc(slices.Clone(f.names), func(name string) bool { return nearest.Name(name, unknown) != "" })
 		if len(missing) == 0 {
 			continue
 		}
@@ -178,7 +180,7 @@ func checkStateTypes(p *pass, r *Rule) {
 		message, cure := fmt.Sprintf("Type is %s; it must be a string", describe(f.node)), "write one of "+typeList()
 		if text, ok := textOf(f.node); ok {
 			message = fmt.Sprintf("there is no state type %q", shorten(text))
-			if best := nearest(text, strings.Split(typeList(), ", ")); best != "" {
+			if best := nearest.Name(text, strings.Split(typeList(), ", ")); best != "" {
 				cure = fmt.Sprintf("did you mean %q? The types are %s", best, typeList())
 			}
 		}
@@ -258,7 +260,7 @@ func checkValues(p *pass, r *Rule) {
 		}
 		text, _ := textOf(f.node)
 		cure := "write " + oneOf(f.wanted)
-		if best := nearest(text, f.wanted); best != "" && len(f.wanted) > 1 {
+		if best := nearest.Name(text, f.wanted); best != "" && len(f.wanted) > 1 {
 			cure = fmt.Sprintf("did you mean %q?", best)
 		}
 		p.report(r, finding{

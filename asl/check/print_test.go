@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docflow-asl/docflow/asl/nearest"
+
 	"github.com/docflow-asl/docflow/asl"
 )
 
@@ -113,8 +115,8 @@ func TestSummary(t *testing.T) {
 func TestNearest(t *testing.T) {
 	names := []string{"ResultPath", "Resource", "ResultSelector", "Next", "SHA-256"}
 	for name, want := range map[string]string{"resultpath": "ResultPath", "ResutlPath": "ResultPath", "Resorce": "Resource", "Nxt": "Next", "SHA256": "SHA-256", "Parameters": "", "": "", strings.Repeat("x", 500): ""} {
-		if got := nearest(name, names); got != want {
-			t.Errorf("nearest(%q) is %q; want %q", name, got, want)
+		if got := nearest.Name(name, names); got != want {
+			t.Errorf("nearest.Name(%q) is %q; want %q", name, got, want)
 		}
 	}
 }

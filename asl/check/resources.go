@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/docflow-asl/docflow/asl/nearest"
+
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -198,14 +200,14 @@ func checkResources(p *pass, r *Rule) {
 			case !known:
 				f.message = fmt.Sprintf("there is no optimised integration of a service %q", shorten(res.service))
 				f.cure = "call it as arn:aws:states:::aws-sdk:SERVICE:ACTION; optimised are " + strings.Join(sortedNames(integrations()), ", ")
-				if best := nearest(res.service, sortedNames(integrations())); best != "" {
+				if best := nearest.Name(res.service, sortedNames(integrations())); best != "" {
 					f.cure = fmt.Sprintf("did you mean %q?", best)
 				}
 			case !hasAPI:
 				names := sortedNames(apis)
 				f.message = fmt.Sprintf("the optimised integration of %s has no API %q", res.service, shorten(res.api))
 				f.cure = fmt.Sprintf("it has %s; others go through arn:aws:states:::aws-sdk:%s:…", strings.Join(names, ", "), res.service)
-				if best := nearest(res.api, names); best != "" {
+				if best := nearest.Name(res.api, names); best != "" {
 					f.cure = fmt.Sprintf("did you mean %q?", best)
 				}
 			case res.pattern != "" && !slices.Contains(api.Patterns, res.pattern):
@@ -261,7 +263,7 @@ func requestNames(object *asl.Node) []string {
 
 func (p *pass) missingParameter(r *Rule, s *state, object *asl.Node, name, of string, ours bool) {
 	cure := fmt.Sprintf("add %q", name)
-	if best := nearest(name, requestNames(object)); best != "" && best != name {
+	if best := nearest.Name(name, requestNames(object)); best != "" && best != name {
 		cure = fmt.Sprintf("is %q meant to be it?", best)
 	}
 	p.report(r, finding{

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docflow-asl/docflow/asl/nearest"
+
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -163,7 +165,7 @@ func checkMissingAlternatives(p *pass, r *Rule) {
 			if g.fields[0] == "SecondsPath" && s.language == asl.JSONata {
 				fields = []string{"Seconds", "Timestamp"}
 			}
-			if slices.ContainsFunc(p.unknown[s.node], func(name string) bool { return nearest(name, fields) != "" }) {
+			if slices.ContainsFunc(p.unknown[s.node], func(name string) bool { return nearest.Name(name, fields) != "" }) {
 				continue // a misspelt one: unknown-field reports it
 			}
 			cure := "add " + oneOf(fields)

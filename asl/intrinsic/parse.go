@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/docflow-asl/docflow/asl/jsonpath"
+	"github.com/docflow-asl/docflow/asl/nearest"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -272,39 +273,8 @@ func (a *Arg) isString() bool {
 
 // suggestion returns `; did you mean …?` for a name that is close to that of a function, else the list of all.
 func suggestion(name string) string {
-	best, distance := "", 4
-	for _, function := range Functions() {
-		d := editDistance(strings.ToLower(name), strings.ToLower(function), distance)
-		if d < distance {
-			best, distance = function, d
-		}
-	}
-	if best != "" {
+	if best := nearest.Name(name, Functions()); best != "" {
 		return fmt.Sprintf("; did you mean %s?", best)
 	}
 	return "; there are " + strings.Join(Functions(), ", ")
-}
-
-// editDistance counts the insertions, deletions and replacements that turn a into b, up to limit.
-func editDistance(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
-		return limit
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
