@@ -14,11 +14,13 @@ type lambda struct {
 	sig    *signature
 	env    *frame
 	in     any
+	site   *expr
 }
 
 // builtin is a function of the language.
 type builtin struct {
 	name   string
+	number int // among all functions
 	sig    *signature
 	arity  int  // how many parameters the original's implementation has: functions such as $map pass that many arguments
 	states bool // of Step Functions' dialect only
@@ -32,6 +34,59 @@ type native struct {
 	arity int
 	sig   *signature
 	call  func(r *run, args []any) (any, error)
+	site  *expr
+	plain bool // in the original it is no object but a bare function of JavaScript
+}
+
+// wrap is what the original does to functions that are passed as arguments: they become bare functions of JavaScript, which are
+// not true in a condition, as other functions are.
+func wrap(v any) any {
+	switch f := v.(type) {
+	case *lambda, *builtin:
+		return &native{arity: arity(f), plain: true, call: func(r *run, args []any) (any, error) {
+			return r.apply(f, args, nil, nil)
+		}}
+	case *native:
+		if !f.plain {
+			return &native{arity: f.arity, plain: true, call: func(r *run, args []any) (any, error) {
+				return r.apply(f, args, nil, nil)
+			}}
+		}
+	}
+	return v
+}
+
+// called notes where a function is called. The original keeps that in the function itself, and reports what goes wrong within the
+// function there, even when another function calls it later.
+func (r *run) called(f any, site *expr) {
+	switch f := f.(type) {
+	case *lambda:
+		f.site = site
+	case *native:
+		if !f.plain {
+			f.site = site
+		}
+	case *builtin:
+		if r.sites == nil {
+			r.sites = make([]*expr, len(builtins))
+		}
+		r.sites[f.number] = site
+	}
+}
+
+// site tells where f was called last.
+func (r *run) site(f any) *expr {
+	switch f := f.(type) {
+	case *lambda:
+		return f.site
+	case *native:
+		return f.site
+	case *builtin:
+		if r.sites != nil {
+			return r.sites[f.number]
+		}
+	}
+	return nil
 }
 
 // thunk is a call in tail position, which apply makes in a loop.
@@ -55,7 +110,7 @@ func arity(f any) int {
 	return 0
 }
 
-// calledName is the name that messages give the function that e calls.
+// calledName is the name that messages give the function that e is.
 func calledName(e *expr) string {
 	if e.op == opPath {
 		return e.list[0].name
@@ -88,8 +143,9 @@ func (r *run) call(e *expr, in any, env *frame, first any, hasFirst bool) (any, 
 		if err != nil {
 			return nil, err
 		}
-		args = append(args, v)
+		args = append(args, wrap(v))
 	}
+	r.called(f, e)
 	v, err := r.apply(f, args, in, env)
 	if err != nil {
 		var failure *Error
@@ -117,6 +173,9 @@ func (r *run) apply(f any, args []any, in any, env *frame) (any, error) {
 		if f, err = r.eval(t.call.left, t.in, t.env); err != nil {
 			break
 		}
+		if t.call.left.op == opVariable {
+			r.called(f, t.call.left)
+		}
 		args := make([]any, len(t.call.list))
 		for i, a := range t.call.list {
 			if args[i], err = r.eval(a, t.in, t.env); err != nil {
@@ -129,6 +188,29 @@ func (r *run) apply(f any, args []any, in any, env *frame) (any, error) {
 }
 
 func (r *run) applyOnce(f any, args []any, in any, env *frame) (any, error) {
+	v, err := r.dispatch(f, args, in, env)
+	if err != nil {
+		if failure, ok := err.(*Error); ok && failure.limit == nil {
+			if site := r.site(f); site != nil {
+				failure.pos = site.pos
+				if failure.Token == "" {
+					failure.Token = siteName(site)
+				}
+			}
+		}
+	}
+	return v, err
+}
+
+// siteName is the name of the function that is called at a site: a call, or the variable that names a function in tail position.
+func siteName(site *expr) string {
+	if site.op == opCall {
+		return calledName(site.left)
+	}
+	return calledName(site)
+}
+
+func (r *run) dispatch(f any, args []any, in any, env *frame) (any, error) {
 	switch f := f.(type) {
 	case *builtin:
 		args, err := f.sig.validate(args, in)
@@ -354,9 +436,17 @@ func (r *run) change(e *expr, match any, env *frame) error {
 		}
 		for i := range f.n {
 			name, v := f.at(i)
-			if target != nil {
-				target.set(name, v)
+			if target == nil {
+				continue
 			}
+			within, err := r.holds(v, target, 0)
+			if err != nil {
+				return err
+			}
+			if within {
+				return &Error{Code: CodeFunction, Message: "the transform would make an object part of itself", pos: e.right.pos}
+			}
+			target.set(name, v)
 		}
 	}
 	if e.third == nil {
@@ -379,4 +469,35 @@ func (r *run) change(e *expr, match any, env *frame) error {
 		}
 	}
 	return nil
+}
+
+// holds tells whether v is the object, or has it somewhere inside.
+func (r *run) holds(v any, o *object, level int) (bool, error) {
+	if level > maxNesting {
+		return false, limitError(ErrNesting)
+	}
+	switch v := v.(type) {
+	case *object:
+		if v == o {
+			return true, nil
+		}
+		if err := r.step(1 + len(v.vals)); err != nil {
+			return false, err
+		}
+		for _, m := range v.vals {
+			if within, err := r.holds(m, o, level+1); within || err != nil {
+				return within, err
+			}
+		}
+	case *array:
+		if err := r.step(1 + len(v.items)); err != nil {
+			return false, err
+		}
+		for _, item := range v.items {
+			if within, err := r.holds(item, o, level+1); within || err != nil {
+				return within, err
+			}
+		}
+	}
+	return false, nil
 }

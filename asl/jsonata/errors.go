@@ -24,11 +24,12 @@ type Error struct {
 
 	pos        int // in bytes; 0 means not known yet
 	noPosition bool
+	bareToken  bool // the token is a number, true, false or null
 	value      any
 	value2     any
 	index      int
 	typ        string
-	exponent   float64
+	exponent   any
 	limit      error
 }
 
@@ -168,13 +169,16 @@ func (e *Error) field(name string, raw bool) string {
 		if e.Token == "" {
 			return "undefined"
 		}
+		if e.bareToken {
+			return e.Token
+		}
 		return quote(e.Token)
 	case "index":
 		return fmt.Sprint(e.index)
 	case "type":
 		return quote(e.typ)
 	case "exp":
-		return formatNumber(e.exponent)
+		return jsonText(e.exponent)
 	case "value2":
 		return jsonText(e.value2)
 	}
@@ -196,11 +200,11 @@ func quote(s string) string { return value.Text(value.String(s)) }
 
 func outOfRange(f float64) *Error { return &Error{Code: "D1001", value: f} }
 
-// finite returns the number that v is; a number that is infinite or no number at all is an error.
+// finite returns the number that v is; an infinite one is an error, and NaN, as in the original, no number.
 func finite(v any) (float64, bool, error) {
 	f, ok := toFloat(v)
-	if ok && (math.IsInf(f, 0) || math.IsNaN(f)) {
+	if ok && math.IsInf(f, 0) {
 		return 0, false, outOfRange(f)
 	}
-	return f, ok, nil
+	return f, ok && !math.IsNaN(f), nil
 }

@@ -15,6 +15,7 @@ type run struct {
 	root     any // what $$ means
 	millis   float64
 	clocked  bool
+	sites    []*expr // where each function of the language was called last
 
 	steps, depth, items, bytes, evals int
 }
@@ -211,28 +212,29 @@ func (r *run) operation(e *expr, in any, env *frame) (any, error) {
 // name looks a field up, in every item when the context is an array.
 func (r *run) name(in any, name string) (any, error) {
 	if l, ok := asList(in); ok {
-		return r.nameIn(l, name)
-	}
-	if o, ok := in.(*value.Object); ok {
-		if v, ok := o.Get(name); ok {
-			return v, nil
-		}
-		return nil, nil
+		return r.nameIn(l, name, 0)
 	}
 	return get(in, name), nil
 }
 
-func (r *run) nameIn(l list, name string) (*array, error) {
+func (r *run) nameIn(l list, name string, level int) (*array, error) {
+	if level > maxNesting {
+		return nil, limitError(ErrNesting)
+	}
 	if err := r.step(l.n); err != nil {
 		return nil, err
 	}
 	result := newSequence()
 	for i := range l.n {
-		v, err := r.name(l.at(i), name)
-		if err != nil {
-			return nil, err
-		}
-		if v == nil {
+		item := l.at(i)
+		var v any
+		if inner, ok := asList(item); ok {
+			found, err := r.nameIn(inner, name, level+1)
+			if err != nil {
+				return nil, err
+			}
+			v = found
+		} else if v = get(item, name); v == nil {
 			continue
 		}
 		items, ok := asList(v)
@@ -327,7 +329,7 @@ func (r *run) wildcard(in any) (any, error) {
 	add := func(v any) (err error) {
 		if isArray(v) {
 			flat := &array{}
-			if err := r.flatten(v, flat); err != nil {
+			if err := r.flatten(v, flat, 0); err != nil {
 				return err
 			}
 			result, err = r.appendValues(result, flat)
@@ -353,7 +355,10 @@ func (r *run) wildcard(in any) (any, error) {
 	return result, nil
 }
 
-func (r *run) flatten(v any, into *array) error {
+func (r *run) flatten(v any, into *array, level int) error {
+	if level > maxNesting {
+		return limitError(ErrNesting)
+	}
 	l, ok := asList(v)
 	if !ok {
 		into.push(v)
@@ -363,7 +368,7 @@ func (r *run) flatten(v any, into *array) error {
 		return err
 	}
 	for i := range l.n {
-		if err := r.flatten(l.at(i), into); err != nil {
+		if err := r.flatten(l.at(i), into, level+1); err != nil {
 			return err
 		}
 	}
@@ -375,7 +380,7 @@ func (r *run) descendants(in any) (any, error) {
 		return nil, nil
 	}
 	result := newSequence()
-	if err := r.descend(in, result); err != nil {
+	if err := r.descend(in, result, 0); err != nil {
 		return nil, err
 	}
 	if len(result.items) == 1 {
@@ -384,13 +389,16 @@ func (r *run) descendants(in any) (any, error) {
 	return result, nil
 }
 
-func (r *run) descend(v any, into *array) error {
+func (r *run) descend(v any, into *array, level int) error {
+	if level > maxNesting {
+		return limitError(ErrNesting)
+	}
 	if err := r.step(1); err != nil {
 		return err
 	}
 	if l, ok := asList(v); ok {
 		for i := range l.n {
-			if err := r.descend(l.at(i), into); err != nil {
+			if err := r.descend(l.at(i), into, level+1); err != nil {
 				return err
 			}
 		}
@@ -400,7 +408,7 @@ func (r *run) descend(v any, into *array) error {
 	if f, ok := fieldsOf(v); ok {
 		for i := range f.n {
 			_, m := f.at(i)
-			if err := r.descend(m, into); err != nil {
+			if err := r.descend(m, into, level+1); err != nil {
 				return err
 			}
 		}

@@ -12,7 +12,7 @@ func init() {
 		stringFunctions(), numberFunctions(), arrayFunctions(), objectFunctions(), higherOrderFunctions(), dateFunctions(), dialectFunctions(),
 	} {
 		for name, b := range family {
-			b.name = name
+			b.name, b.number = name, len(builtins)
 			builtins[name] = b
 		}
 	}

@@ -155,7 +155,7 @@ func power(_ *run, args []any) (any, error) {
 		result = math.NaN()
 	}
 	if math.IsInf(result, 0) || math.IsNaN(result) {
-		return nil, &Error{Code: "D3061", value: args[0], index: 1, exponent: exponent}
+		return nil, &Error{Code: "D3061", value: args[0], index: 1, exponent: arg(args, 1)}
 	}
 	return result, nil
 }

@@ -22,14 +22,17 @@ func keys(r *run, args []any) (any, error) {
 	result := newSequence()
 	seen := map[string]bool{}
 	names := &object{}
-	var collect func(v any) error
-	collect = func(v any) error {
+	var collect func(v any, level int) error
+	collect = func(v any, level int) error {
+		if level > maxNesting {
+			return limitError(ErrNesting)
+		}
 		if err := r.step(1); err != nil {
 			return err
 		}
 		if l, ok := asList(v); ok {
 			for i := range l.n {
-				if err := collect(l.at(i)); err != nil {
+				if err := collect(l.at(i), level+1); err != nil {
 					return err
 				}
 			}
@@ -44,7 +47,7 @@ func keys(r *run, args []any) (any, error) {
 		}
 		return nil
 	}
-	if err := collect(arg(args, 0)); err != nil {
+	if err := collect(arg(args, 0), 0); err != nil {
 		return nil, err
 	}
 	f, _ := fieldsOf(names)
@@ -59,12 +62,16 @@ func lookup(r *run, args []any) (any, error) {
 	return r.name(arg(args, 0), searched(arg(args, 1)))
 }
 
-func spread(r *run, args []any) (any, error) {
-	v := arg(args, 0)
+func spread(r *run, args []any) (any, error) { return r.spread(arg(args, 0), 0) }
+
+func (r *run) spread(v any, level int) (any, error) {
+	if level > maxNesting {
+		return nil, limitError(ErrNesting)
+	}
 	if l, ok := asList(v); ok {
 		result := &array{seq: true}
 		for i := range l.n {
-			part, err := spread(r, []any{l.at(i)})
+			part, err := r.spread(l.at(i), level+1)
 			if err != nil {
 				return nil, err
 			}
@@ -148,8 +155,8 @@ func clone(r *run, args []any) (any, error) {
 }
 
 func (r *run) copy(v any, level int) (any, error) {
-	if level > r.limits.Depth {
-		return nil, limitError(ErrDepth)
+	if level > maxNesting {
+		return nil, limitError(ErrNesting)
 	}
 	if err := r.step(1); err != nil {
 		return nil, err

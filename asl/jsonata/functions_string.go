@@ -75,7 +75,10 @@ func substring(r *run, args []any) (any, error) {
 	if !ok {
 		return nil, nil
 	}
-	start, _ := toFloat(arg(args, 1))
+	start, ok := toFloat(arg(args, 1))
+	if !ok {
+		start = math.NaN() // what JavaScript makes of undefined
+	}
 	parts := points(s)
 	n := len(parts)
 	if float64(n)+start < 0 {
@@ -87,7 +90,7 @@ func substring(r *run, args []any) (any, error) {
 			return value.String(""), nil
 		}
 		end := start + size
-		if start < 0 {
+		if !(start >= 0) {
 			end += float64(n)
 		}
 		to = toIndex(end, n)

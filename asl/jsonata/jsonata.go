@@ -143,7 +143,12 @@ var errFunction = errors.New("the result is a function, which is no JSON value")
 
 // toValue makes a JSON value of v. What is no number becomes null, as JSON.stringify has it, or with Step Functions the name that
 // JavaScript has for it: [1/0] was seen to give ["Infinity"] on AWS.
-func toValue(v any, states bool) (value.Value, error) {
+func toValue(v any, states bool) (value.Value, error) { return valueAt(v, states, 0) }
+
+func valueAt(v any, states bool, level int) (value.Value, error) {
+	if level > maxNesting {
+		return nil, limitError(ErrNesting)
+	}
 	switch v := v.(type) {
 	case nil:
 		return nil, nil
@@ -157,7 +162,7 @@ func toValue(v any, states bool) (value.Value, error) {
 		l, _ := asList(v)
 		items := make([]value.Value, l.n)
 		for i := range items {
-			item, err := nestedValue(l.at(i), states)
+			item, err := nestedValue(l.at(i), states, level+1)
 			if err != nil {
 				return nil, err
 			}
@@ -172,7 +177,7 @@ func toValue(v any, states bool) (value.Value, error) {
 		members := make([]value.Member, 0, f.n)
 		for i := range f.n {
 			name, m := f.at(i)
-			item, err := nestedValue(m, states)
+			item, err := nestedValue(m, states, level+1)
 			if err != nil {
 				return nil, err
 			}
@@ -182,17 +187,17 @@ func toValue(v any, states bool) (value.Value, error) {
 		}
 		return value.NewObject(members...), nil
 	case *tuple:
-		return nestedValue(v.at, states)
+		return nestedValue(v.at, states, level+1)
 	}
 	return nil, &Error{Code: CodeResultType, Message: errFunction.Error(), limit: errFunction}
 }
 
-// nestedValue is toValue inside an array or object, where JSONata itself has functions written as "".
-func nestedValue(v any, states bool) (value.Value, error) {
+// nestedValue is valueAt inside an array or object, where JSONata itself has functions written as "".
+func nestedValue(v any, states bool, level int) (value.Value, error) {
 	if isFunction(v) && !states {
 		return value.String(""), nil
 	}
-	return toValue(v, states)
+	return valueAt(v, states, level)
 }
 
 func numberValue(f float64, states bool) value.Value {

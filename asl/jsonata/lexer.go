@@ -29,21 +29,6 @@ type token struct {
 	regex      *regex
 }
 
-// id is what the parser's tables are keyed by: the operator itself, or the class of the token in parentheses.
-func (t *token) id() string {
-	switch t.kind {
-	case tokenOperator:
-		return t.text
-	case tokenEnd:
-		return "(end)"
-	case tokenName, tokenVariable:
-		return "(name)"
-	case tokenRegex:
-		return "(regex)"
-	}
-	return "(literal)"
-}
-
 type lexer struct {
 	text string
 	pos  int

@@ -48,7 +48,7 @@ type parser struct {
 }
 
 func (p *parser) fail(code string, t *token) {
-	panic(&Error{Code: code, Token: tokenText(t), pos: t.end})
+	panic(&Error{Code: code, Token: tokenText(t), bareToken: t.bare(), pos: t.end})
 }
 
 func tokenText(t *token) string {
@@ -57,6 +57,9 @@ func tokenText(t *token) string {
 	}
 	return t.text
 }
+
+// bare tells whether messages show the token without quotes.
+func (t *token) bare() bool { return t.kind == tokenNumber || t.kind == tokenLiteral }
 
 // bindingPower is how strongly an operator binds to the operand on its left.
 func bindingPower(t *token) int {
@@ -111,7 +114,7 @@ func (p *parser) expect(op string, infix bool) {
 		if p.tok.kind == tokenEnd {
 			code = "S0203"
 		}
-		panic(&Error{Code: code, Token: tokenText(&p.tok), pos: p.tok.end, value: value.String(op)})
+		panic(&Error{Code: code, Token: tokenText(&p.tok), bareToken: p.tok.bare(), pos: p.tok.end, value: value.String(op)})
 	}
 	p.advance(infix)
 }

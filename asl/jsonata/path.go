@@ -85,11 +85,11 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 				return nil, err
 			}
 		}
-		if stream {
+		if stream && !(i == 0 && step.cons) {
 			continue
 		}
 		l, ok := asList(result)
-		if result == nil || ok && l.n == 0 {
+		if !stream && (result == nil || ok && l.n == 0) {
 			break
 		}
 		if step.focus == "" {

