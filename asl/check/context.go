@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/docflow-asl/docflow/asl/nearest"
-
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/jsonpath"
+	"github.com/docflow-asl/docflow/asl/nearest"
 )
 
 var contextRules = []*Rule{

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/docflow-asl/docflow/asl/nearest"
-
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/nearest"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 

@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/docflow-asl/docflow/asl/nearest"
-
 	"github.com/docflow-asl/docflow/asl/intrinsic"
+	"github.com/docflow-asl/docflow/asl/nearest"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 

@@ -6,9 +6,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/docflow-asl/docflow/asl/nearest"
-
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/nearest"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 

@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/docflow-asl/docflow/asl/nearest"
-
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/nearest"
 )
 
 func TestSnippet(t *testing.T) {

@@ -1,17 +1,16 @@
 package check
 
 import (
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/docflow-asl/docflow/asl/nearest"
+	_ "embed"
 
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/nearest"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 

@@ -7,9 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/docflow-asl/docflow/asl/nearest"
-
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/nearest"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
