@@ -1,13 +1,13 @@
 package check
 
 import (
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
-	_ "embed"
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/nearest"
