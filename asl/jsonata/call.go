@@ -422,6 +422,14 @@ func (r *run) transform(e *expr, env *frame) any {
 	}}
 }
 
+// positionOf is the position that the original has for an expression; paths have none.
+func positionOf(e *expr) int {
+	if e.op == opPath {
+		return 0
+	}
+	return e.pos
+}
+
 // change updates one object that a transform's pattern has found.
 func (r *run) change(e *expr, match any, env *frame) error {
 	update, err := r.eval(e.right, match, env)
@@ -432,7 +440,7 @@ func (r *run) change(e *expr, match any, env *frame) error {
 	if update != nil {
 		f, ok := fieldsOf(update)
 		if !ok {
-			return &Error{Code: "T2011", value: update, pos: e.right.pos}
+			return &Error{Code: "T2011", value: update, pos: positionOf(e.right)}
 		}
 		for i := range f.n {
 			name, v := f.at(i)
@@ -461,7 +469,7 @@ func (r *run) change(e *expr, match any, env *frame) error {
 		l, _ = asList(newSequence(names))
 	}
 	if !isStrings(l) {
-		return &Error{Code: "T2012", value: names, pos: e.third.pos}
+		return &Error{Code: "T2012", value: names, pos: positionOf(e.third)}
 	}
 	for i := range l.n {
 		if target != nil {

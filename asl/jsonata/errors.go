@@ -24,6 +24,7 @@ type Error struct {
 
 	pos        int // in bytes; 0 means not known yet
 	noPosition bool
+	hasToken   bool // also when it is empty, as the name of the variable $ is
 	bareToken  bool // the token is a number, true, false or null
 	value      any
 	value2     any
@@ -166,7 +167,7 @@ func (e *Error) field(name string, raw bool) string {
 		if raw {
 			return e.Token
 		}
-		if e.Token == "" {
+		if e.Token == "" && !e.hasToken {
 			return "undefined"
 		}
 		if e.bareToken {

@@ -212,7 +212,11 @@ func (r *run) operation(e *expr, in any, env *frame) (any, error) {
 // name looks a field up, in every item when the context is an array.
 func (r *run) name(in any, name string) (any, error) {
 	if l, ok := asList(in); ok {
-		return r.nameIn(l, name, 0)
+		found, err := r.nameIn(l, name, 0)
+		if err != nil {
+			return nil, err
+		}
+		return found, nil
 	}
 	return get(in, name), nil
 }

@@ -48,7 +48,7 @@ type parser struct {
 }
 
 func (p *parser) fail(code string, t *token) {
-	panic(&Error{Code: code, Token: tokenText(t), bareToken: t.bare(), pos: t.end})
+	panic(&Error{Code: code, Token: tokenText(t), bareToken: t.bare(), hasToken: true, pos: t.end})
 }
 
 func tokenText(t *token) string {
@@ -114,7 +114,7 @@ func (p *parser) expect(op string, infix bool) {
 		if p.tok.kind == tokenEnd {
 			code = "S0203"
 		}
-		panic(&Error{Code: code, Token: tokenText(&p.tok), bareToken: p.tok.bare(), pos: p.tok.end, value: value.String(op)})
+		panic(&Error{Code: code, Token: tokenText(&p.tok), bareToken: p.tok.bare(), hasToken: true, pos: p.tok.end, value: value.String(op)})
 	}
 	p.advance(infix)
 }
@@ -286,7 +286,7 @@ func (p *parser) infix(t token, left *Node) *Node {
 				step = step.Left
 			}
 			step.KeepArray = true
-			p.expect("]", true)
+			p.expect("]", false) // so that a slash here starts a regular expression, in the original too
 			left.End = p.last
 			return left
 		}

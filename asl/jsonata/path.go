@@ -220,7 +220,7 @@ func (r *run) stepValue(e *expr, in any, env *frame) (any, error) {
 	}
 	v, err := r.name(in, e.name)
 	if a, ok := v.(*array); ok && a.seq {
-		return unwrap(e, a), err
+		return unwrap(e, a), nil
 	}
 	return v, err
 }

@@ -1,0 +1,132 @@
+package jsonata
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// TestLimits evaluates what would not end, or not fit, and wants the limit by its name, soon.
+func TestLimits(t *testing.T) {
+	for _, tc := range []struct {
+		name, expr string
+		want       error
+		code       string
+	}{
+		{"recursion", `($f := function($n){ 1 + $f($n + 1) }; $f(0))`, ErrDepth, "U1001"},
+		{"mutual recursion", `($f := function($n){ [$g($n)] }; $g := function($n){ [$f($n)] }; $f(0))`, ErrDepth, "U1001"},
+		{"recursion in tail position", `($f := function($n){ $f($n + 1) }; $f(0))`, ErrSteps, "U1001"},
+		{"evaluation of itself", `($e := "$eval($e)"; $eval($e))`, ErrDepth, "U1001"},
+		{"backtracking", `$match("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", /(a+)+$/)`, ErrRegexTime, CodeLimit},
+		{"range", `[1..10000000]`, ErrItems, CodeLimit},
+		{"range, reversed", `$reverse([1..10000000])`, ErrItems, CodeLimit},
+		{"range, mapped", `[1..10000000].{"a": $}`, ErrSteps, "U1001"},
+		{"range, as text", `$string([1..10000000])`, ErrItems, CodeLimit},
+		{"range, filtered", `[1..10000000][$ > 5]`, ErrSteps, "U1001"},
+		{"doubling a string", `($f := function($s){ $f($s & $s) }; $f("abcdefgh"))`, ErrBytes, CodeLimit},
+		{"doubling an array", `($f := function($a){ $f($append($a, $a)) }; $f([1..100]))`, ErrItems, CodeLimit},
+		{"padding", `$pad("x", 1000000000)`, ErrBytes, CodeLimit},
+		{"padding often", `[1..1000].$pad("x", 5000000)`, ErrBytes, CodeLimit},
+		{"nested by a loop", `$reduce([1..100000], function($a, $i){ [[$a]] })`, ErrNesting, CodeLimit},
+		{"nested by a loop, compared", `($a := $reduce([1..100000], function($a, $i){ [[$a]] }); $a.b)`, ErrNesting, CodeLimit},
+		{"parentheses", strings.Repeat("(", 100_000) + "1" + strings.Repeat(")", 100_000), ErrNesting, CodeLimit},
+		{"brackets", strings.Repeat("[", 100_000), ErrNesting, CodeLimit},
+		{"minus signs", strings.Repeat("-", 100_000) + "1", ErrNesting, CodeLimit},
+		{"a long sum", "1" + strings.Repeat("+1", 500_000), ErrNesting, CodeLimit},
+		{"a long path", "a" + strings.Repeat(".a", 500_000), ErrNesting, CodeLimit},
+		{"predicates", "a" + strings.Repeat("[0]", 300_000), ErrNesting, CodeLimit},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			start := time.Now()
+			x, err := Compile(tc.expr)
+			if err == nil {
+				_, err = x.Eval(context.Background(), value.MustParse(`{"a":1}`), nil)
+			}
+			took := time.Since(start)
+			var failure *Error
+			if !errors.Is(err, tc.want) || !errors.As(err, &failure) || failure.Code != tc.code {
+				t.Errorf("error %v, want %s: %v", err, tc.code, tc.want)
+			}
+			if took > 10*time.Second { // a second on an idle machine; the race detector takes its share
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+func TestLongExpressions(t *testing.T) {
+	items := strings.Repeat("1234567,", 125_000)
+	x, err := Compile("$sum([" + items + "0])")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := x.Eval(context.Background(), nil, nil)
+	if err != nil || value.Text(v) != "154320875000" {
+		t.Errorf("a megabyte of numbers: %v, %v", v, err)
+	}
+}
+
+func TestRangesAreLazy(t *testing.T) {
+	for expr, want := range map[string]string{
+		`[1..10000000] ~> $count()`: "10000000",
+		`$count([100..10000099])`:   "10000000",
+		`[1..10000000][7]`:          "8",
+		`[1..10000000][-1]`:         "10000000",
+		`$sum([1..1000000])`:        "500000500000",
+		`[5..7][[0..1]]`:            "[5,6]",
+		`[1..3].($ * 2)`:            "[2,4,6]",
+		`[[1..3], 4]`:               "[[1,2,3],4]",
+		`[0, 1..3]`:                 "[0,1,2,3]",
+		`$map([1..3], $string)`:     `["1","2","3"]`,
+		`[3..1]`:                    "[]",
+		`$exists([1..3][5])`:        "false",
+		`[1..3] = [1,2,3]`:          "true",
+		`$append([1..2], [3..4])`:   "[1,2,3,4]",
+		`$reduce([1..4], function($a, $b){ $a * $b })`: "24",
+	} {
+		if got := evalText(t, expr, `null`); got != want {
+			t.Errorf("%s gives %s, want %s", expr, got, want)
+		}
+	}
+}
+
+func TestCancellation(t *testing.T) {
+	cause := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(cause)
+	x, err := Compile(`1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Eval(ctx, nil, nil); !errors.Is(err, cause) {
+		t.Errorf("error %v, want the cause", err)
+	}
+	calls := 0
+	ctx, cancel = context.WithCancelCause(context.Background())
+	x, err = Compile(`($f := function($n){ $f($n + $random()) }; $f(0))`, WithRandom(func() float64 {
+		if calls++; calls == 1000 {
+			cancel(cause)
+		}
+		return 0.5
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Eval(ctx, nil, nil); !errors.Is(err, cause) {
+		t.Errorf("error %v, want the cause", err)
+	}
+}
+
+func TestTransformsMakeNoCycles(t *testing.T) {
+	x, err := Compile(`$ ~> |$|{"self": $}|`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := x.Eval(context.Background(), value.MustParse(`{"a":1}`), nil); err == nil || !strings.Contains(err.Error(), "part of itself") {
+		t.Errorf("got %v, %v", v, err)
+	}
+}
