@@ -38,18 +38,21 @@ type native struct {
 	plain bool // in the original it is no object but a bare function of JavaScript
 }
 
+// noContext is the context of a call that a function of the language makes: null, as in the original.
+var noContext any = value.Null{}
+
 // wrap is what the original does to functions that are passed as arguments: they become bare functions of JavaScript, which are
 // not true in a condition, as other functions are.
 func wrap(v any) any {
 	switch f := v.(type) {
 	case *lambda, *builtin:
 		return &native{arity: arity(f), plain: true, call: func(r *run, args []any) (any, error) {
-			return r.apply(f, args, nil, nil)
+			return r.apply(f, args, noContext, nil)
 		}}
 	case *native:
 		if !f.plain {
 			return &native{arity: f.arity, plain: true, call: func(r *run, args []any) (any, error) {
-				return r.apply(f, args, nil, nil)
+				return r.apply(f, args, noContext, nil)
 			}}
 		}
 	}
@@ -362,20 +365,20 @@ func (r *run) applyTo(e *expr, in any, env *frame) (any, error) {
 		return nil, &Error{Code: "T2006", value: f, pos: e.pos}
 	}
 	if !isFunction(x) {
-		return r.apply(f, []any{x}, nil, env)
+		return r.apply(f, []any{x}, noContext, env)
 	}
 	return &native{arity: 1, call: func(r *run, args []any) (any, error) {
-		v, err := r.apply(x, args[:min(1, len(args))], nil, env)
+		v, err := r.apply(x, args[:min(1, len(args))], noContext, env)
 		if err != nil {
 			return nil, err
 		}
-		return r.apply(f, []any{v}, nil, env)
+		return r.apply(f, []any{v}, noContext, env)
 	}}, nil
 }
 
 // invoke calls a function on behalf of one of the language, with as many of the arguments as it has parameters for.
 func (r *run) invoke(f any, args ...any) (any, error) {
-	return r.apply(f, args, nil, nil)
+	return r.apply(f, args, noContext, nil)
 }
 
 // higherOrder calls f with an item, its index or name, and the whole, as far as f has parameters for them.

@@ -15,6 +15,7 @@ type run struct {
 	root     any // what $$ means
 	millis   float64
 	clocked  bool
+	top      frame
 	sites    []*expr // where each function of the language was called last
 
 	steps, depth, items, bytes, evals int
@@ -228,7 +229,7 @@ func (r *run) nameIn(l list, name string, level int) (*array, error) {
 	if err := r.step(l.n); err != nil {
 		return nil, err
 	}
-	result := newSequence()
+	result := &array{seq: true, items: make([]any, 0, min(l.n, 64))}
 	for i := range l.n {
 		item := l.at(i)
 		var v any

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -89,7 +91,12 @@ func (x *Expression) Tree() *Node { return x.tree }
 // Eval evaluates the expression with input as its context ($ and $$; nil is undefined) and bindings as its variables (their names
 // without the $). A nil result is undefined, JSONata's "nothing". Errors are *Error; errors.Is finds the limit that was reached.
 func (x *Expression) Eval(ctx context.Context, input value.Value, bindings map[string]value.Value) (value.Value, error) {
-	r := &run{ctx: ctx, set: &x.set, limits: x.set.limits, bindings: bindings}
+	r := runs.Get().(*run)
+	*r = run{ctx: ctx, set: &x.set, limits: x.set.limits, bindings: bindings}
+	defer func() {
+		*r = run{}
+		runs.Put(r)
+	}()
 	v, err := x.eval(r, input)
 	if err == nil {
 		var out value.Value
@@ -105,19 +112,23 @@ func (x *Expression) Eval(ctx context.Context, input value.Value, bindings map[s
 	return nil, failure.finish(x.text)
 }
 
+// runs keeps the states of evaluations that have ended: what an evaluation makes refers to its state only until its result is turned
+// into JSON.
+var runs = sync.Pool{New: func() any { return new(run) }}
+
 func (x *Expression) eval(r *run, input value.Value) (any, error) {
 	if err := r.cancelled(); err != nil {
 		return nil, err
 	}
 	if input == nil {
-		return r.eval(x.root, nil, &frame{})
+		return r.eval(x.root, nil, &r.top)
 	}
 	r.root = input
 	var in any = input
 	if input.Kind() == value.KindArray { // the array as a whole is the context, not each of its items
 		in = &array{items: []any{input}, seq: true, outer: true}
 	}
-	return r.eval(x.root, in, &frame{})
+	return r.eval(x.root, in, &r.top)
 }
 
 // now is the time of the evaluation, in milliseconds since 1970.
@@ -149,9 +160,15 @@ func valueAt(v any, states bool, level int) (value.Value, error) {
 	if level > maxNesting {
 		return nil, limitError(ErrNesting)
 	}
-	switch v := v.(type) {
+	switch x := v.(type) {
 	case nil:
 		return nil, nil
+	case value.String:
+		if utf8.ValidString(string(x)) {
+			return v.(value.Value), nil // x would be boxed again
+		}
+	}
+	switch v := v.(type) {
 	case value.String:
 		return value.String(validString(string(v))), nil
 	case value.Value:

@@ -142,7 +142,7 @@ func (r *run) pathStep(e *expr, input list, env *frame, last bool) (any, error) 
 		}
 		return r.applyStages(e, v, env)
 	}
-	result := newSequence()
+	result := &array{seq: true}
 	if input.n == 1 {
 		v, err := r.stepOn(e, input.at(0), env)
 		if err != nil || v == nil {
@@ -174,6 +174,7 @@ func (r *run) pathStep(e *expr, input list, env *frame, last bool) (any, error) 
 			continue
 		}
 		if count == 2 {
+			result.items = make([]any, 0, min(input.n, 64))
 			if err := r.spill(result, pending); err != nil {
 				return nil, err
 			}
