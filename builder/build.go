@@ -92,7 +92,7 @@ type build struct {
 
 func (b *build) report(e *Error) {
 	same := func(other error) bool {
-		o, ok := other.(*Error) //nolint:errorlint // faults holds bare errors only
+		o, ok := other.(*Error) // faults holds bare errors only
 		return ok && *o == *e
 	}
 	if b.reporting && !slices.ContainsFunc(b.faults, same) { // a value that stands in several holes of a template is one fault

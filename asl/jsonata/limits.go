@@ -49,8 +49,9 @@ func (l Limits) withDefaults() Limits {
 
 // The limits by name: errors.Is finds them in the *Error of an evaluation or compilation that reached one.
 var (
-	ErrDepth     = errors.New("Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive.") //nolint:staticcheck // the original's text
-	ErrSteps     = errors.New("Expression evaluation timeout: Check for infinite loop")                                                     //nolint:staticcheck // the original's text
+	//lint:ignore ST1005 the original's text
+	ErrDepth     = errors.New("Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive.")
+	ErrSteps     = errors.New("Expression evaluation timeout: Check for infinite loop")
 	ErrItems     = errors.New("array is longer than the limit, or all arrays made are together")
 	ErrBytes     = errors.New("string is longer than the limit, or all strings made are together")
 	ErrRegexTime = errors.New("regular expression took too long to match")

@@ -309,22 +309,9 @@ func toBool(v any) (b, ok bool) {
 	return bool(x), ok
 }
 
-func isNull(v any) bool {
-	_, ok := v.(value.Null)
-	return ok
-}
-
 func isFunction(v any) bool {
 	switch v.(type) {
 	case *lambda, *builtin, *native, *regex:
-		return true
-	}
-	return false
-}
-
-func isObject(v any) bool {
-	switch v.(type) {
-	case *object, *value.Object, *tuple:
 		return true
 	}
 	return false

@@ -19,7 +19,7 @@ func readDefinition(s *streams, name string) (*asl.Document, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close() //nolint:errcheck // only read
+		defer f.Close() // only read
 		in = f
 	} else {
 		name = "<stdin>"

@@ -147,7 +147,7 @@ func (o *evalOptions) runBatch(ctx context.Context, s *streams) error {
 		if err != nil {
 			return err
 		}
-		defer f.Close() //nolint:errcheck // only read
+		defer f.Close() // only read
 		in = f
 	}
 	lines := bufio.NewScanner(in)

@@ -231,7 +231,7 @@ func readDocument(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close() // only read
 	limit := text.DefaultLimits().InputBytes
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {

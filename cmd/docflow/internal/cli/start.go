@@ -183,7 +183,7 @@ func (o *startOptions) locate(ctx context.Context, s *streams, client *s3.Client
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close() // only read
 	r.Bucket, r.Key = o.bucket, path.Join(o.prefix, filepath.Base(document))
 	put, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: &r.Bucket, Key: &r.Key, Body: f})
 	if err != nil {

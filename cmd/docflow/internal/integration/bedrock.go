@@ -31,7 +31,7 @@ type Bedrock struct {
 }
 
 type invokeModelParameters struct {
-	ModelId             string //nolint:revive // AWS's name
+	ModelId             string // AWS's name
 	Body                value.Value
 	Input, Output       *struct{ S3Uri string }
 	Accept, ContentType string
@@ -143,7 +143,7 @@ func (b *Bedrock) read(ctx context.Context, uri string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer out.Body.Close() //nolint:errcheck // nothing was written
+	defer out.Body.Close() // nothing was written
 	body, err := io.ReadAll(io.LimitReader(out.Body, maxModelBody+1))
 	if err == nil && len(body) > maxModelBody {
 		return nil, fmt.Errorf("%s is larger than the %d bytes that a model request may have", uri, maxModelBody)

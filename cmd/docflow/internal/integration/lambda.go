@@ -105,7 +105,7 @@ func functionError(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &engine.TaskError{Name: "Sandbox.Timedout", Cause: `{"errorType":"Sandbox.Timedout","errorMessage":"` + "Task timed out" + `"}`}
 	}
-	declared, ok := err.(messages.InvokeResponse_Error) //nolint:errorlint // aws-lambda-go does not unwrap either
+	declared, ok := err.(messages.InvokeResponse_Error) // aws-lambda-go does not unwrap either
 	if !ok {
 		declared = messages.InvokeResponse_Error{Type: typeName(err), Message: err.Error()}
 	}

@@ -80,7 +80,7 @@ func (s *S3) get(ctx context.Context, bucket, key string) (value.Value, error) {
 	if err != nil {
 		return nil, serviceError("S3", err)
 	}
-	defer out.Body.Close() //nolint:errcheck // nothing was written
+	defer out.Body.Close() // nothing was written
 	body, err := io.ReadAll(io.LimitReader(out.Body, maxObjectText+1))
 	if err != nil {
 		return nil, serviceError("S3", err)

@@ -181,13 +181,13 @@ func (s *Stack) upload(ctx context.Context, flow *Flow, doc Document) (input val
 func (s *Stack) report(ctx context.Context, output value.Value) (json.RawMessage, error) {
 	var result combine.Result
 	if err := value.ToGo(output, &result); err != nil || result.Result == nil {
-		return nil, nil //nolint:nilerr // an output of another shape is that of a flow that writes no report
+		return nil, nil // an output of another shape is that of a flow that writes no report
 	}
 	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &result.Result.Bucket, Key: &result.Result.Key})
 	if err != nil {
 		return nil, fmt.Errorf("result s3://%s/%s: %w", result.Result.Bucket, result.Result.Key, err)
 	}
-	defer out.Body.Close() //nolint:errcheck // only read
+	defer out.Body.Close() // only read
 	var report json.RawMessage
 	if err := json.NewDecoder(out.Body).Decode(&report); err != nil {
 		return nil, fmt.Errorf("result s3://%s/%s: %w", result.Result.Bucket, result.Result.Key, err)
