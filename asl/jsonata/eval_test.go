@@ -83,6 +83,9 @@ func TestEval(t *testing.T) {
 			{`lines.[sku, qty]`, `[["b",4],["a",1],["c",7]]`},
 			{`lines.{"s": sku}`, `[{"s":"b"},{"s":"a"},{"s":"c"}]`},
 			{`and`, `undefined`},
+			{`([1]; 2).a`, `undefined`},
+			{`([1]; 2)^(a)`, `2`},
+			{`([1]; 2).a^(b).c`, `undefined`},
 		}},
 		{"bindings", [][2]string{
 			{`$bound.k`, `[1]`},

@@ -127,10 +127,13 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 }
 
 func listValue(l list) any {
-	if l.json != nil {
+	switch {
+	case l.json != nil:
 		return l.json
+	case l.made != nil:
+		return l.made
 	}
-	return l.made
+	return newSequence() // of what was no array
 }
 
 // pathStep evaluates a step on every item of the input and flattens the results into one sequence.
