@@ -1,5 +1,7 @@
 package jsonata
 
+import "slices"
+
 // builtins are the functions of the language by name, with the signatures of the original. Filled by init, since functions such as
 // $eval refer back to it.
 var builtins map[string]*builtin
@@ -30,7 +32,7 @@ func arg(args []any, i int) any {
 	return nil
 }
 
-// Functions lists the names of the functions that an expression may call in a dialect, without the $.
+// Functions lists the names of the functions that an expression may call in a dialect, without the $, in order.
 func Functions(stepFunctions bool) []string {
 	s := settings{states: stepFunctions}
 	var list []string
@@ -39,5 +41,6 @@ func Functions(stepFunctions bool) []string {
 			list = append(list, name)
 		}
 	}
+	slices.Sort(list)
 	return list
 }
