@@ -77,8 +77,9 @@ func TestErrors(t *testing.T) {
 		{`$formatNumber(1,"#;#;#")`, "D3080", "formatNumber", 14, "The picture string must only contain a maximum of two sub-pictures"},
 		{`$eval("1+")`, "D3120", "eval", 6, `Syntax error in expression passed to function eval: "Unexpected end of expression"`},
 		{`$error("boo")`, "D3137", "error", 7, "boo"},
+		{`$abs(00.50)`, "S0202", "0.5", 10, `Expected ")", got 0.5`}, // a number is named by its value
 		{`$decodeUrl("%")`, "D3140", "decodeUrl", 11, `Malformed URL passed to $decodeUrl(): "%"`},
-		{"$encodeUrl('\xed\xa0\x80')", "D3140", "encodeUrl", 11, "Malformed URL passed to $encodeUrl(): \"\ufffd\""}, // a lone surrogate
+		{"$encodeUrl('\xed\xa0\x80')", "D3140", "encodeUrl", 11, "Malformed URL passed to $encodeUrl(): \"\\ud800\""}, // a lone surrogate
 		{`"😀" + 1`, "T2001", "+", 6, `The left side of the "+" operator must evaluate to a number`},
 	} {
 		x, err := Compile(tc.expr)

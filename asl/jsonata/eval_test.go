@@ -176,6 +176,10 @@ func TestEval(t *testing.T) {
 			{`$split("a,b,c", ",", 2)`, `["a","b"]`},
 			{`$join(["a", "b"], "-")`, `"a-b"`},
 			{`$contains("abc", /B/i)`, `true`},
+			{`$contains("abc", function($s){ nothing.missing })`, `false`},
+			{`$contains("abc", function($s){ "" })`, `true`}, // anything but undefined is a match
+			{`$contains("abc", function($s){ {"start": 1} })`, `true`},
+			{`$contains("abc", function($s){ {"end": 1} })`, `T1010`}, // the original forgets to look at the type of end
 			{`$match("a1b22", /([a-z])(\d+)/)`, `[{"match":"a1","index":0,"groups":["a","1"]},{"match":"b22","index":2,"groups":["b","22"]}]`},
 			{`$match("😀x", /x/).index`, `2`},
 			{`$match("aa", /(?<q>a)\k<q>/).groups`, `["a"]`},

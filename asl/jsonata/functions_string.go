@@ -194,10 +194,23 @@ func contains(r *run, args []any) (any, error) {
 		return nil, nil
 	}
 	if f := arg(args, 1); isFunction(f) {
-		m, err := r.firstMatch(f, newSubject(s))
-		return value.Bool(m != nil), err
+		return r.matches(f, s)
 	}
 	return value.Bool(strings.Contains(s, searched(arg(args, 1)))), nil
+}
+
+// matches tells whether a regular expression, or a function that acts as one, finds something: anything but undefined, even false.
+func (r *run) matches(f any, s string) (any, error) {
+	if x, ok := f.(*regex); ok {
+		m, err := x.find(newSubject(s), 0)
+		return value.Bool(m != nil), err
+	}
+	v, err := r.invoke(f, value.String(s))
+	if err != nil || !truthy(v) {
+		return value.Bool(v != nil), err
+	}
+	_, err = r.matchOf(v)
+	return value.Bool(true), err
 }
 
 func join(r *run, args []any) (any, error) {

@@ -170,7 +170,7 @@ func valueAt(v any, states bool, level int) (value.Value, error) {
 	}
 	switch v := v.(type) {
 	case value.String:
-		return value.String(validString(string(v))), nil
+		return v, nil
 	case value.Value:
 		return v, nil
 	case float64:
@@ -199,7 +199,7 @@ func valueAt(v any, states bool, level int) (value.Value, error) {
 				return nil, err
 			}
 			if item != nil {
-				members = append(members, value.Member{Name: validString(name), Value: item})
+				members = append(members, value.Member{Name: name, Value: item})
 			}
 		}
 		return value.NewObject(members...), nil

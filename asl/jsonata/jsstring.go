@@ -7,7 +7,7 @@ import (
 )
 
 // JavaScript's strings are sequences of UTF-16 code units, of which a lone surrogate is a legal one. Strings here are UTF-8 in which
-// a lone surrogate is written as the three bytes that its code point would take; they become U+FFFD when a result leaves the package.
+// a lone surrogate is written as the three bytes that its code point would take, as package value has them.
 
 func isASCII(s string) bool {
 	for i := range len(s) {

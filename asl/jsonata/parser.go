@@ -55,6 +55,9 @@ func tokenText(t *token) string {
 	if t.kind == tokenEnd {
 		return "(end)"
 	}
+	if t.kind == tokenNumber {
+		return formatNumber(t.number)
+	}
 	return t.text
 }
 
@@ -339,7 +342,9 @@ func nodeToken(n *Node) string {
 		return n.Name
 	case KindString:
 		return string(n.Value.(value.String))
-	case KindNumber, KindLiteral:
+	case KindNumber:
+		return formatNumber(n.Value.(value.Number).Float())
+	case KindLiteral:
 		return value.Text(n.Value)
 	case KindWildcard:
 		return "*"

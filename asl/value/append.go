@@ -63,6 +63,15 @@ func (o *Object) appendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
+// appendInvalid writes what stands at the start of s and is not UTF-8: a lone surrogate, as Parse keeps it, as an escape;
+// anything else as U+FFFD. It returns how many bytes that were.
+func appendInvalid(dst []byte, s string) ([]byte, int) {
+	if len(s) >= 3 && s[0] == 0xED && s[1] >= 0xA0 && s[1] <= 0xBF && s[2] >= 0x80 && s[2] <= 0xBF {
+		return append(dst, '\\', 'u', 'd', hexDigits[8|s[1]>>2&7], hexDigits[s[1]&3<<2|s[2]>>4&3], hexDigits[s[2]&15]), 3
+	}
+	return append(dst, "\ufffd"...), 1
+}
+
 const hexDigits = "0123456789abcdef"
 
 // appendString writes s as JSON with no more escapes than RFC 8259 asks for, as AWS does: `<`, `&` and non-ASCII stay.
@@ -75,8 +84,8 @@ func appendString(dst []byte, s string) []byte {
 			r, size := utf8.DecodeRuneInString(s[i:])
 			if r == utf8.RuneError && size == 1 {
 				dst = append(dst, s[start:i]...)
-				dst = append(dst, "\ufffd"...)
-				i++
+				dst, size = appendInvalid(dst, s[i:])
+				i += size
 				start = i
 				continue
 			}

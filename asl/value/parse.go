@@ -22,7 +22,8 @@ func (e *SyntaxError) Error() string {
 }
 
 // Parse reads one JSON value (RFC 8259) that takes up the whole text. Of members with the same name the last one's value stays.
-// Lone surrogates in \u escapes become U+FFFD; bytes that are not UTF-8 are an error. Errors are *SyntaxError.
+// A lone surrogate in a \u escape is kept: as the three bytes that UTF-8 would have for it, which Text writes as the escape again.
+// Bytes that are not UTF-8 are an error. Errors are *SyntaxError.
 func Parse(text string) (Value, error) {
 	p := parser{text: text}
 	p.space()
@@ -327,7 +328,7 @@ func (p *parser) escape(buf []byte) ([]byte, error) {
 				p.pos += 6
 				return utf8.AppendRune(buf, pair), nil
 			}
-			r = utf8.RuneError
+			return append(buf, 0xED, 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F), nil
 		}
 		return utf8.AppendRune(buf, r), nil
 	default:

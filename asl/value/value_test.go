@@ -27,6 +27,28 @@ func TestParseKeepsTheText(t *testing.T) {
 	}
 }
 
+func TestLoneSurrogatesAreKept(t *testing.T) {
+	for text, want := range map[string]string{
+		`["\ud800", 1]`:        `["\ud800",1]`,
+		`["\uDFFFx\uD83D"]`:    `["\udfffx\ud83d"]`,
+		`["\ud83d\ude00"]`:     `["😀"]`,
+		`["\ude00\ud83d"]`:     `["\ude00\ud83d"]`,
+		`{"\udbff": "\u00e9"}`: `{"\udbff":"é"}`,
+	} {
+		v, err := Parse(text)
+		if err != nil {
+			t.Errorf("Parse(%s): %v", text, err)
+			continue
+		}
+		if got := Compact(v); got != want {
+			t.Errorf("Compact(Parse(%s)) = %s, want %s", text, got, want)
+		}
+	}
+	if got := Text(String("a\xed\xa0b\xff")); got != "\"a\ufffd\ufffdb\ufffd\"" {
+		t.Errorf("other bytes that are not UTF-8: %s", got)
+	}
+}
+
 func TestChangedValuesAreCompactAndKeepOrder(t *testing.T) {
 	v := MustParse(`{"z": 1, "a": [1, 2.50], "m": null}`).(*Object)
 	if got, want := Text(v.With("a", v)), `{"z":1,"a":{"z": 1, "a": [1, 2.50], "m": null},"m":null}`; got != want {

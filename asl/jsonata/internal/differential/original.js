@@ -1,44 +1,76 @@
 // Reads lines of [{expr, data}, …] and answers each with a line of outcomes.
-const jsonata = require(process.argv[2]);
+//
+// The original runs in a context whose promises are settled before a script returns, so that the script's time limit holds for
+// whole evaluations: some expressions make the original run endlessly.
+const fs = require('fs');
+const vm = require('vm');
 const lines = require('readline').createInterface({input: process.stdin});
 
-const isFunction = v => typeof v === 'function' || v && (v._jsonata_function === true || v._jsonata_lambda === true);
+const patience = 1000; // milliseconds an expression
+const source = fs.readFileSync(require.resolve(process.argv[2]), 'utf8');
 
-// The original notes in a function where it was called last, and keeps that beyond the evaluation.
-const names = ('sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match ' +
-  'contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power random ' +
-  'boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse each error assert type sort shuffle ' +
-  'distinct base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl eval toMillis fromMillis clone').split(' ');
-let functions = [];
+// inContext is the program that runs beside the original.
+function inContext(jsonata) {
+  const isFunction = v => typeof v === 'function' || v && (v._jsonata_function === true || v._jsonata_lambda === true);
 
-function forget() {
-  for (const f of functions) {
-    delete f.token;
-    delete f.position;
+  // The original notes in a function where it was called last, and keeps that beyond the evaluation.
+  const names = ('sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match ' +
+    'contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power random ' +
+    'boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse each error assert type sort shuffle ' +
+    'distinct base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl eval toMillis fromMillis clone').split(' ');
+  let functions = [];
+  Promise.all(names.map(n => jsonata('$' + n).evaluate({}))).then(f => { functions = f; });
+
+  async function outcome({expr, data}) {
+    for (const f of functions) {
+      delete f.token;
+      delete f.position;
+    }
+    try {
+      const result = await jsonata(expr).evaluate(data);
+      if (result === undefined) {
+        return {};
+      }
+      return {result: isFunction(result) ? '' : JSON.parse(JSON.stringify(result, (_, v) => isFunction(v) ? '' : v))};
+    } catch (e) {
+      const token = e.token === undefined ? undefined : String(e.token);
+      return {error: true, code: e.code, token, message: e.message, position: e.position};
+    }
   }
+
+  return request => {
+    const answer = {};
+    outcome(JSON.parse(request)).then(o => { answer.text = JSON.stringify(o); });
+    return answer;
+  };
 }
 
-async function outcome({expr, data}) {
-  forget();
+// start gives a new context: what an endless expression has left behind stays in the old one.
+function start() {
+  const context = vm.createContext({request: ''}, {microtaskMode: 'afterEvaluate'});
+  vm.runInContext(`var module = {exports: {}}, exports = module.exports;\n${source}\nvar begin = (${inContext})(module.exports);`, context);
+  return context;
+}
+
+const step = new vm.Script('begin(request)');
+let context = start();
+
+function answer(request) {
+  context.request = JSON.stringify(request);
   try {
-    const result = await jsonata(expr).evaluate(data);
-    if (result === undefined) {
-      return {};
+    const {text} = step.runInContext(context, {timeout: patience});
+    if (text !== undefined) {
+      return text;
     }
-    return {result: isFunction(result) ? '' : JSON.parse(JSON.stringify(result, (_, v) => isFunction(v) ? '' : v))};
   } catch (e) {
-    const token = e.token === undefined ? undefined : String(e.token);
-    return {error: true, code: e.code, token, message: e.message, position: e.position};
+    if (e.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
+      throw e;
+    }
   }
+  context = start();
+  return '{"stuck":true}';
 }
 
-(async () => {
-  functions = await Promise.all(names.map(n => jsonata('$' + n).evaluate({})));
-  for await (const line of lines) {
-    const outcomes = [];
-    for (const r of JSON.parse(line)) {
-      outcomes.push(await outcome(r));
-    }
-    process.stdout.write(JSON.stringify(outcomes) + '\n');
-  }
-})();
+lines.on('line', line => {
+  process.stdout.write('[' + JSON.parse(line).map(answer).join(',') + ']\n');
+});
