@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
@@ -12,7 +13,7 @@ import (
 // The error is a *CompileError with all problems. Compile finds what cannot run; what is doubtful is the checker's business.
 func Compile(m *asl.Machine) (*Program, error) {
 	c := &compiler{machine: m}
-	p := &Program{graph: c.graph(m.StartAt, m.States)}
+	p := &Program{graph: c.graph(m.StartAt, m.States, "")}
 	if m.TimeoutSeconds.Set() {
 		n, ok := m.TimeoutSeconds.Int()
 		if !ok || n <= 0 {
@@ -41,8 +42,9 @@ func (c *compiler) failed(field string, err error) {
 	c.problems = append(c.problems, Problem{State: c.current, Field: field, Message: err.Error(), Err: err})
 }
 
-// graph compiles a set of states. All states are made before any is filled, so that transitions are pointers.
-func (c *compiler) graph(startAt string, states []asl.State) *graph {
+// graph compiles the set of states that stands at a location. All states are made before any is filled, so that transitions are
+// pointers.
+func (c *compiler) graph(startAt string, states []asl.State, location string) *graph {
 	owner := c.current
 	byName := make(map[string]*state, len(states))
 	for _, s := range states {
@@ -53,7 +55,7 @@ func (c *compiler) graph(startAt string, states []asl.State) *graph {
 			c.current = owner
 			continue
 		}
-		byName[name] = &state{name: name, kind: s.Type()}
+		byName[name] = &state{name: name, kind: s.Type(), location: location + "/States/" + name}
 	}
 	start := byName[startAt]
 	if start == nil {
@@ -117,12 +119,12 @@ func (c *compiler) state(st *state, s asl.State, byName map[string]*state) {
 		st.run, st.aborted = runGroup, "ParallelStateAborted"
 		st.next = c.transition(s.Transition, byName)
 		st.errors = c.errorHandling(lang, s.ErrorHandling, byName)
-		st.groups = c.parallel(s)
+		st.groups = c.parallel(s, st.location)
 	case *asl.MapState:
 		st.run, st.aborted = runGroup, "MapStateAborted"
 		st.next = c.transition(s.Transition, byName)
 		st.errors = c.errorHandling(lang, s.ErrorHandling, byName)
-		st.groups = c.mapState(lang, s)
+		st.groups = c.mapState(lang, s, st.location)
 	default:
 		c.problem("Type", "is %q, which is none of %v", s.Type(), asl.StateTypes())
 	}
@@ -250,15 +252,15 @@ func (c *compiler) retrier(field string, r *asl.Retrier) retrier {
 	return compiled
 }
 
-func (c *compiler) parallel(s *asl.ParallelState) *groupSpec {
+func (c *compiler) parallel(s *asl.ParallelState, location string) *groupSpec {
 	spec := &groupSpec{started: ParallelStateStarted, succeeded: ParallelStateSucceeded, failed: ParallelStateFailed}
-	for _, branch := range s.Branches {
-		spec.branches = append(spec.branches, c.graph(branch.StartAt, branch.States))
+	for i, branch := range s.Branches {
+		spec.branches = append(spec.branches, c.graph(branch.StartAt, branch.States, fmt.Sprintf("%s/Branches[%d]", location, i)))
 	}
 	return spec
 }
 
-func (c *compiler) mapState(lang language, s *asl.MapState) *groupSpec {
+func (c *compiler) mapState(lang language, s *asl.MapState, location string) *groupSpec {
 	spec := &groupSpec{
 		started: MapStateStarted, succeeded: MapStateSucceeded, failed: MapStateFailed,
 		items:            lang.items(c, s),
@@ -289,6 +291,10 @@ func (c *compiler) mapState(lang language, s *asl.MapState) *groupSpec {
 		c.problem("ItemProcessor", "is missing; a Map needs it")
 		return spec
 	}
-	spec.processor = c.graph(processor.StartAt, processor.States)
+	location += "/ItemProcessor"
+	if s.ItemProcessor == nil {
+		location = strings.TrimSuffix(location, "ItemProcessor") + "Iterator"
+	}
+	spec.processor = c.graph(processor.StartAt, processor.States, location)
 	return spec
 }

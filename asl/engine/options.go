@@ -27,6 +27,8 @@ type Options struct {
 	// the same.
 	Seed uint64
 
+	// OnDecision, when set, is called with every Decision at once, from one goroutine; it must not block.
+	OnDecision func(Decision)
 	// OnEvent, when set, is called with every event of the history at once, from one goroutine; it must not block.
 	OnEvent func(Event)
 	Limits  Limits

@@ -64,14 +64,15 @@ type graph struct {
 
 // state is a compiled state.
 type state struct {
-	name    string
-	kind    asl.StateType
-	entered EventType
-	exited  EventType
-	aborted EventType // of Task, Wait, Parallel and Map
-	flow    dataflow
-	next    *state // nil at the end of the graph
-	run     func(t *thread)
+	name     string
+	location string // in the definition, such as /States/Each/ItemProcessor/States/Work
+	kind     asl.StateType
+	entered  EventType
+	exited   EventType
+	aborted  EventType // of Task, Wait, Parallel and Map
+	flow     dataflow
+	next     *state // nil at the end of the graph
+	run      func(t *thread)
 
 	errors *errorHandling // of Task, Parallel and Map
 	task   *taskSpec

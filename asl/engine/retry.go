@@ -21,6 +21,7 @@ func (t *thread) retry(f *failure) bool {
 		}
 		delay := r.delay(t.attempts[i], t.x.s.rand.Float64)
 		t.attempts[i]++
+		t.decided(TookRetrier, i)
 		t.retries++
 		t.context, t.group = nil, nil
 		t.x.s.at(t.x.s.time().Add(delay), t, t.state.attempt())

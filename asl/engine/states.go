@@ -56,7 +56,7 @@ func runChoice(t *thread) {
 			return
 		}
 		if ok {
-			t.exitBy(rule.flow, rule.next, t.effective)
+			t.exitBy(rule.flow, rule.next, t.effective, Decision{Kind: TookRule, Index: i})
 			return
 		}
 	}
@@ -65,7 +65,7 @@ func runChoice(t *thread) {
 		t.fail(runtimeFailure("Failed to transition out of the state. The state does not point to a next state."))
 		return
 	}
-	t.exitBy(t.state.flow, spec.fallback, t.effective)
+	t.exitBy(t.state.flow, spec.fallback, t.effective, Decision{Kind: TookDefault})
 }
 
 // maxWaitSeconds is the longest Wait (recorded).

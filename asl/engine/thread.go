@@ -65,6 +65,7 @@ func (t *thread) emit(typ EventType, details EventDetails) {
 // enter is the beginning of every state.
 func enter(t *thread) {
 	s := t.state
+	t.decided(EnteredState, 0)
 	t.enteredAt, t.retries, t.context, t.token = t.x.s.time(), 0, nil, ""
 	t.emit(s.entered, &EnteredDetails{Name: s.name, Input: t.input})
 	t.entered, t.inState = t.last, true
@@ -82,10 +83,12 @@ func enter(t *thread) {
 }
 
 // exit leaves a state by its own output.
-func (t *thread) exit(result value.Value) { t.exitBy(t.state.flow, t.state.next, result) }
+func (t *thread) exit(result value.Value) {
+	t.exitBy(t.state.flow, t.state.next, result, Decision{Kind: TookNext})
+}
 
 // exitBy leaves a state by a flow, which may be a Choice rule's.
-func (t *thread) exitBy(flow dataflow, next *state, result value.Value) {
+func (t *thread) exitBy(flow dataflow, next *state, result value.Value, by Decision) {
 	e := t.env(nil)
 	output, assigned, err := flow.output(e, t.input, t.effective, result)
 	if err != nil {
@@ -96,6 +99,7 @@ func (t *thread) exitBy(flow dataflow, next *state, result value.Value) {
 		t.refuse(f)
 		return
 	}
+	t.decided(by.Kind, by.Index)
 	t.leave(next, output, assigned)
 }
 
@@ -179,6 +183,7 @@ func (t *thread) handle(f *failure) {
 			t.fail(asFailure(err))
 			return
 		}
+		t.decided(TookCatcher, i)
 		t.leave(c.next, output, assigned)
 		return
 	}
