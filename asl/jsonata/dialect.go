@@ -1,6 +1,7 @@
 package jsonata
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/docflow-asl/docflow/asl/value"
@@ -89,9 +90,19 @@ func (f *refusals) walk(n *Node, top bool) {
 // The causes of States.QueryEvaluationError. AWS puts `An error occurred while executing the state '…' (entered at the event id
 // #…). ` before them. field is the path of the field in the state, such as Output/total.
 
-// CauseError is the cause when an expression failed.
+// CauseError is the cause when an expression failed. Limits have no code there, and AWS's own texts (measured:
+// https://github.com/floci-io/floci/issues/2737).
 func CauseError(expression, field string, err error) string {
-	return fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' threw an error during evaluation. %s", expression, field, err)
+	separator, text := ". ", err.Error()
+	switch {
+	case errors.Is(err, ErrDepth):
+		separator, text = ": ", "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive"
+	case errors.Is(err, ErrSteps):
+		separator, text = ": ", ErrSteps.Error()
+	case errors.Is(err, ErrItems), errors.Is(err, ErrBytes), errors.Is(err, ErrNesting):
+		separator, text = ": ", "Expression evaluation memory limit exceeded: Check for excessive memory usage"
+	}
+	return fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' threw an error during evaluation%s%s", expression, field, separator, text)
 }
 
 // CauseUndefined is the cause when an expression gave nothing.

@@ -12,6 +12,7 @@ type run struct {
 	set      *settings
 	limits   Limits
 	bindings map[string]value.Value
+	world    World
 	root     any // what $$ means
 	millis   float64
 	clocked  bool

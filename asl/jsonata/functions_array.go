@@ -49,7 +49,7 @@ func shuffle(r *run, args []any) (any, error) {
 	}
 	items := make([]any, l.n)
 	for i := range items {
-		j := int(r.set.random() * float64(i+1))
+		j := int(r.world.Random() * float64(i+1))
 		items[i] = items[j]
 		items[j] = l.at(i)
 	}

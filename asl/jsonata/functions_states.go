@@ -39,7 +39,7 @@ func refused(format string, args ...any) *Error {
 func random(r *run, args []any) (any, error) {
 	seed, ok := toFloat(arg(args, 0))
 	if !ok {
-		return r.set.random(), nil
+		return r.world.Random(), nil
 	}
 	if !r.set.states {
 		return nil, badArgument(args, 0)
@@ -140,7 +140,7 @@ func hash(_ *run, args []any) (any, error) {
 func uuid(r *run, _ []any) (any, error) {
 	var b [16]byte
 	for i := range b {
-		b[i] = byte(r.set.random() * 256)
+		b[i] = byte(r.world.Random() * 256)
 	}
 	b[6] = b[6]&0x0F | 0x40
 	b[8] = b[8]&0x3F | 0x80

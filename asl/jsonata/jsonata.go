@@ -39,8 +39,8 @@ func (s *settings) has(b *builtin) bool {
 // Option changes how an expression is compiled and evaluated.
 type Option func(*settings)
 
-// StepFunctions selects AWS Step Functions' dialect: its functions are there, $eval is not, and what its validation refuses is an
-// error of Compile.
+// StepFunctions selects AWS Step Functions' dialect: its functions are there, $eval is not, what its validation refuses is an
+// error of Compile, and the limits are those that it was measured to have.
 func StepFunctions() Option { return func(s *settings) { s.states = true } }
 
 // WithLimits bounds evaluations; fields that are 0 keep their defaults.
@@ -58,6 +58,9 @@ func Compile(text string, options ...Option) (*Expression, error) {
 	x := &Expression{text: text, set: settings{now: time.Now, random: rand.Float64}}
 	for _, o := range options {
 		o(&x.set)
+	}
+	if x.set.states {
+		x.set.limits = x.set.limits.or(statesLimits)
 	}
 	x.set.limits = x.set.limits.withDefaults()
 	tree, failure := parse(text)
@@ -88,11 +91,28 @@ func (x *Expression) Text() string { return x.text }
 // Tree is the root of the expression's syntax tree, which must not be changed.
 func (x *Expression) Tree() *Node { return x.tree }
 
+// World is what an evaluation sees of the world outside: the time, and chance. A zero field is what Compile was told.
+type World struct {
+	Now    func() time.Time // for $now and $millis; asked at most once in an evaluation
+	Random func() float64   // from 0 up to but not including 1; for $random, $shuffle and $uuid
+}
+
 // Eval evaluates the expression with input as its context ($ and $$; nil is undefined) and bindings as its variables (their names
 // without the $). A nil result is undefined, JSONata's "nothing". Errors are *Error; errors.Is finds the limit that was reached.
 func (x *Expression) Eval(ctx context.Context, input value.Value, bindings map[string]value.Value) (value.Value, error) {
+	return x.EvalIn(ctx, input, bindings, World{})
+}
+
+// EvalIn is Eval in a world of its own, such as that of an execution on a virtual clock.
+func (x *Expression) EvalIn(ctx context.Context, input value.Value, bindings map[string]value.Value, world World) (value.Value, error) {
 	r := runs.Get().(*run)
-	*r = run{ctx: ctx, set: &x.set, limits: x.set.limits, bindings: bindings}
+	*r = run{ctx: ctx, set: &x.set, limits: x.set.limits, bindings: bindings, world: world}
+	if world.Now == nil {
+		r.world.Now = x.set.now
+	}
+	if world.Random == nil {
+		r.world.Random = x.set.random
+	}
 	defer func() {
 		*r = run{}
 		runs.Put(r)
@@ -134,7 +154,7 @@ func (x *Expression) eval(r *run, input value.Value) (any, error) {
 // now is the time of the evaluation, in milliseconds since 1970.
 func (r *run) now() float64 {
 	if !r.clocked {
-		r.millis, r.clocked = float64(r.set.now().UnixMilli()), true
+		r.millis, r.clocked = float64(r.world.Now().UnixMilli()), true
 	}
 	return r.millis
 }

@@ -1,6 +1,7 @@
 package jsonata
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -31,19 +32,24 @@ const (
 	totalFactor      = 16
 )
 
+// statesLimits are those of AWS Step Functions, as far as they were measured (https://github.com/floci-io/floci/issues/2737): a sum of
+// 100 terms is evaluated and one of 101 is not; [1..873782] is, and one item more is not; a string of 2^22 characters is, and one of
+// 2^23 is not.
+var statesLimits = Limits{Depth: 100, Items: 873_782, Bytes: 1<<23 - 1}
+
 func (l Limits) withDefaults() Limits {
-	set := func(field *int, standard int) {
-		if *field == 0 {
-			*field = standard
-		}
-	}
-	set(&l.Steps, defaultSteps)
-	set(&l.Depth, defaultDepth)
-	set(&l.Items, defaultItems)
-	set(&l.Bytes, defaultBytes)
-	if l.RegexTime == 0 {
-		l.RegexTime = defaultRegexTime
-	}
+	return l.or(Limits{
+		Steps: defaultSteps, Depth: defaultDepth, Items: defaultItems, Bytes: defaultBytes, RegexTime: defaultRegexTime,
+	})
+}
+
+// or takes the fields that are 0 from other.
+func (l Limits) or(other Limits) Limits {
+	l.Steps = cmp.Or(l.Steps, other.Steps)
+	l.Depth = cmp.Or(l.Depth, other.Depth)
+	l.Items = cmp.Or(l.Items, other.Items)
+	l.Bytes = cmp.Or(l.Bytes, other.Bytes)
+	l.RegexTime = cmp.Or(l.RegexTime, other.RegexTime)
 	return l
 }
 

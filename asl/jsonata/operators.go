@@ -64,7 +64,7 @@ func (r *run) operate(e *expr, x, y any) (any, error) {
 	case opIn:
 		return includes(x, y), nil
 	}
-	return rangeOf(x, y)
+	return r.rangeOf(x, y)
 }
 
 func arithmetic(op string, x, y any) (any, error) {
@@ -171,7 +171,7 @@ func (r *run) text(v any) (string, error) {
 
 const maxRange = 10_000_000
 
-func rangeOf(x, y any) (any, error) {
+func (r *run) rangeOf(x, y any) (any, error) {
 	a, aInt := toInteger(x)
 	if x != nil && !aInt {
 		return nil, &Error{Code: "T2003", value: x}
@@ -186,6 +186,9 @@ func rangeOf(x, y any) (any, error) {
 	n := b - a + 1
 	if n > maxRange {
 		return nil, &Error{Code: "D2014", value: n}
+	}
+	if r.set.states && n > float64(r.limits.Items) { // elsewhere a range costs nothing until its items are asked for
+		return nil, limitError(ErrItems)
 	}
 	return &array{first: a, length: int(n), seq: true}, nil
 }
