@@ -16,8 +16,8 @@ func Compile(m *asl.Machine) (*Program, error) {
 	p := &Program{graph: c.graph(m.StartAt, m.States, "")}
 	if m.TimeoutSeconds.Set() {
 		n, ok := m.TimeoutSeconds.Int()
-		if !ok || n <= 0 {
-			c.problem("TimeoutSeconds", "must be a positive integer")
+		if !ok || n < 0 {
+			c.problem("TimeoutSeconds", "must be an integer from 0")
 		}
 		p.timeout = n
 	}
@@ -69,18 +69,21 @@ func (c *compiler) graph(startAt string, states []asl.State, location string) *g
 	return &graph{start: start}
 }
 
-// language returns the language of a state, or nil after reporting one that the engine does not have.
+// language returns the language of a state, or nil after reporting one that it cannot have.
 func (c *compiler) language(s asl.State) language {
-	switch name := c.machine.LanguageOf(s); name {
-	case asl.JSONPath:
-		return pathLanguage{}
-	default:
-		c.problems = append(c.problems, Problem{
-			State: c.current, Field: "QueryLanguage", Err: ErrUnsupportedQueryLanguage,
-			Message: fmt.Sprintf("%s: the engine runs states in JSONPath only, not in %s", ErrUnsupportedQueryLanguage, name),
-		})
+	name := c.machine.LanguageOf(s)
+	if name == asl.JSONPath && c.machine.QueryLanguage == asl.JSONata {
+		c.problem("QueryLanguage", "is JSONPath, but the machine's is JSONata; only a machine in JSONPath can have states in the other language")
 		return nil
 	}
+	switch name {
+	case asl.JSONPath:
+		return pathLanguage{}
+	case asl.JSONata:
+		return queryLanguage{}
+	}
+	c.problem("QueryLanguage", "is %q; JSONPath or JSONata would be right", name)
+	return nil
 }
 
 func (c *compiler) state(st *state, s asl.State, byName map[string]*state) {

@@ -40,9 +40,21 @@ func TestCompileProblems(t *testing.T) {
 			"map", `{"StartAt": "A", "States": {"A": {"Type": "Map", "End": true, "ItemReader": {"Resource": "r"}}}}`,
 			[]string{"A/ItemReader", "A/ItemProcessor"},
 		},
-		{"jsonata", `{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}`, []string{"A/QueryLanguage"}},
+		{
+			"jsonata", `{"QueryLanguage": "JSONata", "StartAt": "A", "States": {
+			"A": {"Type": "Pass", "QueryLanguage": "JSONPath", "Next": "B"},
+			"B": {"Type": "Pass", "QueryLanguage": "jq", "Next": "C"},
+			"C": {"Type": "Task", "Resource": "arn:x", "InputPath": "$.a", "Parameters": {}, "ResultPath": null,
+				"Arguments": {"a": ["{% 1 + %}", {"b": "{% foo %}"}], "c": "{% 1"}, "TimeoutSeconds": "{% $$ %}", "Next": "D"},
+			"D": {"Type": "Choice", "Choices": [{"Condition": 1, "Next": "E"}, {"Variable": "$.a", "Next": "E"}]},
+			"E": {"Type": "Wait", "SecondsPath": "$.a", "End": true}}}`,
+			[]string{
+				"A/QueryLanguage", "B/QueryLanguage", "C/InputPath", "C/Parameters", "C/ResultPath", "C/Arguments/a[0]", "C/Arguments/a[1]/b",
+				"C/Arguments/c", "C/TimeoutSeconds", "D/Choices[0].Condition", "D/Choices[1].Variable", "D/Choices[1].Condition", "E/SecondsPath",
+			},
+		},
 		{"jsonata field", `{"StartAt": "A", "States": {"A": {"Type": "Succeed", "Output": 1}}}`, []string{"A/Output"}},
-		{"timeout", `{"TimeoutSeconds": 0, "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}`, []string{"/TimeoutSeconds"}},
+		{"timeout", `{"TimeoutSeconds": -1, "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}`, []string{"/TimeoutSeconds"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := engine.Compile(parseLoosely(t, test.definition))
@@ -63,16 +75,5 @@ func TestCompileProblems(t *testing.T) {
 				t.Errorf("got  %q\nwant %q\n%v", got, test.want, err)
 			}
 		})
-	}
-}
-
-func TestCompileUnsupportedQueryLanguage(t *testing.T) {
-	definition := `{"StartAt": "A", "States": {"A": {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% 1 %}", "End": true}}}`
-	_, err := engine.Compile(parseLoosely(t, definition))
-	if !errors.Is(err, engine.ErrUnsupportedQueryLanguage) {
-		t.Fatalf("got %v, want ErrUnsupportedQueryLanguage", err)
-	}
-	if got, want := err.Error(), `state "A", QueryLanguage: UnsupportedQueryLanguage: the engine runs states in JSONPath only, not in JSONata`; got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -59,6 +59,7 @@ const (
 	MapRunStarted           EventType = "MapRunStarted"
 	MapRunSucceeded         EventType = "MapRunSucceeded"
 	MapRunFailed            EventType = "MapRunFailed"
+	EvaluationFailed        EventType = "EvaluationFailed"
 )
 
 // EventDetails is one of the details structs below.
@@ -135,22 +136,31 @@ type MapRunDetails struct {
 	MapRunArn string
 }
 
+// EvaluationFailedDetails are evaluationFailedEventDetails.
+type EvaluationFailedDetails struct {
+	Error    string
+	Cause    string
+	Location string // of the field in the state, such as Output/result; empty when there is none
+	State    string
+}
+
 // WorkerDetails are activityStartedEventDetails.
 type WorkerDetails struct {
 	WorkerName string
 }
 
-func (*StartedDetails) member(EventType) string     { return "executionStartedEventDetails" }
-func (*EnteredDetails) member(EventType) string     { return "stateEnteredEventDetails" }
-func (*ExitedDetails) member(EventType) string      { return "stateExitedEventDetails" }
-func (*ScheduledDetails) member(t EventType) string { return typeMember(t) }
-func (*ResourceDetails) member(t EventType) string  { return typeMember(t) }
-func (*OutputDetails) member(t EventType) string    { return typeMember(t) }
-func (*FailureDetails) member(t EventType) string   { return typeMember(t) }
-func (*MapStartedDetails) member(EventType) string  { return "mapStateStartedEventDetails" }
-func (*IterationDetails) member(t EventType) string { return typeMember(t) }
-func (*MapRunDetails) member(t EventType) string    { return typeMember(t) }
-func (*WorkerDetails) member(t EventType) string    { return typeMember(t) }
+func (*StartedDetails) member(EventType) string          { return "executionStartedEventDetails" }
+func (*EnteredDetails) member(EventType) string          { return "stateEnteredEventDetails" }
+func (*ExitedDetails) member(EventType) string           { return "stateExitedEventDetails" }
+func (*ScheduledDetails) member(t EventType) string      { return typeMember(t) }
+func (*ResourceDetails) member(t EventType) string       { return typeMember(t) }
+func (*OutputDetails) member(t EventType) string         { return typeMember(t) }
+func (*FailureDetails) member(t EventType) string        { return typeMember(t) }
+func (*MapStartedDetails) member(EventType) string       { return "mapStateStartedEventDetails" }
+func (*IterationDetails) member(t EventType) string      { return typeMember(t) }
+func (*MapRunDetails) member(t EventType) string         { return typeMember(t) }
+func (*EvaluationFailedDetails) member(EventType) string { return "evaluationFailedEventDetails" }
+func (*WorkerDetails) member(t EventType) string         { return typeMember(t) }
 
 // typeMember is the rule by which the API names most members: TaskFailed has taskFailedEventDetails.
 func typeMember(t EventType) string {
@@ -335,6 +345,15 @@ func (d *IterationDetails) appendJSON(dst []byte) []byte {
 
 func (d *MapRunDetails) appendJSON(dst []byte) []byte {
 	return object(dst, func(m *members) { m.text("mapRunArn", d.MapRunArn) })
+}
+
+func (d *EvaluationFailedDetails) appendJSON(dst []byte) []byte {
+	return object(dst, func(m *members) {
+		m.text("error", d.Error)
+		m.text("cause", d.Cause)
+		m.textIfAny("location", d.Location)
+		m.text("state", d.State)
+	})
 }
 
 func (d *WorkerDetails) appendJSON(dst []byte) []byte {

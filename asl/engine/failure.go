@@ -15,6 +15,7 @@ const (
 	ErrorHeartbeatTimeout   = "States.HeartbeatTimeout"
 	ErrorRuntime            = "States.Runtime"
 	ErrorDataLimitExceeded  = "States.DataLimitExceeded"
+	ErrorQueryEvaluation    = "States.QueryEvaluationError"
 	ErrorReferenceConflict  = "States.ReferencePathConflict"
 	ErrorToleranceExceeded  = "States.ExceedToleratedFailureThreshold"
 	ErrorItemReaderFailed   = "States.ItemReaderFailed"
@@ -25,9 +26,11 @@ const (
 type failure struct {
 	name      *string // nil: a failure without an error name, such as a Fail state's without Error
 	cause     *string
-	runtime   bool // States.Runtime: ends the execution whatever the retriers and catchers say
-	located   bool // the cause already says in which state it happened
-	heartbeat bool // a States.Timeout that States.HeartbeatTimeout matches too
+	runtime   bool   // States.Runtime: ends the execution whatever the retriers and catchers say
+	located   bool   // the cause already says in which state it happened
+	heartbeat bool   // a States.Timeout that States.HeartbeatTimeout matches too
+	query     bool   // a States.QueryEvaluationError: an EvaluationFailed event tells of it
+	location  string // of the field of a query, such as Output/result; empty when it is about no field
 }
 
 // Error makes a failure usable as an error within the engine.
@@ -51,6 +54,13 @@ func newFailure(name, cause string) *failure {
 func runtimeFailure(format string, args ...any) *failure {
 	name, cause := ErrorRuntime, fmt.Sprintf(format, args...)
 	return &failure{name: &name, cause: &cause, runtime: true}
+}
+
+// queryFailure is a States.QueryEvaluationError. Retriers and catchers see it (measured:
+// https://github.com/floci-io/floci/issues/2737).
+func queryFailure(location, cause string) *failure {
+	name := ErrorQueryEvaluation
+	return &failure{name: &name, cause: &cause, query: true, location: location}
 }
 
 // asFailure turns any error of an evaluation into a failure.

@@ -33,7 +33,7 @@ func startGroup(t *thread) {
 	}
 	input, err := t.state.flow.arguments(e, t.effective)
 	if err != nil {
-		t.fail(asFailure(err))
+		t.refuse(asFailure(err))
 		return
 	}
 	t.group = g
@@ -65,14 +65,14 @@ func startMap(t *thread, g *group, e *env) {
 		f = runtimeFailure("MaxConcurrency cannot be negative.")
 	}
 	if f != nil {
-		t.fail(f)
+		t.refuse(f)
 		return
 	}
 	t.group = g
 	t.emit(spec.started, &MapStartedDetails{Length: items.Len()})
 	if spec.distributed {
 		if g.run, f = startMapRun(t, e, items.Len()); f != nil {
-			t.fail(f)
+			t.refuse(f)
 			return
 		}
 	}
@@ -124,7 +124,7 @@ func (g *group) startNext(previous int64) {
 		if err != nil {
 			g.close()
 			t.last = previous
-			t.fail(asFailure(err))
+			t.refuse(asFailure(err))
 			return
 		}
 		input = selected

@@ -7,7 +7,7 @@ import (
 
 // A query language computes what goes into states and what comes out of them; the scheduler knows nothing of it. At compile
 // time a language turns the fields of a state into the interfaces below, at run time the state calls them. JSONPath
-// stands in pathflow.go; another language is another implementation of language.
+// stands in pathflow.go, JSONata in jsonataflow.go.
 type language interface {
 	// flow compiles the fields that make a state's input, task input, output and variables.
 	flow(c *compiler, s asl.State) dataflow
@@ -29,6 +29,10 @@ type language interface {
 type env struct {
 	t    *thread
 	data value.Value // what `$` stands for, or $states.input
+
+	// The other members of $states; nil where there are none.
+	result      value.Value
+	errorOutput value.Value
 }
 
 // expr computes a value. An error that is no *failure counts as States.Runtime with its text.

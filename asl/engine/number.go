@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 
@@ -8,6 +9,32 @@ import (
 )
 
 // A number field says a literal or a path to one. The failures of the three kinds of fields read differently, as recorded.
+
+// evaluate gives what the field's expression comes to; nil when it has none.
+func (n *number) evaluate(e *env) (value.Value, error) {
+	if n.query == nil {
+		return nil, nil
+	}
+	return n.query.typed(e, value.KindNumber)
+}
+
+// whole is the value of the field's expression as an integer from least on.
+func (n *number) whole(e *env, least int64) (int64, *failure) {
+	v, err := n.evaluate(e)
+	if err != nil {
+		return 0, asFailure(err)
+	}
+	f := v.(value.Number).Float()
+	if f != math.Trunc(f) || math.Abs(f) > math.MaxInt64/2 {
+		return 0, queryFailure(n.query.field, fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' returned an unexpected result type. Expected 'integer', but was 'number' for value: %s",
+			n.query.text, n.query.field, value.Text(v)))
+	}
+	if int64(f) < least {
+		return 0, queryFailure(n.query.field, fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' returned a value that is out of range: %s",
+			n.query.text, n.query.field, value.Text(v)))
+	}
+	return int64(f), nil
+}
 
 // find gives the value that the field's path leads to; nil for a literal.
 func (n *number) find(e *env) (value.Value, error) {
@@ -19,6 +46,9 @@ func (n *number) find(e *env) (value.Value, error) {
 
 // long is the value of a number of seconds to wait: an integer from 0.
 func (n *number) long(e *env) (int64, *failure) {
+	if n.query != nil {
+		return n.whole(e, 0)
+	}
 	v, err := n.find(e)
 	if err != nil {
 		return 0, runtimeFailure("The %s parameter does not reference an input value: %s", n.field, n.path)
@@ -38,6 +68,10 @@ func (n *number) long(e *env) (int64, *failure) {
 
 // timeout is the value of TimeoutSeconds or HeartbeatSeconds; 0 when there is none.
 func (n *number) timeout(e *env) (int64, *failure) {
+	if n.query != nil {
+		i, f := n.whole(e, 1)
+		return min(i, maxSeconds), f
+	}
 	v, err := n.find(e)
 	if err != nil {
 		return 0, asFailure(err)
@@ -54,6 +88,9 @@ func (n *number) timeout(e *env) (int64, *failure) {
 
 // integer is the value of a count, such as MaxConcurrency.
 func (n *number) integer(e *env) (int64, *failure) {
+	if n.query != nil {
+		return n.whole(e, math.MinInt64)
+	}
 	v, err := n.find(e)
 	if err != nil {
 		return 0, asFailure(err)
@@ -70,6 +107,13 @@ func (n *number) integer(e *env) (int64, *failure) {
 
 // float is the value of a percentage.
 func (n *number) float(e *env) (float64, *failure) {
+	if n.query != nil {
+		v, err := n.evaluate(e)
+		if err != nil {
+			return 0, asFailure(err)
+		}
+		return v.(value.Number).Float(), nil
+	}
 	v, err := n.find(e)
 	if err != nil {
 		return 0, asFailure(err)

@@ -235,15 +235,22 @@ func (pathLanguage) number(c *compiler, field string, n asl.Number, path asl.Pat
 		}
 	case n.Expression != "":
 		c.problem(field, "holds the text %q; a state in JSONPath takes a number here, or %sPath", n.Expression, field)
-	case n.Set():
-		result.set = true
-		f, ok := n.Float()
-		if !ok {
-			c.problem(field, "holds %s, which is no number", n.Text)
-		}
-		result.value, result.text = f, string(n.Text)
+	default:
+		return c.literal(field, n)
 	}
 	return result
+}
+
+// literal compiles a number that stands in the definition, if it is there.
+func (c *compiler) literal(field string, n asl.Number) number {
+	if !n.Set() {
+		return number{field: field}
+	}
+	f, ok := n.Float()
+	if !ok {
+		c.problem(field, "holds %s, which is no number", n.Text)
+	}
+	return number{set: true, value: f, text: string(n.Text), field: field}
 }
 
 func (pathLanguage) text(c *compiler, field, s string, path asl.Path) expr {

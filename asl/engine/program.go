@@ -1,16 +1,12 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
 )
-
-// ErrUnsupportedQueryLanguage is why Compile refuses a state in a query language that the engine does not know.
-var ErrUnsupportedQueryLanguage = errors.New("UnsupportedQueryLanguage")
 
 // Problem is one fault of a definition that keeps it from running.
 type Problem struct {
@@ -151,7 +147,8 @@ type number struct {
 	set   bool
 	value float64
 	text  string // of a literal, as written
-	expr  expr   // of a path or an expression, else nil
+	expr  expr   // of a path, else nil
+	query *query // of a JSONata expression, else nil
 	path  string // the path's text
 	field string // the name of the path field, such as SecondsPath
 }

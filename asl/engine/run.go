@@ -11,6 +11,7 @@ import (
 
 	crand "crypto/rand"
 
+	"github.com/docflow-asl/docflow/asl/jsonata"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -36,6 +37,8 @@ func (p *Program) Run(ctx context.Context, input value.Value, opts Options) (*Ex
 		reports: make(chan report), over: make(chan struct{}),
 	}
 	defer close(s.over)
+	s.world = jsonata.World{Now: s.time, Random: s.rand.Float64}
+	s.bindings = map[string]value.Value{}
 	s.begin = s.startTime()
 	s.now = s.begin
 	opts.names(s.rand)

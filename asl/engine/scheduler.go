@@ -5,6 +5,9 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"github.com/docflow-asl/docflow/asl/jsonata"
+	"github.com/docflow-asl/docflow/asl/value"
 )
 
 // scheduler runs one execution, and the child executions of its distributed Maps. It lives in the goroutine that called Run,
@@ -16,6 +19,9 @@ type scheduler struct {
 
 	source rand.Source // of all randomness
 	rand   *rand.Rand  // on source
+
+	world    jsonata.World          // of JSONata: the execution's clock and randomness
+	bindings map[string]value.Value // of the JSONata expression that is evaluated
 
 	now     time.Time // of a virtual clock
 	started time.Time // of a real clock: when Run began, for what time has passed since

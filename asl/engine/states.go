@@ -13,7 +13,7 @@ func runPass(t *thread) {
 	e := t.env(nil)
 	result, err := t.state.flow.arguments(e, t.effective)
 	if err != nil {
-		t.fail(asFailure(err))
+		t.refuse(asFailure(err))
 		return
 	}
 	t.exit(result)
@@ -33,7 +33,7 @@ func runFail(t *thread) {
 		e := t.env(t.effective)
 		v, err := part.expr.eval(e)
 		if err != nil {
-			t.fail(asFailure(err))
+			t.refuse(asFailure(err))
 			return
 		}
 		text, ok := v.(value.String)
@@ -52,7 +52,7 @@ func runChoice(t *thread) {
 		e := t.env(t.effective)
 		ok, err := rule.condition.holds(e)
 		if err != nil {
-			t.fail(asFailure(err))
+			t.refuse(asFailure(err))
 			return
 		}
 		if ok {
@@ -74,7 +74,7 @@ const maxWaitSeconds = math.MaxInt32
 func runWait(t *thread) {
 	until, f := t.waitUntil()
 	if f != nil {
-		t.fail(f)
+		t.refuse(f)
 		return
 	}
 	t.x.s.at(until, t, func(t *thread) { t.exit(t.effective) })

@@ -53,7 +53,7 @@ func scheduleTask(t *thread) {
 	}
 	task, err := t.prepareTask(spec)
 	if err != nil {
-		t.fail(asFailure(err))
+		t.refuse(asFailure(err))
 		return
 	}
 	t.task = task

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -26,6 +27,7 @@ type thread struct {
 	effective value.Value // … after it
 	last      int64       // id of the thread's latest event
 	entered   int64       // id of the current state's …StateEntered
+	before    int64       // … and of the event before it
 	enteredAt time.Time
 	attempts  []int64 // by retrier of the current state
 	retries   int     // of the current state
@@ -67,6 +69,7 @@ func enter(t *thread) {
 	s := t.state
 	t.decided(EnteredState, 0)
 	t.enteredAt, t.retries, t.context, t.token = t.x.s.time(), 0, nil, ""
+	t.before = t.last
 	t.emit(s.entered, &EnteredDetails{Name: s.name, Input: t.input})
 	t.entered, t.inState = t.last, true
 	if t.dead {
@@ -75,7 +78,7 @@ func enter(t *thread) {
 	e := t.env(nil)
 	effective, err := s.flow.input(e, t.input)
 	if err != nil {
-		t.fail(asFailure(err))
+		t.refuse(asFailure(err))
 		return
 	}
 	t.effective = effective
@@ -133,11 +136,29 @@ func (t *thread) tooLarge(v value.Value, label string) *failure {
 
 // refuse handles a failure of a state's data flow: retriers and catchers see it where the state has them.
 func (t *thread) refuse(f *failure) {
+	f = t.tell(f)
+	if t.dead {
+		return
+	}
 	if t.state.errors != nil && !f.runtime {
 		t.handle(f)
 		return
 	}
 	t.fail(f)
+}
+
+// tell adds the event of an expression that failed.
+func (t *thread) tell(f *failure) *failure {
+	if !f.query || f.located {
+		return f
+	}
+	f = f.locate(t.state.name, t.entered)
+	// Recorded: an expression that fails as a state is entered has the same previous event as the entry itself, save in a Wait.
+	if t.last == t.entered && t.state.kind != asl.TypeWait {
+		t.last = t.before
+	}
+	t.emit(EvaluationFailed, &EvaluationFailedDetails{Error: *f.name, Cause: *f.cause, Location: f.location, State: t.state.name})
+	return f
 }
 
 // fail ends the thread, and what it belongs to, with a failure that nothing in this state takes.
@@ -160,7 +181,7 @@ func (t *thread) handle(f *failure) {
 	if t.retry(f) {
 		return
 	}
-	if g := t.state.groups; g != nil && t.group != nil {
+	if g := t.state.groups; g != nil && (t.group != nil || f.query) { // recorded for a Map whose Items fail, too
 		t.group = nil
 		t.emit(g.failed, nil)
 		if t.dead {
@@ -180,7 +201,9 @@ func (t *thread) handle(f *failure) {
 			}
 		}
 		if err != nil {
-			t.fail(asFailure(err))
+			if f := t.tell(asFailure(err)); !t.dead {
+				t.fail(f)
+			}
 			return
 		}
 		t.decided(TookCatcher, i)
