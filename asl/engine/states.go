@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -105,6 +106,9 @@ func (t *thread) waitUntil() (time.Time, *failure) {
 	if _, isString := v.(value.String); !isString || !ok {
 		if spec.timestampPath != "" {
 			return now, runtimeFailure("The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: %s == %s", spec.timestampPath, plainText(v))
+		}
+		if q, ok := spec.timestamp.(textQuery); ok {
+			return now, queryFailure(q.field, fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' returned a value that is not a valid ISO-8601 extended offset date-time format string: %s", q.text, q.field, value.Text(v)))
 		}
 		return now, runtimeFailure("The Timestamp parameter is not a valid ISO-8601 extended offset date-time format string: %s", plainText(v))
 	}
