@@ -24,6 +24,7 @@ func Compile(m *asl.Machine) (*Program, error) {
 	if len(c.problems) > 0 {
 		return nil, &CompileError{c.problems}
 	}
+	p.standardOnly = c.standardOnly
 	return p, nil
 }
 
@@ -32,6 +33,13 @@ type compiler struct {
 	machine  *asl.Machine
 	current  string // the name of the state that is being compiled
 	problems []Problem
+
+	standardOnly []Problem
+}
+
+// standard notes what only a Standard workflow can have.
+func (c *compiler) standard(field, format string, args ...any) {
+	c.standardOnly = append(c.standardOnly, Problem{State: c.current, Field: field, Message: fmt.Sprintf(format, args...)})
 }
 
 func (c *compiler) problem(field, format string, args ...any) {
@@ -164,6 +172,14 @@ func (c *compiler) task(lang language, s *asl.TaskState) *taskSpec {
 		timeout:   lang.number(c, "TimeoutSeconds", s.TimeoutSeconds, s.TimeoutSecondsPath),
 		heartbeat: lang.number(c, "HeartbeatSeconds", s.HeartbeatSeconds, s.HeartbeatSecondsPath),
 	}
+	switch r := &t.resource; {
+	case r.kind == activity:
+		c.standard("Resource", "is an activity; an Express workflow cannot have activities")
+	case r.submits && r.token:
+		c.standard("Resource", "is %s; an Express workflow cannot wait for a task token", r.arn)
+	case r.submits:
+		c.standard("Resource", "is %s; an Express workflow cannot wait for a job to complete (.sync)", r.arn)
+	}
 	if s.Credentials != nil {
 		t.credentials = lang.expression(c, "Credentials", s.Credentials)
 	}
@@ -272,6 +288,9 @@ func (c *compiler) mapState(lang language, s *asl.MapState, location string) *gr
 		toleratedPercent: lang.number(c, "ToleratedFailurePercentage", s.ToleratedFailurePercentage, s.ToleratedFailurePercentagePath),
 		distributed:      s.Distributed(),
 		label:            s.Label,
+	}
+	if spec.distributed {
+		c.standard("ItemProcessor", "has the mode DISTRIBUTED; an Express workflow cannot have a distributed Map")
 	}
 	if s.ItemReader != nil {
 		c.problem("ItemReader", "is not supported by the engine yet")

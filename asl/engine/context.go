@@ -40,14 +40,20 @@ func (i *mapItem) contextObject() value.Value {
 // contextObjects are the parts of the context object that are the same for the whole execution.
 func (x *execution) contextObjects() (execution, machine value.Value) {
 	if x.contextParts[0] == nil {
-		x.contextParts[0] = value.NewObject(
-			value.Member{Name: "Id", Value: value.String(x.ExecutionArn)},
-			value.Member{Name: "Input", Value: x.Input},
-			value.Member{Name: "StartTime", Value: value.String(contextTime(x.StartTime))},
-			value.Member{Name: "Name", Value: value.String(x.Name)},
-			value.Member{Name: "RoleArn", Value: value.String(x.opts.RoleArn)},
-			value.Member{Name: "RedriveCount", Value: value.Int(0)},
-		)
+		members := []value.Member{
+			{Name: "Id", Value: value.String(x.ExecutionArn)},
+			{Name: "Input", Value: x.Input},
+			{Name: "StartTime", Value: value.String(contextTime(x.StartTime))},
+			{Name: "Name", Value: value.String(x.Name)},
+			{Name: "RoleArn", Value: value.String(x.opts.RoleArn)},
+		}
+		if !x.opts.Sync { // recorded
+			members = append(members, value.Member{Name: "RedriveCount", Value: value.Int(x.redrives)})
+		}
+		if x.redrives > 0 {
+			members = append(members, value.Member{Name: "RedriveTime", Value: value.String(contextTime(x.redriven))})
+		}
+		x.contextParts[0] = value.NewObject(members...)
 		x.contextParts[1] = value.NewObject(
 			value.Member{Name: "Id", Value: value.String(x.opts.StateMachineArn)},
 			value.Member{Name: "Name", Value: value.String(x.opts.StateMachineName)},

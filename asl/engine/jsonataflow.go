@@ -182,7 +182,7 @@ func (inputItems) items(e *env) (*value.Array, error) {
 	if a, ok := e.data.(*value.Array); ok {
 		return a, nil
 	}
-	return nil, queryFailure("", "Map state input must be an array but was: "+value.Text(e.data))
+	return nil, queryFailure("", "Map state input must be an array but was: "+value.Compact(e.data))
 }
 
 // queryItems are the items of a Map in JSONata.

@@ -15,6 +15,11 @@ type Options struct {
 	StateMachineArn  string // default made of StateMachineName, in us-east-1 and account 123456789012
 	RoleArn          string // default a role of the same account
 
+	// Type is the workflow type: Standard (the default) or Express.
+	Type WorkflowType
+	// Sync says that an Express execution is started by StartSyncExecution.
+	Sync bool
+
 	Tasks              Handlers
 	MaxConcurrentTasks int // tasks that run at the same time; 0 is no limit
 
@@ -42,6 +47,15 @@ func (o *Options) region() string {
 	return "us-east-1"
 }
 
+// WorkflowType is the type of a state machine.
+type WorkflowType string
+
+// The workflow types.
+const (
+	Standard WorkflowType = "STANDARD"
+	Express  WorkflowType = "EXPRESS"
+)
+
 // Clock is how time passes for an execution.
 type Clock uint8
 
@@ -53,11 +67,11 @@ const (
 )
 
 // Limits are the quotas of Step Functions (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
-// A zero field is AWS's own quota for Standard workflows.
+// A zero field is AWS's own quota for the workflow's type.
 type Limits struct {
 	PayloadBytes         int           // of an input, output or result, as UTF-8; 262,144
-	HistoryEvents        int           // 25,000
-	Duration             time.Duration // of an execution; one year
+	HistoryEvents        int           // 25,000; of Express none on AWS, here 1,000,000, since a loop may take no time on a virtual clock
+	Duration             time.Duration // of an execution; one year, of Express five minutes
 	InlineMapConcurrency int           // iterations of an inline Map at the same time; 40
 }
 
@@ -66,11 +80,19 @@ const (
 	DefaultPayloadBytes         = 262_144
 	DefaultHistoryEvents        = 25_000
 	DefaultDuration             = 365 * 24 * time.Hour
+	DefaultExpressEvents        = 1_000_000
+	DefaultExpressDuration      = 5 * time.Minute
 	DefaultInlineMapConcurrency = 40
 	DefaultMapRunConcurrency    = 10_000
 )
 
-func (l Limits) withDefaults() Limits {
+func (l Limits) withDefaults(t WorkflowType) Limits {
+	if l.HistoryEvents == 0 && t == Express {
+		l.HistoryEvents = DefaultExpressEvents
+	}
+	if l.Duration == 0 && t == Express {
+		l.Duration = DefaultExpressDuration
+	}
 	if l.PayloadBytes == 0 {
 		l.PayloadBytes = DefaultPayloadBytes
 	}

@@ -51,6 +51,8 @@ func (e *CompileError) Unwrap() []error {
 type Program struct {
 	graph   *graph
 	timeout int64 // seconds; 0 for none
+
+	standardOnly []Problem // what an Express workflow cannot have
 }
 
 // graph is a set of states with a start: the machine, a branch, or a Map's processor.

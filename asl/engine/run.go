@@ -18,6 +18,19 @@ import (
 // ErrInputTooLarge is why Run refuses an input beyond Limits.PayloadBytes; StartExecution refuses it as InvalidExecutionInput.
 var ErrInputTooLarge = errors.New("InvalidExecutionInput: the input exceeds the maximum number of bytes")
 
+// NotExpressError is why Run refuses to run a program as an Express workflow; CreateStateMachine refuses such a definition.
+type NotExpressError struct {
+	Problems []Problem
+}
+
+func (e *NotExpressError) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
 // seededStart is when an execution with a Seed and without a StartTime starts.
 var seededStart = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
@@ -27,7 +40,10 @@ func (p *Program) Run(ctx context.Context, input value.Value, opts Options) (*Ex
 	if input == nil {
 		input = emptyObject
 	}
-	opts.Limits = opts.Limits.withDefaults()
+	if opts.Type == Express && len(p.standardOnly) > 0 {
+		return nil, &NotExpressError{p.standardOnly}
+	}
+	opts.Limits = opts.Limits.withDefaults(opts.Type)
 	if size := value.Size(input); size > opts.Limits.PayloadBytes {
 		return nil, fmt.Errorf("%w: %d of %d", ErrInputTooLarge, size, opts.Limits.PayloadBytes)
 	}
@@ -103,6 +119,9 @@ func (o *Options) names(r *rand.Rand) {
 			o.Name = newUUID(r)
 		}
 	}
+	if o.ExecutionArn == "" && o.Type == Express {
+		o.ExecutionArn = strings.Replace(o.StateMachineArn, ":stateMachine:", ":express:", 1) + ":" + o.Name + ":" + newUUID(r)
+	}
 	if o.ExecutionArn == "" {
 		o.ExecutionArn = strings.Replace(o.StateMachineArn, ":stateMachine:", ":execution:", 1) + ":" + o.Name
 	}
@@ -122,7 +141,9 @@ type execution struct {
 	ended        bool
 	contextParts [2]value.Value // Execution and StateMachine of the context object, once made
 	onEnd        func(x *execution, f *failure)
-	quiet        bool // a child: its history counts against the limit, but nobody sees it
+	redrives     int       // how often the execution was redriven
+	redriven     time.Time // … and when last
+	quiet        bool      // a child: its history counts against the limit, but nobody sees it
 	events       int
 }
 

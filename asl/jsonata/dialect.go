@@ -118,7 +118,7 @@ func CauseUnsupported(expression, field string) string {
 // CauseType is the cause when an expression gave a value that the field does not take; want is AWS's name of a type, such as array.
 func CauseType(expression, field, want string, got value.Value) string {
 	return fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' returned an unexpected result type. Expected '%s', but was '%s' for value: %s",
-		expression, field, want, got.Kind(), value.Text(got))
+		expression, field, want, got.Kind(), value.Compact(got))
 }
 
 // Cause picks the cause for an error of Eval.
