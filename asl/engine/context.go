@@ -48,9 +48,9 @@ func (x *execution) contextObjects() (execution, machine value.Value) {
 			{Name: "RoleArn", Value: value.String(x.opts.RoleArn)},
 		}
 		if !x.opts.Sync { // recorded
-			members = append(members, value.Member{Name: "RedriveCount", Value: value.Int(x.redrives)})
+			members = append(members, value.Member{Name: "RedriveCount", Value: value.Int(x.RedriveCount)})
 		}
-		if x.redrives > 0 {
+		if x.RedriveCount > 0 {
 			members = append(members, value.Member{Name: "RedriveTime", Value: value.String(contextTime(x.redriven))})
 		}
 		x.contextParts[0] = value.NewObject(members...)

@@ -59,6 +59,8 @@ const (
 	MapRunStarted           EventType = "MapRunStarted"
 	MapRunSucceeded         EventType = "MapRunSucceeded"
 	MapRunFailed            EventType = "MapRunFailed"
+	MapRunRedriven          EventType = "MapRunRedriven"
+	ExecutionRedriven       EventType = "ExecutionRedriven"
 	EvaluationFailed        EventType = "EvaluationFailed"
 )
 

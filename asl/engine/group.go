@@ -12,10 +12,12 @@ type group struct {
 	state    *state
 	children []*thread     // by index; nil before they start and after they end
 	results  []value.Value // nil for an iteration whose failure was tolerated
+	failed   []*checkpoint // of a distributed Map: where the children that failed stood
 	items    []value.Value // of a Map
 	next     int           // the first item that has not started
 	left     int           // branches or iterations that have not ended
-	limit    int           // iterations at the same time
+	limit    int           // branches or iterations at the same time
+	again    []resumed     // what a redrive has still to go on with
 	closed   bool          // ended, one way or the other
 	run      *mapRun       // of a distributed Map
 }
@@ -41,7 +43,7 @@ func startGroup(t *thread) {
 	if t.dead {
 		return
 	}
-	g.left = len(spec.branches)
+	g.left, g.limit = len(spec.branches), len(spec.branches)
 	g.children = make([]*thread, g.left)
 	g.results = make([]value.Value, g.left)
 	for i, branch := range spec.branches {
@@ -89,6 +91,9 @@ func startMap(t *thread, g *group, e *env) {
 	g.items, g.left = items.Items(), items.Len()
 	g.children = make([]*thread, g.left)
 	g.results = make([]value.Value, g.left)
+	if spec.distributed {
+		g.failed = make([]*checkpoint, g.left)
+	}
 	last := t.last
 	for range min(g.limit, g.left) {
 		g.startNext(last)
@@ -170,6 +175,10 @@ func (g *group) finished(child *thread, output value.Value) {
 
 // goOn starts the next iteration, if there is one left.
 func (g *group) goOn(previous int64) {
+	if len(g.again) > 0 && !g.closed && !g.owner.dead {
+		g.resumeNext(previous)
+		return
+	}
 	if g.next < len(g.items) && !g.closed && !g.owner.dead {
 		g.startNext(previous)
 	}
@@ -199,6 +208,7 @@ func (g *group) failedBy(child *thread, f *failure) {
 			x.emit(last, t, &IterationDetails{Name: g.state.name, Index: i})
 		}
 	}
+	g.owner.failed = g.checkpoint()
 	// Recorded: the state that failed is among those that are reported as aborted.
 	g.children[child.index] = nil
 	iteration(MapIterationFailed, child.index)

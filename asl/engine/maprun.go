@@ -11,17 +11,18 @@ import (
 // histories are counted but not kept.
 type mapRun struct {
 	arn      string
-	children map[*execution]bool
+	children map[*execution]int // the indexes of the items that they work on
 	failures int
 	count    int64   // ToleratedFailureCount
 	percent  float64 // ToleratedFailurePercentage
 	total    int
+	redrives int
 }
 
 // startMapRun looks at the tolerances, which come after MapStateStarted (recorded), and starts the Map Run.
 func startMapRun(t *thread, e *env, total int) (*mapRun, *failure) {
 	spec := t.state.groups
-	run := &mapRun{children: map[*execution]bool{}, total: total}
+	run := &mapRun{children: map[*execution]int{}, total: total}
 	var f *failure
 	if run.count, f = spec.toleratedCount.integer(e); f != nil {
 		return nil, f
@@ -61,8 +62,26 @@ func (r *mapRun) kill() {
 	}
 }
 
+// redrive is the Map Run as it begins again, with the children that did not succeed.
+func (r *mapRun) redrive() *mapRun {
+	again := *r
+	again.children, again.failures, again.redrives = map[*execution]int{}, 0, r.redrives+1
+	return &again
+}
+
 // startChild starts the child execution of one item.
 func (g *group) startChild(i int, input value.Value, item *mapItem) {
+	x := g.newChild(i, input, item)
+	x.root.begin()
+}
+
+// resumeChild goes on with a child execution that did not succeed.
+func (g *group) resumeChild(i int, from *checkpoint) {
+	x := g.newChild(i, from.input, from.item)
+	x.root.resume(from)
+}
+
+func (g *group) newChild(i int, input value.Value, item *mapItem) *execution {
 	parent := g.owner.x
 	opts := *parent.opts
 	opts.Name = newUUID(parent.s.rand)
@@ -73,8 +92,8 @@ func (g *group) startChild(i int, input value.Value, item *mapItem) {
 	x.onEnd = func(x *execution, f *failure) { g.childEnded(i, x, f) }
 	// A distributed Map's states see no variables of the machine around it (documented).
 	x.root = &thread{x: x, graph: g.state.groups.processor, input: input, vars: &scope{}, item: item}
-	g.run.children[x] = true
-	x.root.begin()
+	g.run.children[x] = i
+	return x
 }
 
 // childEnded takes the end of a child execution.
@@ -87,7 +106,9 @@ func (g *group) childEnded(i int, x *execution, f *failure) {
 	g.left--
 	if f != nil {
 		g.run.failures++
+		g.failed[i] = x.resume.root
 		if !g.run.tolerates() {
+			owner.failed = g.checkpoint()
 			g.failRun(newFailure(ErrorToleranceExceeded, "The specified tolerated failure threshold was exceeded"))
 			return
 		}

@@ -21,7 +21,8 @@ type Options struct {
 	Sync bool
 
 	Tasks              Handlers
-	MaxConcurrentTasks int // tasks that run at the same time; 0 is no limit
+	Callbacks          *Callbacks // answers from outside to tasks with a token, and activities; nil for none
+	MaxConcurrentTasks int        // tasks that run at the same time; 0 is no limit
 
 	// Clock is how time passes: VirtualClock (the default) or RealClock.
 	Clock Clock
@@ -131,6 +132,9 @@ type Execution struct {
 	History      []Event
 	StartTime    time.Time
 	StopTime     time.Time
+	RedriveCount int // how often Redrive went on with it
+
+	resume *resumption // of one that did not succeed
 }
 
 // StopExecution, as the cause of a context's end (context.WithCancelCause), aborts an execution with an error and a cause,

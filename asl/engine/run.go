@@ -47,27 +47,37 @@ func (p *Program) Run(ctx context.Context, input value.Value, opts Options) (*Ex
 	if size := value.Size(input); size > opts.Limits.PayloadBytes {
 		return nil, fmt.Errorf("%w: %d of %d", ErrInputTooLarge, size, opts.Limits.PayloadBytes)
 	}
-	source := newSource(opts.Seed)
-	s := &scheduler{
-		ctx: ctx, opts: &opts, clock: opts.Clock, source: source, rand: rand.New(source), started: time.Now(),
-		reports: make(chan report), over: make(chan struct{}),
-	}
+	s := newScheduler(ctx, &opts)
 	defer close(s.over)
-	s.world = jsonata.World{Now: s.time, Random: s.rand.Float64}
-	s.bindings = map[string]value.Value{}
-	s.begin = s.startTime()
-	s.now = s.begin
 	opts.names(s.rand)
 	x := newExecution(s, &opts, input)
+	x.program = p
 	x.emit(0, ExecutionStarted, &StartedDetails{Input: input, RoleArn: opts.RoleArn})
 	// The first state's event names no previous one, although it follows ExecutionStarted (recorded): last stays 0.
 	x.root = &thread{x: x, graph: p.graph, input: input, vars: &scope{}}
 	x.root.begin()
 	x.deadlines(p.timeout)
-	if !s.loop() {
-		x.abort(context.Cause(ctx))
+	return x.finish(), nil
+}
+
+func newScheduler(ctx context.Context, opts *Options) *scheduler {
+	source := newSource(opts.Seed)
+	s := &scheduler{
+		ctx: ctx, opts: opts, clock: opts.Clock, source: source, rand: rand.New(source), started: time.Now(),
+		bindings: map[string]value.Value{}, reports: make(chan report), over: make(chan struct{}),
 	}
-	return &x.Execution, nil
+	s.world = jsonata.World{Now: s.time, Random: s.rand.Float64}
+	s.begin = s.startTime()
+	s.now = s.begin
+	return s
+}
+
+// finish runs the execution to its end.
+func (x *execution) finish() *Execution {
+	if !x.s.loop() {
+		x.abort(context.Cause(x.s.ctx))
+	}
+	return &x.Execution
 }
 
 func (s *scheduler) startTime() time.Time {
@@ -136,13 +146,13 @@ type execution struct {
 	Execution
 	s            *scheduler
 	opts         *Options
+	program      *Program // nil for a child of a distributed Map
 	root         *thread
 	watch        *thread // of no state: the timers that end the whole execution
 	ended        bool
 	contextParts [2]value.Value // Execution and StateMachine of the context object, once made
 	onEnd        func(x *execution, f *failure)
-	redrives     int       // how often the execution was redriven
-	redriven     time.Time // … and when last
+	redriven     time.Time // when the execution was redriven last
 	quiet        bool      // a child: its history counts against the limit, but nobody sees it
 	events       int
 }
@@ -158,7 +168,7 @@ func newExecution(s *scheduler, opts *Options, input value.Value) *execution {
 func (x *execution) deadlines(timeout int64) {
 	x.watch = &thread{x: x}
 	if timeout > 0 {
-		x.s.at(x.StartTime.Add(seconds(float64(timeout))), x.watch, func(t *thread) { t.x.timeOut() })
+		x.s.at(x.s.begin.Add(seconds(float64(timeout))), x.watch, func(t *thread) { t.x.timeOut() })
 	}
 	// An execution may last a year; only what comes after that is too late.
 	x.s.at(x.StartTime.Add(x.opts.Limits.Duration+1), x.watch, func(t *thread) { t.x.timeOut() })
@@ -193,6 +203,9 @@ func (x *execution) end(status Status, f *failure) {
 	x.Status = status
 	x.StopTime = x.s.time()
 	if x.root != nil {
+		if status != Succeeded {
+			x.resume = &resumption{x.program, *x.opts, x.root.checkpoint()}
+		}
 		x.root.kill()
 	}
 	if x.watch != nil {

@@ -25,6 +25,8 @@ type taskRun struct {
 	result    value.Value
 	err       error
 	scheduled ScheduledDetails
+	early     *report // an answer through Callbacks that came before the handler returned
+	over      bool    // an answer through Callbacks has been taken
 }
 
 // report is what comes back from a handler's goroutine.
@@ -33,14 +35,17 @@ type report struct {
 	kind   reportKind
 	result value.Value
 	err    error
+	worker string    // of taken
+	reply  chan bool // of what comes through Callbacks: whether the task still waited for it
 }
 
 type reportKind uint8
 
 const (
 	answered  reportKind = iota
-	heartbeat            // real clock only
+	heartbeat            // real clock, or through Callbacks
 	hanging              // the task has had its TimeoutSeconds of real time
+	taken                // a worker has taken the activity's task
 )
 
 func runTask(t *thread) { scheduleTask(t) }
@@ -79,7 +84,11 @@ func scheduleTask(t *thread) {
 func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 	resource := &spec.resource
 	handler := t.x.opts.Tasks.Lookup(resource.arn)
-	if handler == nil {
+	switch {
+	case handler != nil || resource.kind == activity && t.x.opts.Callbacks.has(resource.arn):
+	case resource.kind == activity:
+		return nil, runtimeFailure("The activity %s does not exist.", resource.arn)
+	default:
 		return nil, runtimeFailure("There is no handler for the resource %s: register one for it, or for a pattern with * that matches it.", resource.arn)
 	}
 	e := t.env(t.effective)
@@ -116,6 +125,11 @@ func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 // startTask starts the handler, as soon as there is a place for it.
 func startTask(t *thread) {
 	s := t.x.s
+	if t.task.handler == nil {
+		t.task.begin()
+		t.x.opts.Callbacks.add(t.task)
+		return
+	}
 	if limit := t.x.opts.MaxConcurrentTasks; limit > 0 && s.running >= limit {
 		s.waiting = append(s.waiting, t.task)
 		return
@@ -138,16 +152,12 @@ func (task *taskRun) launch() {
 	if t.dead {
 		return
 	}
-	task.start = s.time()
-	task.lastBeat = task.start
-	task.call.Now = task.start
-	timeout := task.call.TimeoutSeconds
-	if timeout == 0 {
-		timeout = defaultTaskTimeout
-	}
-	s.at(task.start.Add(seconds(float64(timeout))), t, func(t *thread) { t.timeOut(false) })
+	timeout := task.begin()
 	if s.clock == RealClock && task.call.HeartbeatSeconds > 0 {
 		task.expectHeartbeat()
+	}
+	if callbacks := t.x.opts.Callbacks; callbacks != nil && task.call.TaskToken != "" {
+		callbacks.add(task)
 	}
 	task.ctx, task.stop = context.WithCancel(s.ctx)
 	task.counted = true
@@ -170,6 +180,20 @@ func (task *taskRun) launch() {
 	}
 }
 
+// begin starts the task's time. It returns its time-out in seconds.
+func (task *taskRun) begin() int64 {
+	s := task.t.x.s
+	task.start = s.time()
+	task.lastBeat = task.start
+	task.call.Now = task.start
+	timeout := task.call.TimeoutSeconds
+	if timeout == 0 {
+		timeout = defaultTaskTimeout
+	}
+	s.at(task.start.Add(seconds(float64(timeout))), task.t, func(t *thread) { t.timeOut(false) })
+	return timeout
+}
+
 // report hands a report to the scheduler; once that has ended nobody wants it.
 func (s *scheduler) report(r report) {
 	select {
@@ -181,6 +205,10 @@ func (s *scheduler) report(r report) {
 // receive takes a report.
 func (s *scheduler) receive(r report) {
 	task := r.task
+	if r.reply != nil {
+		s.receiveCallback(r)
+		return
+	}
 	if !task.counted {
 		return // of a task that was aborted, or that hung too long
 	}
@@ -197,6 +225,40 @@ func (s *scheduler) receive(r report) {
 		task.release()
 		task.result, task.err = r.result, r.err
 		task.settle()
+	}
+}
+
+// receiveCallback takes what came through Callbacks.
+func (s *scheduler) receiveCallback(r report) {
+	task, t := r.task, r.task.t
+	current := t.task == task && !t.dead && !task.over
+	r.reply <- current
+	if !current {
+		return
+	}
+	switch r.kind {
+	case heartbeat:
+		task.lastBeat = s.time()
+	case taken:
+		t.emit(ActivityStarted, &WorkerDetails{WorkerName: r.worker})
+		if task.lastBeat = s.time(); task.call.HeartbeatSeconds > 0 && !t.dead {
+			task.expectHeartbeat()
+		}
+	case answered:
+		task.over = true
+		if task.counted {
+			task.early = &r
+			return
+		}
+		task.result, task.err = r.result, r.err
+		s.later(t, finishTask)
+	}
+}
+
+// gone makes the task's token unknown.
+func (task *taskRun) gone() {
+	if callbacks := task.t.x.opts.Callbacks; callbacks != nil && task.call.TaskToken != "" {
+		callbacks.remove(task.call.TaskToken)
 	}
 }
 
@@ -239,6 +301,11 @@ func (task *taskRun) settle() {
 			return
 		}
 	}
+	if task.early != nil {
+		task.result, task.err = task.early.result, task.early.err
+		s.later(t, finishTask)
+		return
+	}
 	if hb := time.Duration(task.call.HeartbeatSeconds) * time.Second; hb > 0 && s.clock == VirtualClock {
 		last := time.Duration(0)
 		for _, beat := range append(task.call.heartbeats, task.call.elapsed) {
@@ -277,6 +344,7 @@ func (task *taskRun) expectHeartbeat() {
 // finishTask makes the handler's answer the task's result or failure.
 func finishTask(t *thread) {
 	task := t.task
+	task.gone()
 	t.task = nil
 	t.epoch++
 	resource := &t.state.task.resource
@@ -315,6 +383,7 @@ func finishTask(t *thread) {
 // (recorded); the documentation lets States.HeartbeatTimeout match the second as well.
 func (t *thread) timeOut(heartbeat bool) {
 	if t.task != nil {
+		t.task.gone()
 		t.task.release()
 		t.task = nil
 	}

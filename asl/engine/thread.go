@@ -35,7 +35,8 @@ type thread struct {
 	context   value.Value
 	task      *taskRun
 	group     *group
-	scratch   env // what env gives
+	failed    *groupCheckpoint // of an attempt at a Parallel or Map that has failed, for a redrive
+	scratch   env              // what env gives
 }
 
 // mapItem is the item that an iteration works on, for the context object. It holds for everything inside the iteration.
@@ -68,7 +69,7 @@ func (t *thread) emit(typ EventType, details EventDetails) {
 func enter(t *thread) {
 	s := t.state
 	t.decided(EnteredState, 0)
-	t.enteredAt, t.retries, t.context, t.token = t.x.s.time(), 0, nil, ""
+	t.enteredAt, t.retries, t.context, t.token, t.failed = t.x.s.time(), 0, nil, "", nil
 	t.before = t.last
 	t.emit(s.entered, &EnteredDetails{Name: s.name, Input: t.input})
 	t.entered, t.inState = t.last, true
@@ -218,6 +219,7 @@ func (t *thread) kill() {
 	t.dead = true
 	t.epoch++
 	if t.task != nil {
+		t.task.gone()
 		t.task.release()
 		t.task = nil
 	}

@@ -1,0 +1,172 @@
+package engine
+
+import (
+	"context"
+	"sync"
+
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// Callbacks is how answers from outside reach the tasks of running executions that wait for them: tasks with
+// .waitForTaskToken, whose handler has returned ErrNoAnswer after it passed the token on, and activities. It may be shared by any
+// number of executions (Options.Callbacks), and its methods may be called from any goroutine, handlers included.
+//
+// The virtual clock does not wait for answers from outside: when nothing else is left to do, it jumps to the task's time-out. So
+// callbacks that do not come from the execution's own tasks want RealClock.
+//
+// Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token and
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html.
+type Callbacks struct {
+	mu         sync.Mutex
+	tasks      map[string]*taskRun // by token
+	activities map[string]*activityQueue
+}
+
+// activityQueue are the tasks of an activity that no worker has taken yet.
+type activityQueue struct {
+	tasks []*taskRun
+	added chan struct{} // has something when tasks may have something
+}
+
+// APIError is an error of the Step Functions API, by its name in the API reference.
+type APIError struct {
+	Name    string
+	Message string
+}
+
+func (e *APIError) Error() string { return e.Name + ": " + e.Message }
+
+// NewCallbacks makes a Callbacks without any task or activity.
+func NewCallbacks() *Callbacks {
+	return &Callbacks{tasks: map[string]*taskRun{}, activities: map[string]*activityQueue{}}
+}
+
+// CreateActivity makes an activity, by its ARN. A Task whose activity does not exist, and which no handler answers, fails.
+func (c *Callbacks) CreateActivity(arn string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.activities[arn] == nil {
+		c.activities[arn] = &activityQueue{added: make(chan struct{}, 1)}
+	}
+}
+
+// SendTaskSuccess ends the task of a token with its result. Errors: TaskTimedOut when no task waits with that token any more.
+func (c *Callbacks) SendTaskSuccess(token string, output value.Value) error {
+	return c.send(token, report{kind: answered, result: value.Detach(output)})
+}
+
+// SendTaskFailure ends the task of a token with an error; an empty name or cause counts as missing.
+func (c *Callbacks) SendTaskFailure(token, name, cause string) error {
+	return c.send(token, report{kind: answered, err: &TaskError{Name: name, Cause: cause}})
+}
+
+// SendTaskHeartbeat tells that the task of a token is still at work.
+func (c *Callbacks) SendTaskHeartbeat(token string) error {
+	return c.send(token, report{kind: heartbeat})
+}
+
+// GetActivityTask gives a worker the next task of an activity, and waits for one as long as ctx lasts; then the token is empty.
+// Errors: ActivityDoesNotExist.
+func (c *Callbacks) GetActivityTask(ctx context.Context, arn, worker string) (token string, input value.Value, err error) {
+	c.mu.Lock()
+	queue := c.activities[arn]
+	c.mu.Unlock()
+	if queue == nil {
+		return "", nil, &APIError{"ActivityDoesNotExist", "Activity Does Not Exist: '" + arn + "'"}
+	}
+	for {
+		if task := c.take(queue); task != nil {
+			if c.deliver(task, report{kind: taken, worker: worker}) == nil {
+				return task.call.TaskToken, task.call.Input, nil
+			}
+			continue // it ended in the meantime
+		}
+		select {
+		case <-queue.added:
+		case <-ctx.Done():
+			return "", nil, nil
+		}
+	}
+}
+
+func (c *Callbacks) take(q *activityQueue) *taskRun {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(q.tasks) == 0 {
+		return nil
+	}
+	task := q.tasks[0]
+	q.tasks = q.tasks[1:]
+	if len(q.tasks) > 0 {
+		q.signal()
+	}
+	return task
+}
+
+func (q *activityQueue) signal() {
+	select {
+	case q.added <- struct{}{}:
+	default:
+	}
+}
+
+// has tells whether the activity exists; nil has none.
+func (c *Callbacks) has(arn string) bool {
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.activities[arn] != nil
+}
+
+// add makes a task known by its token, and an activity's task known to its workers.
+func (c *Callbacks) add(task *taskRun) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tasks[task.call.TaskToken] = task
+	if task.handler == nil {
+		q := c.activities[task.call.Resource]
+		q.tasks = append(q.tasks, task)
+		q.signal()
+	}
+}
+
+func (c *Callbacks) remove(token string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.tasks, token)
+}
+
+func (c *Callbacks) send(token string, r report) error {
+	c.mu.Lock()
+	task := c.tasks[token]
+	c.mu.Unlock()
+	if task == nil {
+		return errTaskGone
+	}
+	return c.deliver(task, r)
+}
+
+// errTaskGone has the text that AWS has for tokens of tasks that have ended.
+var errTaskGone = &APIError{"TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"}
+
+// deliver hands a report to the scheduler of the task's execution and waits until that has taken it.
+func (c *Callbacks) deliver(task *taskRun, r report) error {
+	s := task.t.x.s
+	r.task = task
+	r.reply = make(chan bool, 1)
+	select {
+	case s.reports <- r:
+	case <-s.over:
+		return errTaskGone
+	}
+	select {
+	case taken := <-r.reply:
+		if taken {
+			return nil
+		}
+	case <-s.over:
+	}
+	return errTaskGone
+}

@@ -1,0 +1,78 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+const childArn = "arn:aws:states:us-east-1:123456789012:stateMachine:Child"
+
+func TestNestedExecutions(t *testing.T) {
+	child := compile(t, `{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 30, "Next": "C"},
+		"C": {"Type": "Choice", "Choices": [{"Variable": "$.fail", "IsPresent": true, "Next": "F"}], "Default": "P"},
+		"F": {"Type": "Fail", "Error": "ChildError", "Cause": "why"},
+		"P": {"Type": "Pass", "Parameters": {"got.$": "$", "name.$": "$$.Execution.Name", "machine.$": "$$.StateMachine.Name"}, "End": true}}}`)
+	parent := func(suffix, parameters string) *engine.Program {
+		return compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution`+suffix+`",
+			"Parameters": `+parameters+`, "End": true}}}`)
+	}
+	for _, test := range []struct {
+		name, suffix, parameters string
+		status                   engine.Status
+		want                     string // part of the output or cause
+		took                     time.Duration
+	}{
+		{
+			"request and response", "", `{"StateMachineArn": "` + childArn + `", "Name": "one"}`, engine.Succeeded,
+			`{"ExecutionArn":"arn:aws:states:us-east-1:123456789012:execution:Child:one","StartDate":"1735689600000"}`, 0,
+		},
+		{
+			"sync", ".sync", `{"StateMachineArn": "` + childArn + `", "Name": "one", "Input": {"a": 1.0}}`, engine.Succeeded,
+			`"Output":"{\"machine\":\"Child\",\"name\":\"one\",\"got\":{\"a\":1.0}}","OutputDetails":{"Included":true}`, 30 * time.Second,
+		},
+		{
+			"sync:2", ".sync:2", `{"StateMachineArn": "` + childArn + `", "Name": "one", "Input": "{\"a\": 2}"}`, engine.Succeeded,
+			`"Input":{"a": 2},"InputDetails":{"Included":true},"Name":"one","Output":{"machine":"Child","name":"one","got":{"a": 2}},"OutputDetails":{"Included":true},` +
+				`"RedriveCount":0,"RedriveStatus":"NOT_REDRIVABLE","RedriveStatusReason":"Execution is SUCCEEDED and cannot be redriven",` +
+				`"StartDate":"1735689600000","StateMachineArn":"` + childArn + `","Status":"SUCCEEDED","StopDate":"1735689630000"`, 30 * time.Second,
+		},
+		{
+			"failure", ".sync", `{"StateMachineArn": "` + childArn + `", "Input": {"fail": 1}}`, engine.Failed,
+			`{"Cause":"why","Error":"ChildError","ExecutionArn":"`, 30 * time.Second,
+		},
+		{"unknown", ".sync", `{"StateMachineArn": "arn:x"}`, engine.Failed, "State Machine Does Not Exist: 'arn:x'", 0},
+		{"bad input", ".sync", `{"StateMachineArn": "` + childArn + `", "Input": "{"}`, engine.Failed, "Invalid State Machine Execution Input", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var children []*engine.Execution
+			opts := engine.Options{Seed: 3}
+			opts.Tasks = engine.Handlers{
+				engine.StartExecutionPattern: engine.Machines{childArn: child}.Handler(engine.Options{Seed: 3}, func(x *engine.Execution) { children = append(children, x) }),
+			}
+			x := run(t, parent(test.suffix, test.parameters), `{}`, opts)
+			got := x.Cause
+			if x.Output != nil {
+				got = value.Text(x.Output)
+			}
+			if x.Status != test.status || !strings.Contains(got, test.want) {
+				t.Errorf("%s %s\n%s\nwant %s", x.Status, x.Error, got, test.want)
+			}
+			if took := x.StopTime.Sub(x.StartTime); took != test.took {
+				t.Errorf("took %v, want %v", took, test.took)
+			}
+			again := run(t, parent(test.suffix, test.parameters), `{}`, opts)
+			if x.Cause != again.Cause {
+				t.Errorf("two runs with the same seed differ: %s, %s", x.Cause, again.Cause)
+			}
+			for _, c := range children {
+				if c.StartTime != x.StartTime {
+					t.Errorf("the child starts at %v", c.StartTime)
+				}
+			}
+		})
+	}
+}
