@@ -47,6 +47,9 @@ func (x *execution) contextObjects() (execution, machine value.Value) {
 			{Name: "Name", Value: value.String(x.Name)},
 			{Name: "RoleArn", Value: value.String(x.opts.RoleArn)},
 		}
+		if x.opts.Type == Express { // in another order (recorded)
+			members = append(append(members[:2:2], members[3:]...), members[2])
+		}
 		if !x.opts.Sync { // recorded
 			members = append(members, value.Member{Name: "RedriveCount", Value: value.Int(x.RedriveCount)})
 		}

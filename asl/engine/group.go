@@ -184,15 +184,19 @@ func (g *group) goOn(previous int64) {
 	}
 }
 
-// complete hands the results to the state.
+// complete hands the results to the state. previous is the event that the state's success follows, and its exit, too.
 func (g *group) complete(previous int64) {
+	g.completeAfter(previous, previous)
+}
+
+func (g *group) completeAfter(previous, last int64) {
 	owner := g.owner
 	if owner.dead {
 		return
 	}
 	g.closed = true
 	owner.group = nil
-	owner.last = previous
+	owner.last = last
 	owner.x.emit(previous, g.state.groups.succeeded, nil) // a leaf, too
 	if !owner.dead {
 		owner.exit(value.NewArray(slices.DeleteFunc(g.results, func(v value.Value) bool { return v == nil })...))

@@ -88,7 +88,7 @@ func (q *query) eval(e *env) (value.Value, error) {
 	if v == nil {
 		return nil, queryFailure(q.field, jsonata.CauseUndefined(q.text, q.field))
 	}
-	return v, nil
+	return value.Rebuilt(v), nil // recorded: compact, also what the expression only hands on
 }
 
 // typed evaluates the query for a field that takes one type only; want is AWS's name of it.

@@ -119,10 +119,10 @@ func (g *group) childEnded(i int, x *execution, f *failure) {
 		g.goOn(owner.last)
 		return
 	}
-	// Recordings up to July 2024 let MapStateExited follow MapRunSucceeded, as here; those since November 2024 name
-	// MapRunStarted as its previous event.
-	owner.emit(MapRunSucceeded, nil)
-	g.complete(owner.last)
+	// Recordings since November 2024 let MapStateExited follow MapRunStarted, as here; those up to July 2024 have MapRunSucceeded as
+	// its previous event.
+	last := owner.last
+	g.completeAfter(owner.x.emit(last, MapRunSucceeded, nil), last)
 }
 
 // failRun ends the Map Run, and with it the attempt at the state.

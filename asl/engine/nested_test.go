@@ -36,7 +36,7 @@ func TestNestedExecutions(t *testing.T) {
 		},
 		{
 			"sync:2", ".sync:2", `{"StateMachineArn": "` + childArn + `", "Name": "one", "Input": "{\"a\": 2}"}`, engine.Succeeded,
-			`"Input":{"a": 2},"InputDetails":{"Included":true},"Name":"one","Output":{"machine":"Child","name":"one","got":{"a": 2}},"OutputDetails":{"Included":true},` +
+			`"Input":{"a": 2},"InputDetails":{"Included":true},"Name":"one","Output":{"machine":"Child","name":"one","got":{"a":2}},"OutputDetails":{"Included":true},` +
 				`"RedriveCount":0,"RedriveStatus":"NOT_REDRIVABLE","RedriveStatusReason":"Execution is SUCCEEDED and cannot be redriven",` +
 				`"StartDate":"1735689600000","StateMachineArn":"` + childArn + `","Status":"SUCCEEDED","StopDate":"1735689630000"`, 30 * time.Second,
 		},

@@ -48,7 +48,8 @@ func (t *template) object(e *env) ([]value.Member, error) {
 			if err != nil {
 				return nil, err
 			}
-			members = append(members, value.Member{Name: list[i].name, Value: v})
+			// Recorded: what a template makes is compact, also what it takes over as a whole.
+			members = append(members, value.Member{Name: list[i].name, Value: value.Rebuilt(v)})
 		}
 	}
 	return members, nil

@@ -48,8 +48,9 @@ func MustParse(text string) Value {
 }
 
 type parser struct {
-	text string
-	pos  int
+	text  string
+	pos   int
+	loose int // grows with everything that compact JSON would write otherwise
 }
 
 func (p *parser) errorf(format string, args ...any) error {
@@ -73,6 +74,7 @@ func (p *parser) space() {
 		switch p.text[p.pos] {
 		case ' ', '\t', '\n', '\r':
 			p.pos++
+			p.loose++
 		default:
 			return
 		}
@@ -110,13 +112,13 @@ func (p *parser) object(depth int) (Value, error) {
 	if depth > MaxDepth {
 		return nil, p.errorf("nested deeper than %d", MaxDepth)
 	}
-	start := p.pos
+	start, loose := p.pos, p.loose
 	p.pos++
 	p.space()
 	var members []Member
 	if p.pos < len(p.text) && p.text[p.pos] == '}' {
 		p.pos++
-		return &Object{source: p.text[start:p.pos]}, nil
+		return &Object{source: p.text[start:p.pos], tight: loose == p.loose}, nil
 	}
 	for {
 		if p.pos >= len(p.text) || p.text[p.pos] != '"' {
@@ -148,7 +150,7 @@ func (p *parser) object(depth int) (Value, error) {
 				p.pos++
 				o := NewObject(members...)
 				if o.Len() == len(members) { // else the source holds members that the value has not
-					o.source = p.text[start:p.pos]
+					o.source, o.tight = p.text[start:p.pos], loose == p.loose
 				}
 				return o, nil
 			}
@@ -161,12 +163,12 @@ func (p *parser) array(depth int) (Value, error) {
 	if depth > MaxDepth {
 		return nil, p.errorf("nested deeper than %d", MaxDepth)
 	}
-	start := p.pos
+	start, loose := p.pos, p.loose
 	p.pos++
 	p.space()
 	if p.pos < len(p.text) && p.text[p.pos] == ']' {
 		p.pos++
-		return &Array{source: p.text[start:p.pos]}, nil
+		return &Array{source: p.text[start:p.pos], tight: loose == p.loose}, nil
 	}
 	var items []Value
 	for {
@@ -184,7 +186,7 @@ func (p *parser) array(depth int) (Value, error) {
 				continue
 			case ']':
 				p.pos++
-				return &Array{items: items, source: p.text[start:p.pos]}, nil
+				return &Array{items: items, source: p.text[start:p.pos], tight: loose == p.loose}, nil
 			}
 		}
 		return nil, p.errorf("%s where ',' or ']' should be", p.found())
@@ -265,6 +267,7 @@ func (p *parser) str() (string, error) {
 
 // escaped reads on from the first backslash of a string that began at start.
 func (p *parser) escaped(start int) (string, error) {
+	p.loose++
 	buf := make([]byte, 0, p.pos-start+32)
 	buf = append(buf, p.text[start:p.pos]...)
 	for p.pos < len(p.text) {

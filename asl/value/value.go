@@ -5,7 +5,10 @@
 // Values are immutable once built and may be shared between goroutines. What changes a value (With, Without) returns a new one.
 package value
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Kind tells the JSON type of a Value.
 type Kind uint8
@@ -61,6 +64,7 @@ type String string
 type Array struct {
 	items  []Value
 	source string
+	tight  bool // source is what compact JSON would be
 }
 
 // Member is one name and value of an object.
@@ -74,6 +78,7 @@ type Object struct {
 	members []Member
 	index   map[string]int // only for objects of more than indexFrom members
 	source  string
+	tight   bool // source is what compact JSON would be
 }
 
 // indexFrom is the number of members from which a map beats a scan.
@@ -251,6 +256,63 @@ func Text(v Value) string {
 // Compact returns v's JSON text without blanks between tokens, whatever its source was.
 func Compact(v Value) string {
 	return Text(Detach(v))
+}
+
+// Rebuilt returns v as AWS writes data that a state has put together: what Text gives for it is compact. Where that is so already,
+// it is v itself.
+func Rebuilt(v Value) Value {
+	switch v := v.(type) {
+	case *Array:
+		if v.tight {
+			return v
+		}
+		items := v.items
+		for i, item := range v.items {
+			again := Rebuilt(item)
+			if same(again, item) {
+				continue
+			}
+			if &items[0] == &v.items[0] {
+				items = slices.Clone(v.items)
+			}
+			items[i] = again
+		}
+		if v.source == "" && (len(items) == 0 || &items[0] == &v.items[0]) {
+			return v
+		}
+		return &Array{items: items}
+	case *Object:
+		if v.tight {
+			return v
+		}
+		members := v.members
+		for i, m := range v.members {
+			again := Rebuilt(m.Value)
+			if same(again, m.Value) {
+				continue
+			}
+			if &members[0] == &v.members[0] {
+				members = slices.Clone(v.members)
+			}
+			members[i].Value = again
+		}
+		if v.source == "" && (len(members) == 0 || &members[0] == &v.members[0]) {
+			return v
+		}
+		return &Object{members: members, index: v.index}
+	}
+	return v
+}
+
+// same tells whether Rebuilt has given back the value itself: it never makes another string or number.
+func same(a, b Value) bool {
+	switch a := a.(type) {
+	case *Array:
+		return a == b
+	case *Object:
+		return a == b
+	}
+	return true
 }
 
 // Detach returns v without its source text, at every depth: what Text gives for it is compact.

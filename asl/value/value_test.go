@@ -49,6 +49,35 @@ func TestLoneSurrogatesAreKept(t *testing.T) {
 	}
 }
 
+func TestRebuilt(t *testing.T) {
+	for text, want := range map[string]string{
+		`[1, {"a": [ ]}, "x"]`:        `[1,{"a":[]},"x"]`,
+		`{"a":[1,2.0],"b":{"c" : 1}}`: `{"a":[1,2.0],"b":{"c":1}}`,
+		`{"a":"\\u0041"}`:             `{"a":"A"}`,
+		`5`:                           `5`,
+	} {
+		text = strings.ReplaceAll(text, `\\u`, `\u`)
+		if got := Text(Rebuilt(MustParse(text))); got != want {
+			t.Errorf("Text(Rebuilt(%s)) = %s, want %s", text, got, want)
+		}
+	}
+	loose, tight := MustParse(`[1, 2]`), MustParse(`{"a":[1,2]}`)
+	made := NewObject(Member{"loose", loose}, Member{"tight", tight})
+	rebuilt := Rebuilt(made).(*Object)
+	if got, want := Text(rebuilt), `{"loose":[1,2],"tight":{"a":[1,2]}}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if v, _ := rebuilt.Get("tight"); v != tight {
+		t.Error("what is compact already was copied")
+	}
+	if Rebuilt(rebuilt) != Value(rebuilt) || Rebuilt(tight) != tight {
+		t.Error("a compact value was copied")
+	}
+	if got := Text(made); got != `{"loose":[1, 2],"tight":{"a":[1,2]}}` {
+		t.Errorf("the original changed: %s", got)
+	}
+}
+
 func TestChangedValuesAreCompactAndKeepOrder(t *testing.T) {
 	v := MustParse(`{"z": 1, "a": [1, 2.50], "m": null}`).(*Object)
 	if got, want := Text(v.With("a", v)), `{"z":1,"a":{"z": 1, "a": [1, 2.50], "m": null},"m":null}`; got != want {
