@@ -1,0 +1,87 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// Replay is a handler for all tasks of one execution. It answers as the recording did: with the first unused call of the same
+// state and input; of none fits, with the state's first unused call.
+type Replay struct {
+	mu          sync.Mutex
+	calls       []TaskCall
+	mocks       map[string][]Answer
+	invocations map[string]int
+	notes       []string
+}
+
+// NewReplay makes the handler for one execution of a case.
+func NewReplay(c *Case) *Replay {
+	return &Replay{calls: append([]TaskCall(nil), c.Calls...), mocks: c.Mocks, invocations: map[string]int{}}
+}
+
+// Notes tell which calls had no counterpart in the recording.
+func (r *Replay) Notes() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.notes
+}
+
+// Handle answers a call.
+func (r *Replay) Handle(_ context.Context, call *engine.Call) (value.Value, error) {
+	recorded := r.take(call)
+	if recorded.Submitted != nil {
+		call.Submit(value.Detach(recorded.Submitted))
+	}
+	switch a := recorded.Answer; {
+	case a.Never:
+		return nil, engine.ErrNoAnswer
+	case a.Throw != nil:
+		return nil, &engine.TaskError{Name: text(a.Throw.Error), Cause: text(a.Throw.Cause)}
+	case a.Return != nil:
+		return value.Detach(a.Return), nil
+	}
+	return nil, fmt.Errorf("no answer was recorded for %s with %s", call.State, value.Text(call.Input))
+}
+
+// take removes the recorded call that a call stands for.
+func (r *Replay) take(call *engine.Call) TaskCall {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.invocations[call.State]
+	r.invocations[call.State]++
+	first, reason := -1, ""
+	for i, recorded := range r.calls {
+		if recorded.State != call.State {
+			continue
+		}
+		why := ""
+		if recorded.Input != nil {
+			why = bindings{}.diff(recorded.Input, call.Input, "input", false)
+		}
+		if why == "" {
+			first, reason = i, ""
+			break
+		}
+		if first < 0 {
+			first, reason = i, why
+		}
+	}
+	if reason != "" {
+		r.notes = append(r.notes, fmt.Sprintf("%s: %s", call.State, reason))
+	}
+	if first >= 0 {
+		recorded := r.calls[first]
+		r.calls = append(r.calls[:first], r.calls[first+1:]...)
+		return recorded
+	}
+	if mocks := r.mocks[call.State]; n < len(mocks) {
+		return TaskCall{State: call.State, Answer: mocks[n]}
+	}
+	r.notes = append(r.notes, fmt.Sprintf("%s: call %d was not recorded", call.State, n+1))
+	return TaskCall{}
+}
