@@ -18,10 +18,10 @@ import (
 
 // reached is how many cases of each tier pass at L1, L2 and L3. The numbers only ever rise.
 var reached = map[string][3]int{
-	"A": {549, 213, 211},
-	"B": {96, 96, 87},
+	"A": {552, 216, 214},
+	"B": {96, 96, 93},
 	"C": {0, 0, 0},
-	"D": {9, 9, 6},
+	"D": {9, 9, 8},
 }
 
 // TestConformance runs the definitions of recorded executions and compares what the engine does with what AWS did. The environment says how:

@@ -133,7 +133,79 @@ func newCase(file string, o *value.Object) (*Case, error) {
 			c.Objects = append(c.Objects, Object{Bucket: str(r, "Bucket"), Key: str(r, "Key"), Body: str(r, "Body")})
 		}
 	}
+	c.hideTokens()
+	c.fillIn()
 	return c, nil
+}
+
+// hideTokens puts the placeholders of task tokens back: the engine makes tokens of its own.
+func (c *Case) hideTokens() {
+	var pairs []string
+	for name, text := range c.Names {
+		if strings.HasPrefix(name, "<task_token:") {
+			pairs = append(pairs, text, name)
+		}
+	}
+	if len(pairs) == 0 {
+		return
+	}
+	hide := strings.NewReplacer(pairs...).Replace
+	for _, v := range []*value.Value{&c.Output, &c.OutputRecorded, &c.Error, &c.Cause} {
+		*v = mapText(*v, hide)
+	}
+	for i, e := range c.History {
+		c.History[i] = mapText(e, hide).(*value.Object)
+	}
+	for i := range c.Calls {
+		call := &c.Calls[i]
+		call.Input, call.Submitted, call.Answer = mapText(call.Input, hide), mapText(call.Submitted, hide), call.Answer.mapText(hide)
+	}
+	for _, answers := range c.Mocks {
+		for i := range answers {
+			answers[i] = answers[i].mapText(hide)
+		}
+	}
+}
+
+// fillIn gives the input a time where the recording hides one. The executions waited for it and succeeded.
+func (c *Case) fillIn() {
+	if c.Names["<timestamp>"] != "" && c.Status == "SUCCEEDED" {
+		c.Input = mapText(c.Input, func(s string) string {
+			if s == "timestamp" {
+				return "2016-03-14T01:59:00Z"
+			}
+			return s
+		})
+	}
+}
+
+func (a Answer) mapText(f func(string) string) Answer {
+	a.Return = mapText(a.Return, f)
+	if a.Throw != nil {
+		a.Throw = &Throw{Error: mapText(a.Throw.Error, f), Cause: mapText(a.Throw.Cause, f)}
+	}
+	return a
+}
+
+// mapText returns v with f applied to all strings in it, names excepted.
+func mapText(v value.Value, f func(string) string) value.Value {
+	switch v := v.(type) {
+	case value.String:
+		return value.String(f(string(v)))
+	case *value.Array:
+		list := make([]value.Value, v.Len())
+		for i, item := range v.Items() {
+			list[i] = mapText(item, f)
+		}
+		return value.NewArray(list...)
+	case *value.Object:
+		list := make([]value.Member, v.Len())
+		for i, m := range v.Members() {
+			list[i] = value.Member{Name: m.Name, Value: mapText(m.Value, f)}
+		}
+		return value.NewObject(list...)
+	}
+	return v
 }
 
 // restore puts lost events back: each is {"before_id": …, "event": …}.

@@ -10,18 +10,19 @@ import (
 )
 
 // Replay is a handler for all tasks of one execution. It answers as the recording did: with the first unused call of the same
-// state and input; of none fits, with the state's first unused call.
+// state and input; if none fits, with the state's first unused call.
 type Replay struct {
 	mu          sync.Mutex
 	calls       []TaskCall
 	mocks       map[string][]Answer
 	invocations map[string]int
+	tokens      bindings // what the recorded task tokens are in this execution
 	notes       []string
 }
 
 // NewReplay makes the handler for one execution of a case.
 func NewReplay(c *Case) *Replay {
-	return &Replay{calls: append([]TaskCall(nil), c.Calls...), mocks: c.Mocks, invocations: map[string]int{}}
+	return &Replay{calls: append([]TaskCall(nil), c.Calls...), mocks: c.Mocks, invocations: map[string]int{}, tokens: bindings{}}
 }
 
 // Notes tell which calls had no counterpart in the recording.
@@ -54,21 +55,25 @@ func (r *Replay) take(call *engine.Call) TaskCall {
 	defer r.mu.Unlock()
 	n := r.invocations[call.State]
 	r.invocations[call.State]++
-	first, reason := -1, ""
+	var (
+		first  = -1
+		reason string
+		bound  bindings
+	)
 	for i, recorded := range r.calls {
 		if recorded.State != call.State {
 			continue
 		}
-		why := ""
+		why, b := "", r.tokens.clone()
 		if recorded.Input != nil {
-			why = bindings{}.diff(recorded.Input, call.Input, "input", false)
+			why = b.diff(recorded.Input, call.Input, "input", false)
 		}
 		if why == "" {
-			first, reason = i, ""
+			first, reason, bound = i, "", b
 			break
 		}
 		if first < 0 {
-			first, reason = i, why
+			first, reason, bound = i, why, r.tokens
 		}
 	}
 	if reason != "" {
@@ -77,6 +82,9 @@ func (r *Replay) take(call *engine.Call) TaskCall {
 	if first >= 0 {
 		recorded := r.calls[first]
 		r.calls = append(r.calls[:first], r.calls[first+1:]...)
+		r.tokens = bound
+		recorded.Submitted = mapText(recorded.Submitted, bound.fill)
+		recorded.Answer = recorded.Answer.mapText(bound.fill)
 		return recorded
 	}
 	if mocks := r.mocks[call.State]; n < len(mocks) {

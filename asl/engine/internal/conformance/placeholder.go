@@ -34,6 +34,16 @@ type bindings map[string]string
 
 func (b bindings) clone() bindings { return maps.Clone(b) }
 
+// fill replaces the placeholders that are bound by their texts.
+func (b bindings) fill(text string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(name string) string {
+		if bound, ok := b[name]; ok {
+			return bound
+		}
+		return name
+	})
+}
+
 // match tells whether a recorded text stands for the other one.
 func (b bindings) match(recorded, got string) bool {
 	if recorded == got || anyText[recorded] {
