@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/docflow-asl/docflow/asl/engine"
@@ -10,11 +11,13 @@ import (
 )
 
 // Replay is a handler for all tasks of one execution. It answers as the recording did: with the first unused call of the same
-// state and input; if none fits, with the state's first unused call.
+// state and input; if none fits, with the state's first unused call. A call beyond the recorded ones never answers where the
+// recording shows that tasks were aborted, and fails elsewhere.
 type Replay struct {
 	mu          sync.Mutex
 	calls       []TaskCall
 	mocks       map[string][]Answer
+	aborts      bool // the recording has tasks that were aborted before they answered
 	invocations map[string]int
 	tokens      bindings // what the recorded task tokens are in this execution
 	notes       []string
@@ -22,7 +25,9 @@ type Replay struct {
 
 // NewReplay makes the handler for one execution of a case.
 func NewReplay(c *Case) *Replay {
-	return &Replay{calls: append([]TaskCall(nil), c.Calls...), mocks: c.Mocks, invocations: map[string]int{}, tokens: bindings{}}
+	r := &Replay{calls: slices.Clone(c.Calls), mocks: c.Mocks, invocations: map[string]int{}, tokens: bindings{}}
+	r.aborts = slices.ContainsFunc(c.History, func(e *value.Object) bool { return str(e, "type") == "TaskStateAborted" })
+	return r
 }
 
 // Notes tell which calls had no counterpart in the recording.
@@ -81,7 +86,7 @@ func (r *Replay) take(call *engine.Call) TaskCall {
 	}
 	if first >= 0 {
 		recorded := r.calls[first]
-		r.calls = append(r.calls[:first], r.calls[first+1:]...)
+		r.calls = slices.Delete(r.calls, first, first+1)
 		r.tokens = bound
 		recorded.Submitted = mapText(recorded.Submitted, bound.fill)
 		recorded.Answer = recorded.Answer.mapText(bound.fill)
@@ -91,5 +96,5 @@ func (r *Replay) take(call *engine.Call) TaskCall {
 		return TaskCall{State: call.State, Answer: mocks[n]}
 	}
 	r.notes = append(r.notes, fmt.Sprintf("%s: call %d was not recorded", call.State, n+1))
-	return TaskCall{}
+	return TaskCall{Answer: Answer{Never: r.aborts}}
 }
