@@ -27,7 +27,7 @@ var reached = map[string][3]int{
 // TestConformance runs the definitions of recorded executions and compares what the engine does with what AWS did. The environment says how:
 //
 //   - DOCFLOW_CONFORMANCE is the folder with the recordings;
-//   - DOCFLOW_CONFORMANCE_MISSES, a file, gets a line for each case that fails, with the reason;
+//   - DOCFLOW_CONFORMANCE_MISSES, a file, gets a line more for each case that fails, with the reason;
 //   - DOCFLOW_CONFORMANCE_PRODUCED, a folder, gets each execution as JSON, to be compared by other means.
 func TestConformance(t *testing.T) {
 	dir := recordings(t)
@@ -39,16 +39,7 @@ func TestConformance(t *testing.T) {
 	for _, c := range cases {
 		table.Add(c, judge(t, c))
 	}
-	t.Logf("\n%v", table)
-	misses := strings.Join(table.Misses(), "\n")
-	if testing.Verbose() && misses != "" {
-		t.Logf("misses:\n%s", misses)
-	}
-	if file := os.Getenv("DOCFLOW_CONFORMANCE_MISSES"); file != "" {
-		if err := os.WriteFile(file, []byte(misses+"\n"), 0o644); err != nil {
-			t.Error(err)
-		}
-	}
+	report(t, table)
 	for tier, least := range reached {
 		counts := table.Tiers[tier]
 		if counts == nil {
@@ -59,6 +50,29 @@ func TestConformance(t *testing.T) {
 				t.Errorf("tier %s, L%d: %d of %d pass, which were %d before", tier, i+1, counts[i].Pass, counts[i].Of, n)
 			}
 		}
+	}
+}
+
+// report prints the table and, when asked to, what fails.
+func report(t *testing.T, table *conformance.Table) {
+	t.Helper()
+	t.Logf("\n%v", table)
+	misses := strings.Join(table.Misses(), "\n")
+	if testing.Verbose() && misses != "" {
+		t.Logf("misses:\n%s", misses)
+	}
+	file := os.Getenv("DOCFLOW_CONFORMANCE_MISSES")
+	if file == "" {
+		return
+	}
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer f.Close()
+	if _, err := fmt.Fprintln(f, misses); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -153,5 +167,31 @@ func options(c *conformance.Case, tasks engine.Handler) engine.Options {
 		Tasks:            engine.Handlers{"*": tasks},
 		StartTime:        time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC),
 		Seed:             1,
+	}
+}
+
+var (
+	// testState is to be the engine's TestState.
+	testState conformance.TestStateFunc
+	// testStatesReached is how many recorded calls of TestState are answered as AWS did. The number only ever rises.
+	testStatesReached = 0
+)
+
+// TestConformanceTestState makes recorded calls of the TestState API.
+func TestConformanceTestState(t *testing.T) {
+	cases, err := conformance.LoadTestStates(filepath.Join(recordings(t), "teststate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if testState == nil {
+		t.Skipf("the engine has no TestState yet; %d recorded calls wait for it", len(cases))
+	}
+	table := conformance.NewTable()
+	for _, c := range cases {
+		table.Add(c.Case, c.Run(testState))
+	}
+	report(t, table)
+	if got := table.Tiers["TestState"][0]; got.Pass < testStatesReached {
+		t.Errorf("%d of %d calls are answered as AWS did, which were %d before", got.Pass, got.Of, testStatesReached)
 	}
 }
