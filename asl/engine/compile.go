@@ -292,14 +292,14 @@ func (c *compiler) mapState(lang language, s *asl.MapState, location string) *gr
 	if spec.distributed {
 		c.standard("ItemProcessor", "has the mode DISTRIBUTED; an Express workflow cannot have a distributed Map")
 	}
-	if s.ItemReader != nil {
-		c.problem("ItemReader", "is not supported by the engine yet")
-	}
-	if s.ItemBatcher != nil {
-		c.problem("ItemBatcher", "is not supported by the engine yet")
-	}
-	if s.ResultWriter != nil {
-		c.problem("ResultWriter", "is not supported by the engine yet")
+	spec.reader, spec.batcher, spec.writer = c.reader(lang, s.ItemReader), c.batcher(lang, s.ItemBatcher), c.writer(lang, s.ResultWriter)
+	for _, block := range []struct {
+		name    string
+		present bool
+	}{{"ItemReader", s.ItemReader != nil}, {"ItemBatcher", s.ItemBatcher != nil}, {"ResultWriter", s.ResultWriter != nil}} {
+		if block.present && !spec.distributed {
+			c.problem(block.name, "belongs to a distributed Map; set the Mode in ItemProcessor's ProcessorConfig to DISTRIBUTED")
+		}
 	}
 	selector, field := s.ItemSelector, "ItemSelector"
 	if selector == nil {
@@ -316,6 +316,9 @@ func (c *compiler) mapState(lang language, s *asl.MapState, location string) *gr
 	location += "/ItemProcessor"
 	if s.ItemProcessor == nil {
 		location = strings.TrimSuffix(location, "ItemProcessor") + "Iterator"
+	}
+	if spec.distributed {
+		spec.childType = WorkflowType(processor.ProcessorConfig.ExecutionType)
 	}
 	spec.processor = c.graph(processor.StartAt, processor.States, location)
 	return spec

@@ -31,10 +31,14 @@ func (t *thread) contextObject() value.Value {
 }
 
 func (i *mapItem) contextObject() value.Value {
-	return value.NewObject(value.Member{Name: "Item", Value: value.NewObject(
-		value.Member{Name: "Index", Value: value.Int(i.index)},
-		value.Member{Name: "Value", Value: i.value},
-	)})
+	members := []value.Member{{Name: "Index", Value: value.Int(i.index)}, {Name: "Value", Value: i.value}}
+	if i.hasKey {
+		members = append(members, value.Member{Name: "Key", Value: value.String(i.key)})
+	}
+	if i.source != "" {
+		members = append(members, value.Member{Name: "Source", Value: value.String(i.source)})
+	}
+	return value.NewObject(value.Member{Name: "Item", Value: value.NewObject(members...)})
 }
 
 // contextObjects are the parts of the context object that are the same for the whole execution.

@@ -57,12 +57,16 @@ func startGroup(t *thread) {
 // startMap begins an attempt at a Map, in the order in which AWS was recorded to look at the fields.
 func startMap(t *thread, g *group, e *env) {
 	spec := t.state.groups
-	items, err := spec.items.items(e)
-	if err != nil {
-		t.refuse(asFailure(err))
-		return
+	var items []value.Value
+	if spec.reader == nil { // else ItemsPath counts for nothing (recorded)
+		array, err := spec.items.items(e)
+		if err != nil {
+			t.refuse(asFailure(err))
+			return
+		}
+		items = array.Items()
 	}
-	concurrency, f := spec.concurrency.integer(e)
+	concurrency, f := spec.concurrency.integer(t.env(t.effective))
 	if f == nil && concurrency < 0 {
 		f = runtimeFailure("MaxConcurrency cannot be negative.")
 	}
@@ -71,16 +75,6 @@ func startMap(t *thread, g *group, e *env) {
 		return
 	}
 	t.group = g
-	t.emit(spec.started, &MapStartedDetails{Length: items.Len()})
-	if spec.distributed {
-		if g.run, f = startMapRun(t, e, items.Len()); f != nil {
-			t.refuse(f)
-			return
-		}
-	}
-	if t.dead {
-		return
-	}
 	g.limit = t.x.opts.Limits.InlineMapConcurrency
 	if spec.distributed {
 		g.limit = DefaultMapRunConcurrency
@@ -88,12 +82,17 @@ func startMap(t *thread, g *group, e *env) {
 	if concurrency > 0 {
 		g.limit = int(min(concurrency, int64(g.limit)))
 	}
-	g.items, g.left = items.Items(), items.Len()
+	t.emit(spec.started, &MapStartedDetails{Length: len(items)})
+	switch {
+	case t.dead:
+		return
+	case spec.distributed:
+		startMapRun(t, g, items)
+		return
+	}
+	g.items, g.left = items, len(items)
 	g.children = make([]*thread, g.left)
 	g.results = make([]value.Value, g.left)
-	if spec.distributed {
-		g.failed = make([]*checkpoint, g.left)
-	}
 	last := t.last
 	for range min(g.limit, g.left) {
 		g.startNext(last)
@@ -110,22 +109,19 @@ func startMap(t *thread, g *group, e *env) {
 func (g *group) startNext(previous int64) {
 	i := g.next
 	g.next++
+	if g.run != nil {
+		g.startChild(i)
+		return
+	}
 	t := g.owner
 	item := &mapItem{index: i, value: g.items[i]}
 	input := item.value
-	if g.run == nil {
-		previous = t.x.emit(previous, MapIterationStarted, &IterationDetails{Name: g.state.name, Index: i})
-		if t.dead {
-			return
-		}
+	previous = t.x.emit(previous, MapIterationStarted, &IterationDetails{Name: g.state.name, Index: i})
+	if t.dead {
+		return
 	}
 	if selector := g.state.groups.selector; selector != nil {
-		// The selector sees the item that the iteration is about, not one that the Map itself may be in.
-		outer := t.item
-		t.item, t.context = item, nil
-		e := t.env(t.effective)
-		selected, err := selector.eval(e)
-		t.item, t.context = outer, nil
+		selected, err := t.selectItem(selector, item)
 		if err != nil {
 			g.close()
 			t.last = previous
@@ -134,11 +130,16 @@ func (g *group) startNext(previous int64) {
 		}
 		input = selected
 	}
-	if g.run != nil {
-		g.startChild(i, input, item)
-		return
-	}
 	g.start(i, g.state.groups.processor, input, previous, item)
+}
+
+// selectItem applies an ItemSelector. It sees the item that the iteration is about, not one that the Map itself may be in.
+func (t *thread) selectItem(selector expr, item *mapItem) (value.Value, error) {
+	outer := t.item
+	t.item, t.context = item, nil
+	selected, err := selector.eval(t.env(t.effective))
+	t.item, t.context = outer, nil
+	return selected, err
 }
 
 // start starts a branch or iteration.
@@ -179,17 +180,28 @@ func (g *group) goOn(previous int64) {
 		g.resumeNext(previous)
 		return
 	}
-	if g.next < len(g.items) && !g.closed && !g.owner.dead {
+	if g.next < g.count() && !g.closed && !g.owner.dead {
 		g.startNext(previous)
 	}
 }
 
-// complete hands the results to the state. previous is the event that the state's success follows, and its exit, too.
-func (g *group) complete(previous int64) {
-	g.completeAfter(previous, previous)
+// count is how many iterations a Map has, or child executions a Map Run.
+func (g *group) count() int {
+	if g.run != nil {
+		return len(g.run.inputs)
+	}
+	return len(g.items)
 }
 
-func (g *group) completeAfter(previous, last int64) {
+// collected is the array of all results.
+func (g *group) collected() value.Value {
+	return value.NewArray(slices.DeleteFunc(g.results, func(v value.Value) bool { return v == nil })...)
+}
+
+// complete hands the results to the state. previous is the event that the state's success follows, and its exit, too.
+func (g *group) complete(previous int64) { g.completeAfter(previous, previous, g.collected()) }
+
+func (g *group) completeAfter(previous, last int64, result value.Value) {
 	owner := g.owner
 	if owner.dead {
 		return
@@ -199,7 +211,7 @@ func (g *group) completeAfter(previous, last int64) {
 	owner.last = last
 	owner.x.emit(previous, g.state.groups.succeeded, nil) // a leaf, too
 	if !owner.dead {
-		owner.exit(value.NewArray(slices.DeleteFunc(g.results, func(v value.Value) bool { return v == nil })...))
+		owner.exit(result)
 	}
 }
 

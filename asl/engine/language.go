@@ -17,6 +17,8 @@ type language interface {
 	choice(c *compiler, field string, rule *asl.ChoiceRule, s *asl.ChoiceState) (condition, dataflow)
 	// expression compiles a field that holds a value of the language: a payload template, an expression.
 	expression(c *compiler, field string, v value.Value) expr
+	// parameters compiles the Parameters or Arguments of an ItemReader or ResultWriter; nil for none.
+	parameters(c *compiler, block string, parameters, arguments value.Value) expr
 	// items compiles where a Map's items come from.
 	items(c *compiler, s *asl.MapState) itemSource
 	// number compiles a field that AWS allows to be computed, such as Seconds or SecondsPath.

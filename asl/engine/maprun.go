@@ -1,9 +1,14 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"strings"
+	"time"
 
+	"github.com/docflow-asl/docflow/asl/engine/mapdata"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -11,39 +16,189 @@ import (
 // histories are counted but not kept.
 type mapRun struct {
 	arn      string
-	children map[*execution]int // the indexes of the items that they work on
-	failures int
-	count    int64   // ToleratedFailureCount
-	percent  float64 // ToleratedFailurePercentage
-	total    int
+	label    string
+	inputs   []childInput
+	children map[*execution]int // the indexes of the inputs that they work on
+	total    int                // items
+	failures int                // items of children that failed
+	count    int64              // ToleratedFailureCount
+	percent  float64            // ToleratedFailurePercentage
 	redrives int
+
+	writer  *mapdata.Writer     // nil for none
+	records []mapdata.Execution // for the writer, by index
 }
 
-// startMapRun looks at the tolerances, which come after MapStateStarted (recorded), and starts the Map Run.
-func startMapRun(t *thread, e *env, total int) (*mapRun, *failure) {
+// childInput is what a child execution gets: an item, or a batch of them.
+type childInput struct {
+	value value.Value
+	item  *mapItem // nil for a batch
+	count int      // items
+}
+
+// runPlan is what the fields of a distributed Map come to, before there is a Map Run.
+type runPlan struct {
+	count   int64
+	percent float64
+	source  *mapdata.Source // nil when the items come from the state
+	batcher *mapdata.Batcher
+	writer  *mapdata.Writer
+}
+
+// planRun evaluates the fields that AWS was recorded to look at between MapStateStarted and MapRunStarted.
+func planRun(t *thread) (*runPlan, error) {
 	spec := t.state.groups
-	run := &mapRun{children: map[*execution]int{}, total: total}
+	p := &runPlan{}
 	var f *failure
-	if run.count, f = spec.toleratedCount.integer(e); f != nil {
+	if p.count, f = spec.toleratedCount.integer(t.env(t.effective)); f != nil {
 		return nil, f
 	}
-	if run.count < 0 {
+	if p.count < 0 {
 		return nil, runtimeFailure("ToleratedFailureCount cannot be negative.")
 	}
-	if run.percent, f = spec.toleratedPercent.float(e); f != nil {
+	if p.percent, f = spec.toleratedPercent.float(t.env(t.effective)); f != nil {
 		return nil, f
 	}
-	if run.percent < 0 || run.percent > 100 {
+	if p.percent < 0 || p.percent > 100 {
 		return nil, runtimeFailure("ToleratedFailurePercentage must be between 0 and 100.")
 	}
-	label := spec.label
-	if label == "" {
-		label = newUUID(t.x.s.rand)
+	var err error
+	if p.source, err = spec.reader.evaluate(t); err != nil {
+		return nil, err
+	}
+	if p.batcher, err = spec.batcher.evaluate(t); err != nil {
+		return nil, err
+	}
+	p.writer, err = spec.writer.evaluate(t)
+	return p, err
+}
+
+// startMapRun starts the Map Run over the state's items, or those of its ItemReader.
+func startMapRun(t *thread, g *group, items []value.Value) {
+	spec := t.state.groups
+	plan, err := planRun(t)
+	if err != nil {
+		t.refuse(asFailure(err))
+		return
+	}
+	run := &mapRun{children: map[*execution]int{}, count: plan.count, percent: plan.percent, writer: plan.writer, label: spec.label}
+	if run.label == "" {
+		run.label = newUUID(t.x.s.rand)
 	}
 	machine := strings.Replace(t.x.opts.StateMachineArn, ":stateMachine:", ":mapRun:", 1)
-	run.arn = fmt.Sprintf("%s/%s:%s", machine, label, newUUID(t.x.s.rand))
+	run.arn = fmt.Sprintf("%s/%s:%s", machine, run.label, newUUID(t.x.s.rand))
+	g.run = run
 	t.emit(MapRunStarted, &MapRunDetails{MapRunArn: run.arn})
-	return run, nil
+	if t.dead {
+		return
+	}
+	if run.inputs, err = g.childInputs(plan, items); err != nil {
+		if f := asFailure(err); f.runtime || f.query {
+			g.close()
+			t.refuse(f)
+		} else {
+			g.failRun(f)
+		}
+		return
+	}
+	for i := range run.inputs {
+		run.total += run.inputs[i].count
+	}
+	n := len(run.inputs)
+	g.left = n
+	g.results = make([]value.Value, n)
+	g.failed = make([]*checkpoint, n)
+	if run.writer != nil {
+		run.records = make([]mapdata.Execution, n)
+	}
+	if n == 0 {
+		g.completeRun()
+		return
+	}
+	last := t.last
+	for range min(g.limit, n) {
+		g.startNext(last)
+		if g.closed || t.dead {
+			return
+		}
+	}
+}
+
+// childInputs reads the items, applies the ItemSelector to each, and groups them into batches.
+func (g *group) childInputs(plan *runPlan, items []value.Value) ([]childInput, error) {
+	t := g.owner
+	var inputs []childInput
+	add := func(item *mapItem, input value.Value) error {
+		if selector := t.state.groups.selector; selector != nil {
+			selected, err := t.selectItem(selector, item)
+			if err != nil {
+				return err
+			}
+			input = selected
+		}
+		if plan.batcher == nil {
+			if err := mapdata.CheckInput(item.index, input); err != nil {
+				return dataFailure(err)
+			}
+		}
+		inputs = append(inputs, childInput{input, item, 1})
+		return nil
+	}
+	if plan.source == nil {
+		inputs = make([]childInput, 0, len(items))
+		for i, v := range items {
+			if err := add(&mapItem{index: i, value: v, source: mapdata.SourceStateData}, v); err != nil {
+				return nil, err
+			}
+		}
+	} else {
+		if t.x.opts.Objects == nil {
+			return nil, newFailure(ErrorItemReaderFailed, "There is no object storage to read items from: give one by Options.Objects.")
+		}
+		read, err := mapdata.ReadAll(t.x.s.ctx, t.x.opts.Objects, *plan.source)
+		if err != nil {
+			return nil, dataFailure(err)
+		}
+		inputs = make([]childInput, 0, len(read))
+		for i, item := range read {
+			if err := add(&mapItem{index: i, value: item.Value, key: item.Key, hasKey: item.HasKey, source: item.Source}, item.Input()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if plan.batcher == nil {
+		return inputs, nil
+	}
+	var batches []childInput
+	for batch, err := range plan.batcher.Batches(values(inputs)) {
+		if err != nil {
+			return nil, dataFailure(err)
+		}
+		batches = append(batches, childInput{batch.Input, nil, batch.Count})
+	}
+	return batches, nil
+}
+
+func values(inputs []childInput) iter.Seq[value.Value] {
+	return func(yield func(value.Value) bool) {
+		for i := range inputs {
+			if !yield(inputs[i].value) {
+				return
+			}
+		}
+	}
+}
+
+// dataFailure turns a failure of package mapdata into one of the state.
+func dataFailure(err error) error {
+	var e *mapdata.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if e.Name == ErrorRuntime {
+		return runtimeFailure("%s", e.Cause)
+	}
+	return newFailure(e.Name, e.Cause)
 }
 
 // tolerates tells whether so many failures still let the Map Run succeed.
@@ -66,49 +221,63 @@ func (r *mapRun) kill() {
 func (r *mapRun) redrive() *mapRun {
 	again := *r
 	again.children, again.failures, again.redrives = map[*execution]int{}, 0, r.redrives+1
+	again.records = slices.Clone(r.records)
 	return &again
 }
 
-// startChild starts the child execution of one item.
-func (g *group) startChild(i int, input value.Value, item *mapItem) {
-	x := g.newChild(i, input, item)
-	x.root.begin()
+// startChild starts the child execution of one input.
+func (g *group) startChild(i int) {
+	input := &g.run.inputs[i]
+	g.newChild(i, input.value, input.item).root.begin()
 }
 
 // resumeChild goes on with a child execution that did not succeed.
 func (g *group) resumeChild(i int, from *checkpoint) {
-	x := g.newChild(i, from.input, from.item)
-	x.root.resume(from)
+	g.newChild(i, from.input, from.item).root.resume(from)
 }
 
 func (g *group) newChild(i int, input value.Value, item *mapItem) *execution {
 	parent := g.owner.x
 	opts := *parent.opts
-	opts.Name = newUUID(parent.s.rand)
-	opts.ExecutionArn = strings.Replace(opts.StateMachineArn, ":stateMachine:", ":execution:", 1) + "/" + g.run.arn[strings.LastIndexByte(g.run.arn, '/')+1:strings.LastIndexByte(g.run.arn, ':')] + ":" + opts.Name
+	opts.Name, opts.Type = newUUID(parent.s.rand), g.state.groups.childType
+	kind := ":execution:"
+	if opts.Type == Express {
+		kind = ":express:"
+	}
+	opts.ExecutionArn = strings.Replace(opts.StateMachineArn, ":stateMachine:", kind, 1) + "/" + g.run.label + ":" + opts.Name
+	if opts.Type == Express {
+		opts.ExecutionArn += ":" + newUUID(parent.s.rand)
+		opts.Limits.Duration = min(opts.Limits.Duration, DefaultExpressDuration)
+	}
 	x := newExecution(parent.s, &opts, input)
 	x.quiet = true
 	x.events = 1 // ExecutionStarted
 	x.onEnd = func(x *execution, f *failure) { g.childEnded(i, x, f) }
 	// A distributed Map's states see no variables of the machine around it (documented).
 	x.root = &thread{x: x, graph: g.state.groups.processor, input: input, vars: &scope{}, item: item}
+	if opts.Type == Express {
+		x.deadlines(0)
+	}
 	g.run.children[x] = i
 	return x
 }
 
 // childEnded takes the end of a child execution.
 func (g *group) childEnded(i int, x *execution, f *failure) {
-	delete(g.run.children, x)
+	run := g.run
+	delete(run.children, x)
 	if g.closed {
 		return
 	}
-	owner := g.owner
 	g.left--
+	if run.writer != nil {
+		run.records[i] = x.record(run, f)
+	}
 	if f != nil {
-		g.run.failures++
+		run.failures += run.inputs[i].count
 		g.failed[i] = x.resume.root
-		if !g.run.tolerates() {
-			owner.failed = g.checkpoint()
+		if !run.tolerates() {
+			g.owner.failed = g.checkpoint()
 			g.failRun(newFailure(ErrorToleranceExceeded, "The specified tolerated failure threshold was exceeded"))
 			return
 		}
@@ -116,18 +285,70 @@ func (g *group) childEnded(i int, x *execution, f *failure) {
 		g.results[i] = x.Output
 	}
 	if g.left > 0 {
-		g.goOn(owner.last)
+		g.goOn(g.owner.last)
+		return
+	}
+	g.completeRun()
+}
+
+// record describes a child execution for the ResultWriter.
+func (x *execution) record(run *mapRun, f *failure) mapdata.Execution {
+	record := mapdata.Execution{
+		ExecutionArn: x.ExecutionArn, Name: x.Name, StateMachineArn: x.opts.StateMachineArn + "/" + run.label,
+		Status: string(x.Status), Input: x.Input, Output: x.Output, Start: x.StartTime, Stop: x.s.time(), RedriveCount: run.redrives,
+	}
+	if f != nil {
+		record.Error, record.Cause = f.name, f.cause
+	}
+	return record
+}
+
+// completeRun hands the results of a Map Run to its writer, or to the state.
+func (g *group) completeRun() {
+	owner := g.owner
+	result, err := g.written()
+	if err != nil {
+		g.failRun(asFailure(dataFailure(err)))
 		return
 	}
 	// Recordings since November 2024 let MapStateExited follow MapRunStarted, as here; those up to July 2024 have MapRunSucceeded as
 	// its previous event.
 	last := owner.last
-	g.completeAfter(owner.x.emit(last, MapRunSucceeded, nil), last)
+	g.completeAfter(owner.x.emit(last, MapRunSucceeded, nil), last, result)
 }
 
-// failRun ends the Map Run, and with it the attempt at the state.
+// written is the state's result.
+func (g *group) written() (value.Value, error) {
+	run := g.run
+	switch {
+	case run.writer == nil:
+		return g.collected(), nil
+	case run.writer.Resource == "":
+		return run.writer.Result(slices.Values(run.records))
+	case g.owner.x.opts.Objects == nil:
+		return nil, newFailure(ErrorResultWriterFailed, "There is no object storage to write results to: give one by Options.Objects.")
+	}
+	return run.writer.Write(g.owner.x.s.ctx, g.owner.x.opts.Objects, run.arn, slices.Values(run.records))
+}
+
+// failRun ends the Map Run, and with it the attempt at the state. What its children did is written all the same.
 func (g *group) failRun(f *failure) {
-	owner := g.owner
+	owner, run := g.owner, g.run
+	if run.writer != nil && *f.name == ErrorToleranceExceeded {
+		now := owner.x.s.time()
+		for x, i := range run.children {
+			run.records[i] = x.record(run, nil)
+			run.records[i].Status, run.records[i].Stop = string(Aborted), now
+		}
+		for i := range run.records {
+			if run.records[i].Status == "" {
+				run.records[i] = mapdata.Execution{Status: mapdata.Pending, Input: run.inputs[i].value, Stop: time.Time{}}
+			}
+		}
+		if _, err := g.written(); err != nil {
+			f = asFailure(dataFailure(err))
+		}
+	}
 	g.close()
 	owner.emit(MapRunFailed, f.details())
 	if !owner.dead {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docflow-asl/docflow/asl/engine/mapdata"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -21,8 +22,9 @@ type Options struct {
 	Sync bool
 
 	Tasks              Handlers
-	Callbacks          *Callbacks // answers from outside to tasks with a token, and activities; nil for none
-	MaxConcurrentTasks int        // tasks that run at the same time; 0 is no limit
+	Callbacks          *Callbacks      // answers from outside to tasks with a token, and activities; nil for none
+	Objects            mapdata.Objects // what distributed Maps read items from and write results to: S3; nil for none
+	MaxConcurrentTasks int             // tasks that run at the same time; 0 is no limit
 
 	// Clock is how time passes: VirtualClock (the default) or RealClock.
 	Clock Clock

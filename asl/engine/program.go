@@ -121,6 +121,10 @@ type groupSpec struct {
 	toleratedPercent number
 	distributed      bool
 	label            string
+	childType        WorkflowType // of a distributed Map
+	reader           *readerSpec
+	batcher          *batcherSpec
+	writer           *writerSpec
 }
 
 // errorHandling are the retriers and catchers of a state.

@@ -114,7 +114,7 @@ func (t *thread) checkpoint() *checkpoint {
 }
 
 func (g *group) checkpoint() *groupCheckpoint {
-	c := &groupCheckpoint{items: g.items, results: slices.Clone(g.results), children: make([]*checkpoint, len(g.children)), next: g.next, limit: g.limit, run: g.run}
+	c := &groupCheckpoint{items: g.items, results: slices.Clone(g.results), children: make([]*checkpoint, len(g.results)), next: g.next, limit: g.limit, run: g.run}
 	copy(c.children, g.failed)
 	for i, child := range g.children {
 		if child != nil {
@@ -179,7 +179,7 @@ func (t *thread) resumeGroup(c *groupCheckpoint) {
 		g.complete(last)
 		return
 	}
-	for range min(g.limit, len(g.again)+len(g.items)-g.next) {
+	for range min(g.limit, len(g.again)+g.count()-g.next) {
 		g.goOn(last)
 	}
 }

@@ -41,8 +41,11 @@ type thread struct {
 
 // mapItem is the item that an iteration works on, for the context object. It holds for everything inside the iteration.
 type mapItem struct {
-	index int
-	value value.Value
+	index  int
+	value  value.Value
+	key    string // of the members of an object
+	hasKey bool
+	source string // where a distributed Map's item comes from; empty for an inline Map
 }
 
 // env is what the thread's expressions see, with data as their $. It is good until the next call.

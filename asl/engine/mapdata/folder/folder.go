@@ -60,7 +60,9 @@ func name(bucket, key string) (string, bool) {
 
 func segmentOK(segment string) bool {
 	return segment != "" && segment != "." && segment != ".." && utf8.ValidString(segment) && !strings.HasPrefix(segment, underWay) &&
-		!strings.ContainsFunc(segment, func(c rune) bool { return c == 0 || c == '\\' && os.PathSeparator == '\\' || c == ':' && os.PathSeparator == '\\' })
+		!strings.ContainsFunc(segment, func(c rune) bool {
+			return c == 0 || c == '\\' && os.PathSeparator == '\\' || c == ':' && os.PathSeparator == '\\'
+		})
 }
 
 // bucket checks that a bucket is there.
