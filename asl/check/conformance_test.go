@@ -73,13 +73,20 @@ func (v *validation) found() verdict {
 	return verdict{}
 }
 
-// TestConformance compares verdicts with those that AWS was recorded to give. DOCFLOW_CONFORMANCE is the folder with the recordings;
-// DOCFLOW_CONFORMANCE_MISSES, a file, gets a line more for each call that is judged otherwise.
-func TestConformance(t *testing.T) {
+// recordings is the folder with the recordings; without one the test is skipped.
+func recordings(t *testing.T) string {
+	t.Helper()
 	dir := os.Getenv("DOCFLOW_CONFORMANCE")
 	if dir == "" {
 		t.Skip("DOCFLOW_CONFORMANCE names no folder with recordings of AWS")
 	}
+	return dir
+}
+
+// TestConformance compares verdicts with those that AWS was recorded to give. DOCFLOW_CONFORMANCE is the folder with the recordings;
+// DOCFLOW_CONFORMANCE_MISSES, a file, gets a line more for each call that is judged otherwise.
+func TestConformance(t *testing.T) {
+	dir := recordings(t)
 	var calls, rejected int
 	reached := validationsReached
 	reached.result, reached.code, reached.location, reached.message = 0, 0, 0, 0
@@ -136,5 +143,27 @@ func TestConformance(t *testing.T) {
 	least := validationsReached
 	if reached.result < least.result || reached.code < least.code || reached.location < least.location || reached.message < least.message {
 		t.Errorf("got %+v, which were %+v before", reached, least)
+	}
+}
+
+// Definitions that AWS ran have no fault that AWS rejects.
+func TestExecutedDefinitions(t *testing.T) {
+	for _, file := range files(t, filepath.Join(recordings(t), "cases", "*.json")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c struct {
+			Definition json.RawMessage
+			Type       MachineType
+		}
+		if err := json.Unmarshal(text, &c); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		for _, d := range Document(asl.ParseJSON("", []byte(concrete.Replace(string(c.Definition)))), Options{Type: c.Type}) {
+			if d.Severity == Error {
+				t.Errorf("%s: %s: %s", filepath.Base(file), d.Location, d.Message)
+			}
+		}
 	}
 }
