@@ -13,14 +13,15 @@ import (
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/engine/internal/conformance"
+	"github.com/docflow-asl/docflow/asl/engine/mapdata"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
 // reached is how many cases of each tier pass at L1, L2 and L3. The numbers only ever rise.
 var reached = map[string][3]int{
-	"A": {552, 216, 214},
-	"B": {96, 96, 93},
-	"C": {0, 0, 0},
+	"A": {605, 267, 258},
+	"B": {117, 117, 114},
+	"C": {21, 21, 10},
 	"D": {9, 9, 8},
 }
 
@@ -158,13 +159,28 @@ func options(c *conformance.Case, tasks engine.Handler) engine.Options {
 		return placeholder
 	}
 	machine, execution := name("ArnPart_0idx"), name("ExecArnPart_0idx")
+	executionArn := "arn:aws:states:us-east-1:111111111111:execution:" + machine + ":" + execution
+	if c.Type == string(engine.Express) {
+		execution, executionArn = "", "" // of the machine's, and unknown
+	}
+	objects := &mapdata.Memory{}
+	for _, o := range c.Objects {
+		objects.Store(o.Bucket, o.Key, []byte(o.Body))
+	}
+	handlers := engine.Handlers{"*": tasks}
+	if len(c.Calls)+len(c.Mocks) == 0 {
+		handlers = nil // then a task that was not called is one that does not exist
+	}
 	return engine.Options{
+		Type:             engine.WorkflowType(c.Type),
+		Sync:             strings.Contains(c.ID, "test_express_sync"),
+		Objects:          objects,
 		Name:             execution,
-		ExecutionArn:     "arn:aws:states:us-east-1:111111111111:execution:" + machine + ":" + execution,
+		ExecutionArn:     executionArn,
 		StateMachineName: machine,
 		StateMachineArn:  "arn:aws:states:us-east-1:111111111111:stateMachine:" + machine,
 		RoleArn:          "arn:aws:iam::111111111111:role/snf_role_arn",
-		Tasks:            engine.Handlers{"*": tasks},
+		Tasks:            handlers,
 		StartTime:        time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC),
 		Seed:             1,
 	}

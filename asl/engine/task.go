@@ -83,14 +83,6 @@ func scheduleTask(t *thread) {
 
 func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 	resource := &spec.resource
-	handler := t.x.opts.Tasks.Lookup(resource.arn)
-	switch {
-	case handler != nil || resource.kind == activity && t.x.opts.Callbacks.has(resource.arn):
-	case resource.kind == activity:
-		return nil, runtimeFailure("The activity %s does not exist.", resource.arn)
-	default:
-		return nil, runtimeFailure("There is no handler for the resource %s: register one for it, or for a pattern with * that matches it.", resource.arn)
-	}
 	e := t.env(t.effective)
 	timeout, f := spec.timeout.timeout(e)
 	if f != nil {
@@ -104,7 +96,10 @@ func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	task := &taskRun{t: t, handler: handler, call: &Call{
+	if f := resource.checkParameters(input); f != nil {
+		return nil, f
+	}
+	task := &taskRun{t: t, call: &Call{
 		Resource: resource.arn, Input: input, State: t.state.name,
 		ExecutionName: t.x.Name, ExecutionArn: t.x.ExecutionArn, StateMachineName: t.x.opts.StateMachineName,
 		RetryCount: t.retries, TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat, TaskToken: t.token,
@@ -118,6 +113,15 @@ func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 		if task.scheduled.Credentials, err = spec.credentials.eval(e); err != nil {
 			return nil, err
 		}
+	}
+	// What AWS finds wrong comes first.
+	task.handler = t.x.opts.Tasks.Lookup(resource.arn)
+	switch {
+	case task.handler != nil || resource.kind == activity && t.x.opts.Callbacks.has(resource.arn):
+	case resource.kind == activity:
+		return nil, runtimeFailure("The activity %s does not exist.", resource.arn)
+	default:
+		return nil, runtimeFailure("There is no handler for the resource %s: register one for it, or for a pattern with * that matches it.", resource.arn)
 	}
 	return task, nil
 }
