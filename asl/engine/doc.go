@@ -29,9 +29,17 @@
 // time, up to Options.MaxConcurrentTasks. With Options.Seed the handlers run one after the other in the order in which the
 // tasks were scheduled, and two runs give the same history.
 //
+// # What surrounds an execution
+//
+// Handlers answer tasks by their resource; Callbacks brings answers from outside to tasks with a token and to activities; Machines
+// runs the executions that a machine starts of others; Options.Objects is the object storage of distributed Maps. An execution
+// that ended without success can be redriven (Execution.Redrive). OnEvent and OnDecision tell what happens.
+//
 // # Layout
 //
 // compile.go turns the model into states that hold pointers to each other; language.go is the seam to the query languages,
-// of which pathflow.go, template.go and choice.go are JSONPath; scheduler.go has the queue, the timers and the clock; thread.go
-// is a line of control from state to state; states.go, task.go, group.go and maprun.go are the states; event.go is the history.
+// of which pathflow.go, template.go and choice.go are JSONPath, jsonataflow.go and jsonataexpr.go JSONata; scheduler.go has the
+// queue, the timers and the clock; thread.go is a line of control from state to state; states.go, task.go, group.go and maprun.go
+// (with mapdatafields.go and the package mapdata) are the states; event.go is the history; callbacks.go, nested.go and redrive.go
+// are what their names say.
 package engine

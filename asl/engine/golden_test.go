@@ -19,6 +19,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/engine/mapdata"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -75,8 +76,8 @@ func (m *mocks) Handle(_ context.Context, call *engine.Call) (value.Value, error
 	return value.Detach(value.MustParse(string(answer.Return))), nil
 }
 
-// TestGolden runs testdata/run/*.txtar: machine.json, input.json, mocks.json (optional, by state) and history.txt, which holds
-// the wanted result and history.
+// TestGolden runs testdata/run/*.txtar: machine.json, input.json, mocks.json (optional, by state), s3/BUCKET/KEY (what there is to
+// read) and history.txt, which holds the wanted result and history, and what the execution has written.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/run/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -105,9 +106,16 @@ func TestGolden(t *testing.T) {
 			}
 			program := compile(t, string(parts["machine.json"]))
 			input := strings.TrimSpace(string(parts["input.json"]))
-			x := run(t, program, input, engine.Options{Name: "golden", Seed: 7, StartTime: start, Tasks: tasks})
-			got := describe(t, x)
-			if again := describe(t, run(t, program, input, engine.Options{Name: "golden", Seed: 7, StartTime: start, Tasks: engine.Handlers{"*": &mocks{t: t, calls: map[string]int{}, mocks: handler.mocks}}})); tasks != nil && again != got {
+			execute := func(tasks engine.Handlers) string {
+				objects := storage(archive)
+				opts := engine.Options{Name: "golden", Seed: 7, StartTime: start, Tasks: tasks}
+				if objects != nil {
+					opts.Objects = objects
+				}
+				return describe(t, run(t, program, input, opts)) + written(t, objects, archive)
+			}
+			got := execute(tasks)
+			if again := execute(engine.Handlers{"*": &mocks{t: t, calls: map[string]int{}, mocks: handler.mocks}}); tasks != nil && again != got {
 				t.Errorf("a second run differs:\n%s", cmp.Diff(got, again))
 			}
 			if *update {
@@ -128,6 +136,58 @@ func TestGolden(t *testing.T) {
 			}
 		})
 	}
+}
+
+// storage holds the objects of a golden test; nil when it has none.
+func storage(archive *txtar.Archive) *mapdata.Memory {
+	var objects *mapdata.Memory
+	for _, f := range archive.Files {
+		bucket, key, ok := bucketAndKey(f.Name)
+		if !ok {
+			continue
+		}
+		if objects == nil {
+			objects = &mapdata.Memory{Now: func() time.Time { return start }}
+		}
+		objects.Store(bucket, key, f.Data)
+	}
+	return objects
+}
+
+func bucketAndKey(name string) (bucket, key string, ok bool) {
+	name, ok = strings.CutPrefix(name, "s3/")
+	if ok {
+		bucket, key, ok = strings.Cut(name, "/")
+	}
+	return bucket, key, ok
+}
+
+// written lists the objects that were not there before, with what they hold.
+func written(t *testing.T, objects *mapdata.Memory, archive *txtar.Archive) string {
+	if objects == nil {
+		return ""
+	}
+	t.Helper()
+	before := map[string]bool{}
+	buckets := map[string]bool{}
+	for _, f := range archive.Files {
+		if bucket, _, ok := bucketAndKey(f.Name); ok {
+			before[f.Name], buckets[bucket] = true, true
+		}
+	}
+	var b strings.Builder
+	for _, bucket := range slices.Sorted(maps.Keys(buckets)) {
+		for o, err := range objects.List(context.Background(), mapdata.ListInput{Bucket: bucket}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name := "s3/" + bucket + "/" + o.Key; !before[name] {
+				body, _ := objects.Bytes(bucket, o.Key)
+				fmt.Fprintf(&b, "%s %s\n", name, body)
+			}
+		}
+	}
+	return b.String()
 }
 
 // describe writes a result and its history, one line an event: id < previous +seconds type details. Details are those of the
