@@ -231,8 +231,12 @@ func (g *group) startChild(i int) {
 	g.newChild(i, input.value, input.item).root.begin()
 }
 
-// resumeChild goes on with a child execution that did not succeed.
+// resumeChild goes on with a child execution that did not succeed; an Express one begins anew.
 func (g *group) resumeChild(i int, from *checkpoint) {
+	if g.state.groups.childType == Express {
+		g.startChild(i)
+		return
+	}
 	g.newChild(i, from.input, from.item).root.resume(from)
 }
 

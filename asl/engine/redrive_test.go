@@ -80,6 +80,14 @@ func TestRedrive(t *testing.T) {
 			events: "ExecutionRedriven MapRunRedriven MapRunSucceeded MapStateSucceeded MapStateExited ExecutionSucceeded",
 		},
 		{
+			name: "express children", input: `[1, 2]`,
+			definition: `{"StartAt": "M", "States": {"M": {"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": {
+				"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+				"StartAt": "A", "States": {"A": {` + task + `, "ResultPath": null, "Next": "B"}, "B": {` + task + `, "End": true}}}, "End": true}}}`,
+			fail: []string{"B2"}, calls: "A1 B1 A2 B2", again: "A2 B2", output: `["done B1","done B2"]`,
+			events: "ExecutionRedriven MapRunRedriven MapRunSucceeded MapStateSucceeded MapStateExited ExecutionSucceeded",
+		},
+		{
 			name: "fail", input: `{}`,
 			definition: `{"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "E"}}}`,
 			events:     "ExecutionRedriven FailStateEntered ExecutionFailed",
