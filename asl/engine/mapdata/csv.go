@@ -2,7 +2,6 @@ package mapdata
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"unicode"
@@ -66,7 +65,7 @@ func (r *csvReader) unterminated() error {
 	if len(lost) > 100 {
 		lost = append(lost[:97], []rune("...")...)
 	}
-	return fmt.Errorf("Unterminated quoted field at end of CSV line. Beginning of lost text: [%s]", string(lost)) //nolint // AWS's text
+	return readerFailedf("Unterminated quoted field at end of CSV line. Beginning of lost text: [%s]", string(lost))
 }
 
 // parse takes one line. It tells whether the record goes on in the next, because a quoted stretch is still open.

@@ -228,7 +228,6 @@ func (s *session) inJSON(source string, err error) error {
 func (s *session) jsonLines(r io.Reader, item Item) error {
 	lines := newLineReader(r)
 	for {
-		start := lines.offset
 		line, err := lines.next(s.limits.Item)
 		switch {
 		case err == io.EOF:
@@ -249,7 +248,7 @@ func (s *session) jsonLines(r io.Reader, item Item) error {
 		if err != nil {
 			var syntax *value.SyntaxError
 			if errors.As(err, &syntax) {
-				err = &jsonError{start + int64(len(line)-len(text)+syntax.Offset), syntax.Message}
+				err = &jsonError{lines.start + int64(len(line)-len(text)+syntax.Offset), syntax.Message}
 			}
 			return &Error{
 				Name: ErrorItemReaderFailed, Cause: fmt.Sprintf("%s, line %d of %s", capital(err.Error()), lines.line, item.Source), Err: err,

@@ -13,7 +13,8 @@ type lineReader struct {
 	buf    []byte // a line that does not lie within the reader's buffer as a whole
 	skipLF bool   // the last line ended with \r: a \n that follows belongs to it
 	line   int64  // the number of the last line, from 1
-	offset int64  // where the next line begins
+	start  int64  // where it begins
+	offset int64  // up to where was read
 }
 
 func newLineReader(r io.Reader) *lineReader {
@@ -44,7 +45,9 @@ func (l *lineReader) next(limit int64) ([]byte, error) {
 			l.line++
 			return l.buf, nil
 		}
-		started = true
+		if !started {
+			started, l.start = true, l.offset
+		}
 		end := endOfLine(chunk)
 		if int64(len(l.buf)+end) > limit {
 			return nil, errTooLong

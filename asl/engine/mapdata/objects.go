@@ -67,9 +67,13 @@ type StorageError struct {
 	Err         error // may be nil
 }
 
-// Error gives the text that AWS's SDK makes of an S3 failure, without its request ids, and the place.
+// Error gives the text that AWS's SDK makes of an S3 failure, without its request ids, then the place and the reason.
 func (e *StorageError) Error() string {
-	return fmt.Sprintf("%s (Service: Amazon S3; Status Code: %d; Error Code: %s): %s", e.Message, e.Status, e.Code, URI(e.Bucket, e.Key))
+	text := fmt.Sprintf("%s (Service: Amazon S3; Status Code: %d; Error Code: %s): %s", e.Message, e.Status, e.Code, URI(e.Bucket, e.Key))
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
 }
 
 // Unwrap returns what is behind the failure.

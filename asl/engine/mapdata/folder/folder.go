@@ -120,7 +120,14 @@ func (f *Folder) open(file string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, fs.ErrNotExist
 	}
 	body, err := f.root.Open(file)
-	return body, info, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if info, err = body.Stat(); err != nil { // of what was opened, which may be another file by now
+		_ = body.Close()
+		return nil, nil, err
+	}
+	return body, info, nil
 }
 
 func etagOf(body io.Reader) (string, error) {
