@@ -33,7 +33,8 @@ func TestBatches(t *testing.T) {
 		{"all", Batcher{MaxItems: 100}, []string{`{"Items":["aa","bb",3,{"d": 4},null]}`}},
 		{"no limit at all", Batcher{}, []string{`{"Items":["aa","bb",3,{"d": 4},null]}`}},
 		{
-			"with input", Batcher{MaxItems: 4, Input: value.MustParse(`{"x":1}`)},
+			"with input",
+			Batcher{MaxItems: 4, Input: value.MustParse(`{"x":1}`)},
 			[]string{`{"BatchInput":{"x":1},"Items":["aa","bb",3,{"d": 4}]}`, `{"BatchInput":{"x":1},"Items":[null]}`},
 		},
 		{"bytes", Batcher{MaxInputBytes: 21}, []string{`{"Items":["aa","bb"]}`, `{"Items":[3]}`, `{"Items":[{"d": 4}]}`, `{"Items":[null]}`}},

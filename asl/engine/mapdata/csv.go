@@ -22,7 +22,8 @@ var errTooLong = errors.New("too long")
 //     a,bc"d"ef,g has the field bc"d"ef. When nothing but blanks is before it, those are dropped instead.
 //   - A backslash before a quotation mark, a backslash or the separator makes that an ordinary character. Before anything
 //     else it vanishes.
-//   - Nothing is trimmed. An empty line is a record of one empty field.
+//   - Nothing is trimmed. An empty line is a record of one empty field. A byte order mark is part of the first field, as for Java
+//     it is a character like any other.
 //
 // The page also says that \" works "only in pairs", which the grammar does not: AWS seems to look for the ends of records by
 // counting quotation marks before it parses them. That is not modelled.

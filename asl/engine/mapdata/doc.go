@@ -22,6 +22,14 @@
 //
 // https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
 //
+// # In an execution
+//
+// AWS was recorded to go in this order: MapStateStarted, with length 0 when there is an ItemReader; then the fields that are
+// numbers (a MaxItemsPath that leads to 1.5 is a States.Runtime, and nothing follows it); MapRunStarted; and only then the reading,
+// a negative MaxItems included. What Read, Batches and CheckInput fail with is the error and cause of MapRunFailed, which
+// MapStateFailed follows, so that retriers and catchers see it. With an ItemReader, ItemsPath is not looked at. ItemSelector is
+// applied to single items, before they are batched. Results are written when a Map Run has failed, too.
+//
 // # Sources of what is not documented
 //
 // The texts of errors, the order of members and the bytes of result files are what AWS was recorded to write, where it was:

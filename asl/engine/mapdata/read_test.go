@@ -63,7 +63,8 @@ func TestRead(t *testing.T) {
 	}{
 		// As recorded, with other data.
 		{
-			"csv, first row", "0,True,{}\nv1,v2,v3\n,,,\nn,m,\n   \n", Config{InputType: "CSV", CSVHeaderLocation: "FIRST_ROW"},
+			"csv, first row", "0,True,{}\nv1,v2,v3\n,,,\nn,m,\n   \n",
+			Config{InputType: "CSV", CSVHeaderLocation: "FIRST_ROW"},
 			`{"0":"v1","{}":"v3","True":"v2"}
 {"0":"","{}":"","True":""}
 {"0":"n","{}":"","True":"m"}
@@ -71,12 +72,14 @@ func TestRead(t *testing.T) {
 `,
 		},
 		{
-			"csv, given", "v1,v2\nv3\n", Config{InputType: "CSV", CSVHeaderLocation: "GIVEN", CSVHeaders: value.MustParse(`["a", ""]`)},
+			"csv, given", "v1,v2\nv3\n",
+			Config{InputType: "CSV", CSVHeaderLocation: "GIVEN", CSVHeaders: value.MustParse(`["a", ""]`)},
 			"{\"\":\"v2\",\"a\":\"v1\"}\n{\"\":\"\",\"a\":\"v3\"}\n",
 		},
 		// The row of AWS's page on the ItemReader, whose members are in the order of a HashMap.
 		{
-			"csv, documented order", "userId,movieId,rating,timestamp\n1,307,3.5,1256677221\n", Config{InputType: "CSV"},
+			"csv, documented order", "userId,movieId,rating,timestamp\n1,307,3.5,1256677221\n",
+			Config{InputType: "CSV"},
 			`{"rating":"3.5","movieId":"307","userId":"1","timestamp":"1256677221"}` + "\n",
 		},
 		{"csv, surplus cells", "a\n1,2,3\n", Config{InputType: "CSV"}, "{\"a\":\"1\"}\n"},
@@ -334,14 +337,16 @@ func TestManifests(t *testing.T) {
 	}{
 		{
 			// The member order is that of AWS's page.
-			"inventory", "m/manifest.json", Config{InputType: "MANIFEST"},
+			"inventory", "m/manifest.json",
+			Config{InputType: "MANIFEST"},
 			`{"LastModifiedDate":"2022-11-16T00:29:32.000Z","Bucket":"source","Size":"3399671","Key":"csvDataset/titles.csv"}
 {"LastModifiedDate":"2022-11-16T00:29:32.000Z","Bucket":"source","Size":"0","Key":"a%20b"}
 {"LastModifiedDate":"","Bucket":"source","Size":"","Key":"c"}
 `,
 		},
 		{
-			"inventory, newer form, some", "m/manifest.json", Config{ManifestType: "S3_INVENTORY", MaxItems: 1},
+			"inventory, newer form, some", "m/manifest.json",
+			Config{ManifestType: "S3_INVENTORY", MaxItems: 1},
 			`{"LastModifiedDate":"2022-11-16T00:29:32.000Z","Bucket":"source","Size":"3399671","Key":"csvDataset/titles.csv"}` + "\n",
 		},
 		{

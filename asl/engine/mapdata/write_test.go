@@ -42,7 +42,8 @@ func results() []Execution {
 	timedOut.Error = text("States.Timeout")
 	return []Execution{
 		execution(Succeeded, "n0", `{"index":0}`, `[10, {"copy":10}]`), execution(Succeeded, "n1", `"one"`, `"two"`),
-		failed, timedOut, {Status: Pending, Input: value.MustParse(`{"index":4}`)},
+		failed, timedOut,
+		{Status: Pending, Input: value.MustParse(`{"index":4}`)},
 	}
 }
 

@@ -3,7 +3,7 @@
 //
 // What S3 has and a directory has not: versions (every object has the one version "null"), keys with empty segments, with "." or
 // ".." as a segment or with a slash at the end, and an object "a" beside an object "a/b". Nothing outside of the directory is
-// read or written, through symbolic links neither.
+// read or written, through symbolic links neither. An ETag is the MD5 of what the file holds, so a listing reads every file.
 package folder
 
 import (
