@@ -14,7 +14,7 @@ type Limits struct {
 	PointerStart int64
 	// Manifest is the size of an S3 inventory's manifest.json, which is read as a whole. AWS documents none; the default is 64 MB.
 	Manifest int64
-	// Held is how much ReadAll keeps: the JSON text of all items, and 256 bytes for each. The default is 4 GB. It is no limit
+	// Held is how much ReadAll keeps: the JSON text of all items, and 256 bytes for each. The default is 1 GB. It is no limit
 	// of AWS's, which holds no more than a page of items at a time, but what stops a small compressed file from becoming
 	// more items than a computer has room for.
 	Held int64
@@ -48,7 +48,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.Header, 10<<10)
 	def(&l.PointerStart, 16*megabyte)
 	def(&l.Manifest, 64*megabyte)
-	def(&l.Held, 4*gigabyte)
+	def(&l.Held, 1*gigabyte)
 	def(&l.ResultFile, 5*gigabyte)
 	return l
 }
