@@ -17,7 +17,7 @@ type Document struct {
 	Text     string
 	Format   Format
 	Root     *Node    // nil when there is no value at all
-	Machine  *Machine // never nil
+	Machine  *Machine // nil after ParseData only
 	Problems []Problem
 }
 

@@ -38,8 +38,34 @@ func ParseYAML(filename string, text []byte) *Document {
 	return parseDocument(filename, text, FormatYAML, readYAML)
 }
 
+// ParseData reads a text that is no definition but lies beside one, such as a file of mocks, in the same way: the document has
+// no Machine, and its Problems are those of syntax and of duplicate names.
+func ParseData(filename string, text []byte) *Document {
+	read, format := readJSON, formatOf(filename, text)
+	if format == FormatYAML {
+		read = readYAML
+	}
+	d := readDocument(filename, text, format, read)
+	sortProblems(d.Problems)
+	return d
+}
+
 func parseDocument(filename string, text []byte, format Format, read func(*source) *Node) *Document {
-	d := &Document{Filename: filename, Text: string(text), Format: format, Machine: &Machine{}}
+	d := readDocument(filename, text, format, read)
+	var problems []Problem
+	d.Machine, problems = Decode(d.Root)
+	d.Problems = append(d.Problems, problems...)
+	sortProblems(d.Problems)
+	return d
+}
+
+func sortProblems(problems []Problem) {
+	slices.SortStableFunc(problems, func(a, b Problem) int { return a.Span.Start.Offset - b.Span.Start.Offset })
+}
+
+// readDocument reads the text into nodes.
+func readDocument(filename string, text []byte, format Format, read func(*source) *Node) *Document {
+	d := &Document{Filename: filename, Text: string(text), Format: format}
 	s := &source{index: newTextIndex("")}
 	if len(text) > MaxTextSize {
 		s.problem(BrokenSyntax, 0, 0, "the text has %d bytes; at most %d (MaxTextSize) are read", len(text), MaxTextSize)
@@ -47,12 +73,7 @@ func parseDocument(filename string, text []byte, format Format, read func(*sourc
 		return d
 	}
 	s = &source{text: d.Text, index: newTextIndex(d.Text)}
-	if d.Root = read(s); d.Root != nil {
-		machine, problems := Decode(d.Root)
-		d.Machine = machine
-		s.problems = append(s.problems, problems...)
-	}
-	slices.SortStableFunc(s.problems, func(a, b Problem) int { return a.Span.Start.Offset - b.Span.Start.Offset })
+	d.Root = read(s)
 	d.Problems = s.problems
 	return d
 }
