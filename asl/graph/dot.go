@@ -9,13 +9,16 @@ import (
 
 // DOT gives the definition as a directed graph in Graphviz's language (https://graphviz.org/doc/info/lang.html). Parallel and
 // Map states are clusters.
-func DOT(m *asl.Machine) string {
+func DOT(m *asl.Machine) string { return Options{}.DOT(m) }
+
+// DOT gives the definition as the function of that name does.
+func (o Options) DOT(m *asl.Machine) string {
 	w := &dotWriter{}
 	w.line(0, "digraph definition {")
 	w.line(1, `graph [compound=true, fontname="Helvetica", fontsize=12, nodesep=0.4, ranksep=0.45]`)
 	w.line(1, `node [shape=box, style="rounded,filled", fillcolor=white, fontname="Helvetica", fontsize=12]`)
 	w.line(1, `edge [fontname="Helvetica", fontsize=10]`)
-	w.scope(newScope(asl.TopScope(m), ""), 1)
+	w.scope(o.scope(asl.TopScope(m), ""), 1)
 	w.line(0, "}")
 	return w.b.String()
 }
@@ -50,12 +53,20 @@ func (w *dotWriter) scope(s *scope, level int) []dotPlace {
 		if len(n.scopes) == 0 {
 			name := fmt.Sprintf("n%d", id)
 			places[i] = dotPlace{first: name, last: name}
-			w.line(level, "%s [%s]", name, dotNode(n))
+			attributes := dotNode(n)
+			if n.mark != Unmarked {
+				attributes += fmt.Sprintf(`, color=%q, fillcolor=%q`, markLine[n.mark], markFill[n.mark])
+			}
+			w.line(level, "%s [%s]", name, attributes)
 			continue
 		}
 		places[i].cluster = fmt.Sprintf("cluster%d", id)
 		w.line(level, "subgraph %s {", places[i].cluster)
-		w.line(level+1, `label=%s; style="rounded"; color="#546e7a"`, dotQuote(n.name+"\n"+n.detail))
+		line := "#546e7a"
+		if n.mark != Unmarked {
+			line = markLine[n.mark]
+		}
+		w.line(level+1, `label=%s; style="rounded"; color=%q`, dotQuote(n.name+"\n"+n.detail), line)
 		for j, inner := range n.scopes {
 			w.line(level+1, "subgraph cluster%d {", w.id())
 			w.line(level+2, `label=%s; style="rounded,dashed"; color="#90a4ae"`, dotQuote(inner.title))
@@ -74,7 +85,12 @@ func (w *dotWriter) scope(s *scope, level int) []dotPlace {
 			attributes = append(attributes, "label="+dotQuote(strings.Join(labelLinesOf(e.labels), "\n")))
 		}
 		if e.dashed {
-			attributes = append(attributes, "style=dashed", `color="#c62828"`)
+			attributes = append(attributes, "style=dashed")
+		}
+		if e.mark != Unmarked {
+			attributes = append(attributes, fmt.Sprintf("color=%q", markLine[e.mark]))
+		} else if e.dashed {
+			attributes = append(attributes, `color="#c62828"`)
 		}
 		if c := places[e.from].cluster; c != "" && e.from != e.to {
 			attributes = append(attributes, "ltail="+c)

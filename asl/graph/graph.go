@@ -26,6 +26,7 @@ type node struct {
 	kind    nodeKind
 	name    string
 	detail  string // what is written below the name
+	mark    Mark
 	comment string
 	scopes  []*scope // what a Parallel or Map holds
 }
@@ -47,11 +48,11 @@ type edgeKey struct {
 type edge struct {
 	from, to int
 	labels   []string // one for each transition that the edge stands for
-	dashed   bool     // a catcher's
+	look
 }
 
-// newScope makes the graph of a scope of a definition.
-func newScope(s *asl.Scope, title string) *scope {
+// scope makes the graph of a scope of a definition.
+func (o Options) scope(s *asl.Scope, title string) *scope {
 	g := &scope{title: title, nodes: []*node{{kind: startNode}}, index: map[edgeKey]int{}}
 	byName := map[string]int{}
 	for _, state := range s.States {
@@ -59,7 +60,7 @@ func newScope(s *asl.Scope, title string) *scope {
 		if _, twice := byName[name]; !twice {
 			byName[name] = len(g.nodes)
 		}
-		g.nodes = append(g.nodes, newNode(s, state))
+		g.nodes = append(g.nodes, o.node(s, state))
 	}
 	target := func(name string) int {
 		i, ok := byName[name]
@@ -71,11 +72,16 @@ func newScope(s *asl.Scope, title string) *scope {
 		return i
 	}
 	if s.StartAt != "" {
-		g.connect(0, target(s.StartAt), "", false)
+		start := target(s.StartAt)
+		mark := g.nodes[start].mark
+		if mark == Partly { // it was entered
+			mark = Covered
+		}
+		g.connect(0, start, "", look{mark: mark})
 	}
 	for i, state := range s.States {
 		for _, e := range asl.Transitions(state) {
-			g.connect(i+1, target(e.Target), edgeLabel(state, e), e.Kind == asl.EdgeCatch)
+			g.connect(i+1, target(e.Target), edgeLabel(state, e), look{e.Kind == asl.EdgeCatch, o.transition(s.StateLocation(state), e)})
 		}
 	}
 	var ends []int
@@ -88,35 +94,40 @@ func newScope(s *asl.Scope, title string) *scope {
 		end := len(g.nodes)
 		g.nodes = append(g.nodes, &node{kind: endNode})
 		for _, from := range ends {
-			g.connect(from, end, "", false)
+			g.connect(from, end, "", look{mark: o.transition(s.StateLocation(s.States[from-1]), asl.Edge{Kind: asl.EdgeNext})})
 		}
 	}
 	return g
 }
 
 // connect adds an edge, or a label to the edge of the same kind that is there already.
-func (g *scope) connect(from, to int, label string, dashed bool) {
-	key := edgeKey{from, to, dashed}
+func (g *scope) connect(from, to int, label string, as look) {
+	key := edgeKey{from, to, as.dashed}
 	i, ok := g.index[key]
 	if !ok {
 		i = len(g.edges)
 		g.index[key] = i
-		g.edges = append(g.edges, edge{from: from, to: to, dashed: dashed})
+		g.edges = append(g.edges, edge{from: from, to: to, look: as})
 	}
+	g.edges[i].mark = g.edges[i].mark.and(as.mark)
 	if label != "" {
 		g.edges[i].labels = append(g.edges[i].labels, label)
 	}
 }
 
-func newNode(s *asl.Scope, state asl.State) *node {
+func (o Options) node(s *asl.Scope, state asl.State) *node {
 	common := state.Common()
 	n := &node{kind: nodeKind(state.Type()), name: common.Name, detail: detail(state), comment: common.Comment}
+	mark, note := o.state(s.StateLocation(state))
+	if n.mark = mark; note != "" {
+		n.detail += " · " + note
+	}
 	for _, inner := range s.Within(state) {
 		title := "processor"
 		if _, ok := state.(*asl.ParallelState); ok {
 			title = ""
 		}
-		n.scopes = append(n.scopes, newScope(inner, title))
+		n.scopes = append(n.scopes, o.scope(inner, title))
 	}
 	return n
 }

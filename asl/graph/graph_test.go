@@ -239,17 +239,17 @@ func checkDrawing(t *testing.T, d *drawing) {
 
 func TestNothingOverlaps(t *testing.T) {
 	for _, file := range testdata(t) {
-		checkDrawing(t, layOut(newScope(asl.TopScope(parse(t, file)), "")))
+		checkDrawing(t, layOut(Options{}.scope(asl.TopScope(parse(t, file)), "")))
 	}
 	for seed := range 30 {
-		checkDrawing(t, layOut(newScope(asl.TopScope(tangle(3+seed*2, seed)), "")))
+		checkDrawing(t, layOut(Options{}.scope(asl.TopScope(tangle(3+seed*2, seed)), "")))
 	}
 }
 
 // Every transition is drawn: as many arrow heads as edges, less those that join another edge to the same target.
 func TestEveryEdgeIsDrawn(t *testing.T) {
 	for seed := range 10 {
-		s := newScope(asl.TopScope(tangle(20, seed)), "")
+		s := Options{}.scope(asl.TopScope(tangle(20, seed)), "")
 		d := layOut(s)
 		if len(d.paths) != len(s.edges) {
 			t.Errorf("%d edges drawn as %d paths", len(s.edges), len(d.paths))
@@ -289,7 +289,7 @@ func TestOddDefinitions(t *testing.T) {
 	for name, m := range tests {
 		t.Run(name, func(t *testing.T) {
 			checkTexts(t, m)
-			checkDrawing(t, layOut(newScope(asl.TopScope(m), "")))
+			checkDrawing(t, layOut(Options{}.scope(asl.TopScope(m), "")))
 		})
 	}
 }
@@ -329,7 +329,7 @@ func TestLargeDefinitions(t *testing.T) {
 		})
 	}
 	for name, m := range map[string]*asl.Machine{"long": long, "tangle": tangle(150, 1)} {
-		g := newGrid(newScope(asl.TopScope(m), ""), layOut(newScope(asl.TopScope(m), "")).nodes)
+		g := newGrid(Options{}.scope(asl.TopScope(m), ""), layOut(Options{}.scope(asl.TopScope(m), "")).nodes)
 		if len(g.vertices) > maxSegments+len(m.States)+2 {
 			t.Errorf("%s: %d vertices", name, len(g.vertices))
 		}
@@ -354,7 +354,7 @@ func FuzzDraw(f *testing.F) {
 		}
 		m := asl.ParseJSON("", []byte(text)).Machine
 		checkTexts(t, m)
-		checkDrawing(t, layOut(newScope(asl.TopScope(m), "")))
+		checkDrawing(t, layOut(Options{}.scope(asl.TopScope(m), "")))
 	})
 }
 
@@ -363,5 +363,43 @@ func BenchmarkSVG(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		SVG(m)
+	}
+}
+
+// everyOther marks in turn, and notes a number on every state.
+type everyOther struct{ n int }
+
+func (e *everyOther) next() Mark {
+	e.n++
+	return []Mark{Covered, Missed, Partly}[e.n%3]
+}
+
+func (e *everyOther) State(location string) (Mark, string) {
+	m := e.next()
+	return m, fmt.Sprintf("#%d of %d", e.n, strings.Count(location, "/States/"))
+}
+
+func (e *everyOther) Transition(string, asl.Edge) Mark { return e.next() }
+
+func TestMarks(t *testing.T) {
+	m := parse(t, "testdata/catch.asl.json")
+	for extension, draw := range map[string]func(Options, *asl.Machine) string{"mmd": Options.Mermaid, "dot": Options.DOT, "svg": Options.SVG} {
+		golden := "testdata/catch-marked." + extension
+		got := draw(Options{Marks: &everyOther{}}, m)
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("not as in %s (-update writes it anew):\n%s", golden, diff)
+		}
+	}
+	for seed := range 20 {
+		checkDrawing(t, layOut(Options{Marks: &everyOther{}}.scope(asl.TopScope(tangle(3+seed*2, seed)), "")))
 	}
 }

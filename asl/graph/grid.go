@@ -7,7 +7,7 @@ type vertex struct {
 	node        int      // index of the node, or -1
 	label       []string // as it is drawn
 	fullLabel   []string
-	dashed      bool
+	look        look
 	left, right int // extents from x
 	height      int
 	row         int
@@ -20,7 +20,7 @@ type vertex struct {
 // chain is an edge as the vertices that it passes, from its upper to its lower node.
 type chain struct {
 	vertices []int
-	dashed   bool
+	look     look
 	back     bool // the arrow is at the upper end
 }
 
@@ -41,7 +41,7 @@ type grid struct {
 // trunkKey names the vertex that all edges of a kind to one target share within a row: they run as one line from where they meet.
 type trunkKey struct {
 	target, row int
-	dashed      bool
+	look        look
 }
 
 func newGrid(s *scope, nodes []placedNode) *grid {
@@ -70,17 +70,17 @@ func newGrid(s *scope, nodes []placedNode) *grid {
 			g.direct = append(g.direct, e)
 			continue
 		}
-		c := chain{vertices: []int{top}, dashed: e.dashed, back: back[i]}
+		c := chain{vertices: []int{top}, look: e.look, back: back[i]}
 		for row := rank[top] + 1; row < rank[bottom]; row++ {
 			labelled := len(lines) > 0 && (row == rank[top]+1 && !back[i] || row == rank[bottom]-1 && back[i])
 			switch {
 			case labelled:
 				half := widest(lines, edgeFont)/2 + 6
-				c.vertices = append(c.vertices, g.add(vertex{node: -1, label: lines, fullLabel: e.labels, dashed: e.dashed, left: half, right: half, height: len(lines)*edgeLine + 4, row: row}))
+				c.vertices = append(c.vertices, g.add(vertex{node: -1, label: lines, fullLabel: e.labels, look: e.look, left: half, right: half, height: len(lines)*edgeLine + 4, row: row}))
 			case back[i]:
 				c.vertices = append(c.vertices, g.add(vertex{node: -1, row: row}))
 			default:
-				key := trunkKey{target: bottom, row: row, dashed: e.dashed}
+				key := trunkKey{target: bottom, row: row, look: e.look}
 				v, ok := trunks[key]
 				if !ok {
 					v = g.add(vertex{node: -1, row: row})

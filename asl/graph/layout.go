@@ -61,17 +61,17 @@ type point struct{ x, y int }
 // path is an edge, or its part up to where it joins another edge to the same target.
 type path struct {
 	points []point // lines where x stays, curves where it changes
-	dashed bool
+	look   look
 	arrow  bool // at the last point
 }
 
 // placedLabel is a label, centred at x.
 type placedLabel struct {
-	lines  []string
-	full   []string // uncut, one for each transition
-	x, y   int      // of the upper middle
-	width  int
-	dashed bool
+	lines []string
+	full  []string // uncut, one for each transition
+	x, y  int      // of the upper middle
+	width int
+	look  look
 }
 
 // layOut places all that a scope holds, first what is within its nodes.

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
@@ -9,10 +10,13 @@ import (
 
 // Mermaid gives the definition as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html), which GitHub and GitLab
 // draw within Markdown.
-func Mermaid(m *asl.Machine) string {
+func Mermaid(m *asl.Machine) string { return Options{}.Mermaid(m) }
+
+// Mermaid gives the definition as the function of that name does.
+func (o Options) Mermaid(m *asl.Machine) string {
 	w := &mermaidWriter{}
 	w.line(0, "flowchart TD")
-	w.scope(newScope(asl.TopScope(m), ""), 1)
+	w.scope(o.scope(asl.TopScope(m), ""), 1)
 	for _, class := range []string{
 		"start fill:#37474f,stroke:#37474f,color:#fff",
 		"choice fill:#fff8e1,stroke:#f9a825,color:#000",
@@ -24,12 +28,24 @@ func Mermaid(m *asl.Machine) string {
 			w.line(1, "classDef %s", class)
 		}
 	}
+	for _, m := range []Mark{Covered, Partly, Missed} {
+		if ids := w.marked[m]; len(ids) > 0 {
+			w.line(1, "classDef %s fill:%s,stroke:%s,color:#000", m, markFill[m], markLine[m])
+			w.line(1, "class %s %s", strings.Join(ids, ","), m)
+		}
+		if edges := w.markedEdges[m]; len(edges) > 0 {
+			w.line(1, "linkStyle %s stroke:%s", strings.Join(edges, ","), markLine[m])
+		}
+	}
 	return w.b.String()
 }
 
 type mermaidWriter struct {
-	b    strings.Builder
-	next int // number of the next id
+	b     strings.Builder
+	next  int // number of the next id
+	edges int
+
+	marked, markedEdges [Missed + 1][]string // ids of nodes, numbers of edges
 }
 
 func (w *mermaidWriter) line(level int, format string, args ...any) {
@@ -48,6 +64,7 @@ func (w *mermaidWriter) scope(s *scope, level int) {
 	ids := make([]string, len(s.nodes))
 	for i, n := range s.nodes {
 		ids[i] = w.id()
+		w.marked[n.mark] = append(w.marked[n.mark], ids[i])
 		if len(n.scopes) == 0 {
 			w.line(level, "%s", mermaidNode(ids[i], n))
 			continue
@@ -73,6 +90,8 @@ func (w *mermaidWriter) scope(s *scope, level int) {
 			arrow += "|\"" + mermaidLabel(strings.Join(labelLinesOf(e.labels), "\n")) + "\"|"
 		}
 		w.line(level, "%s %s %s", ids[e.from], arrow, ids[e.to])
+		w.markedEdges[e.mark] = append(w.markedEdges[e.mark], strconv.Itoa(w.edges))
+		w.edges++
 	}
 }
 

@@ -38,7 +38,7 @@ func (g *grid) place(d *drawing) {
 			}
 		} else if len(v.label) > 0 {
 			y := tops[v.row] + (bottoms[v.row]-tops[v.row]-v.height)/2
-			d.labels = append(d.labels, placedLabel{lines: v.label, full: v.fullLabel, x: int(v.x), y: y + 2, width: v.left + v.right, dashed: v.dashed})
+			d.labels = append(d.labels, placedLabel{lines: v.label, full: v.fullLabel, x: int(v.x), y: y + 2, width: v.left + v.right, look: v.look})
 		}
 	}
 	g.drawChains(d, tops, bottoms)
@@ -48,7 +48,7 @@ func (g *grid) place(d *drawing) {
 	for _, e := range g.direct {
 		from, to := d.nodes[e.from], d.nodes[e.to]
 		d.paths = append(d.paths, path{
-			dashed: e.dashed, arrow: true,
+			look: e.look, arrow: true,
 			points: []point{{from.x + from.width/2, from.y + from.height}, {to.x + to.width/2, to.y}},
 		})
 	}
@@ -290,7 +290,7 @@ func (g *grid) drawChains(d *drawing, tops, bottoms []int) {
 	outPorts, inPorts := g.ports(d)
 	drawn := map[[2]int]bool{}
 	for _, c := range g.chains {
-		p := path{dashed: c.dashed, arrow: true}
+		p := path{look: c.look, arrow: true}
 		last := len(c.vertices) - 1
 		for i, at := range c.vertices {
 			v := &g.vertices[at]
@@ -368,11 +368,11 @@ func (g *grid) ports(d *drawing) (out, in map[[2]int]int) {
 func (g *grid) drawLoop(d *drawing, e edge) {
 	n := &d.nodes[e.from]
 	right, y := n.x+n.width, n.y+min(n.height, 60)/2
-	d.paths = append(d.paths, path{dashed: e.dashed, arrow: true, points: []point{
+	d.paths = append(d.paths, path{look: e.look, arrow: true, points: []point{
 		{right, y - 9}, {right + loopWidth - 6, y - 9}, {right + loopWidth - 6, y + 9}, {right, y + 9},
 	}})
 	if lines := labelLinesOf(e.labels); len(lines) > 0 {
 		w := widest(lines, edgeFont)
-		d.labels = append(d.labels, placedLabel{lines: lines, full: e.labels, x: right + loopWidth + w/2, y: max(n.y, y-len(lines)*edgeLine/2), width: w, dashed: e.dashed})
+		d.labels = append(d.labels, placedLabel{lines: lines, full: e.labels, x: right + loopWidth + w/2, y: max(n.y, y-len(lines)*edgeLine/2), width: w, look: e.look})
 	}
 }

@@ -28,14 +28,33 @@ text{font-family:Helvetica,Arial,"Noto Sans","Noto Sans CJK JP",sans-serif;fill:
 .mark{fill:#37474f}
 `
 
+// markStyle is added to it when there are marks.
+var markStyle = func() string {
+	var b strings.Builder
+	for _, m := range []Mark{Covered, Partly, Missed} {
+		fmt.Fprintf(&b, ".edge.%[1]s{stroke:%[2]s}\n.label.%[1]s{fill:%[2]s}\n.node.%[1]s{fill:%[3]s;stroke:%[2]s}\n", m, markLine[m], markFill[m])
+	}
+	return b.String() + ".edge.missed,.node.missed{stroke-width:2.2}\n"
+}()
+
 // SVG draws the definition, top to bottom, with a layout of its own. The picture needs no script and loads nothing.
-func SVG(m *asl.Machine) string {
-	d := layOut(newScope(asl.TopScope(m), ""))
+func SVG(m *asl.Machine) string { return Options{}.SVG(m) }
+
+// SVG draws the definition as the function of that name does.
+func (o Options) SVG(m *asl.Machine) string {
+	d := layOut(o.scope(asl.TopScope(m), ""))
 	w := &svgWriter{}
 	w.printf(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img">`, d.width, d.height, d.width, d.height)
 	w.printf("<title>%s</title>", svgEscape(title(m)))
-	w.printf("<style>%s</style>", svgStyle)
-	for _, marker := range []struct{ id, color string }{{"arrow", "#455a64"}, {"catch", "#c62828"}} {
+	style, markers := svgStyle, []svgMarker{{"arrow", "#455a64"}, {"catch", "#c62828"}}
+	if o.Marks != nil {
+		style += markStyle
+		for _, m := range []Mark{Covered, Partly, Missed} {
+			markers = append(markers, svgMarker{m.String(), markLine[m]})
+		}
+	}
+	w.printf("<style>%s</style>", style)
+	for _, marker := range markers {
 		w.printf(`<marker id="%s" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 1L10 5L0 9z" fill="%s"/></marker>`,
 			marker.id, marker.color)
 	}
@@ -44,6 +63,9 @@ func SVG(m *asl.Machine) string {
 	w.printf("</svg>")
 	return w.b.String()
 }
+
+// svgMarker is an arrow head.
+type svgMarker struct{ id, color string }
 
 func title(m *asl.Machine) string {
 	if m.Comment != "" {
@@ -71,10 +93,7 @@ func (w *svgWriter) drawing(d *drawing, x, y int) {
 		w.path(p, x, y)
 	}
 	for _, l := range d.labels {
-		class := "label"
-		if l.dashed {
-			class = "label catch"
-		}
+		class := l.look.class("label")
 		w.printf("<g>")
 		w.printf("<title>%s</title>", svgEscape(printable(strings.Join(l.full, " or "))))
 		w.printf(`<rect x="%d" y="%d" width="%d" height="%d" fill="#fff" fill-opacity="0.9"/>`, x+l.x-l.width/2, y+l.y, l.width, len(l.lines)*edgeLine)
@@ -100,14 +119,14 @@ func (w *svgWriter) node(n *placedNode, x, y int) {
 		return
 	case nodeKind(asl.TypeChoice):
 		right, bottom, half := left+n.width, top+n.height, top+n.height/2
-		w.printf(`<path class="node Choice" d="M%d %dL%d %dL%d %dL%d %dL%d %dL%d %dz"/>`,
-			left, half, left+tip, top, right-tip, top, right, half, right-tip, bottom, left+tip, bottom)
+		w.printf(`<path class="%s" d="M%d %dL%d %dL%d %dL%d %dL%d %dL%d %dz"/>`,
+			n.class(), left, half, left+tip, top, right-tip, top, right, half, right-tip, bottom, left+tip, bottom)
 	default:
 		radius := 6
 		if n.kind == nodeKind(asl.TypeSucceed) || n.kind == nodeKind(asl.TypeFail) {
 			radius = n.height / 2
 		}
-		w.printf(`<rect class="node %s" x="%d" y="%d" width="%d" height="%d" rx="%d"/>`, svgClass(n.kind), left, top, n.width, n.height, radius)
+		w.printf(`<rect class="%s" x="%d" y="%d" width="%d" height="%d" rx="%d"/>`, n.class(), left, top, n.width, n.height, radius)
 	}
 	w.printf("<title>%s</title>", svgEscape(nodeTitle(n.node)))
 	for i, line := range n.lines {
@@ -119,6 +138,19 @@ func (w *svgWriter) node(n *placedNode, x, y int) {
 		w.printf(`<rect class="scope" x="%d" y="%d" width="%d" height="%d" rx="4"/>`, x+inner.x, y+inner.y, inner.width, inner.height)
 		w.drawing(inner.drawing, x+inner.x, y+inner.y)
 	}
+}
+
+// class is the class of a node's box.
+func (n *node) class() string {
+	return strings.TrimSuffix("node "+svgClass(n.kind)+" "+n.mark.String(), " ")
+}
+
+// class is the class of an edge, or of its label.
+func (l look) class(base string) string {
+	if l.dashed {
+		base += " catch"
+	}
+	return strings.TrimSuffix(base+" "+l.mark.String(), " ")
 }
 
 // svgClass is the class of a kind of node; the Type of an unknown state may hold anything.
@@ -151,9 +183,12 @@ func (w *svgWriter) path(p path, x, y int) {
 			fmt.Fprintf(&b, "C%d %d %d %d %d %d", x+from.x, middle, x+to.x, middle, x+to.x, y+to.y)
 		}
 	}
-	class, marker := "edge", "arrow"
-	if p.dashed {
-		class, marker = "edge catch", "catch"
+	class, marker := p.look.class("edge"), "arrow"
+	switch {
+	case p.look.mark != Unmarked:
+		marker = p.look.mark.String()
+	case p.look.dashed:
+		marker = "catch"
 	}
 	end := ""
 	if p.arrow {
