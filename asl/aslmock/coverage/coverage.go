@@ -11,6 +11,7 @@ package coverage
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -192,7 +193,7 @@ func (p *Profile) Items() []Item {
 	return items
 }
 
-// Missing lists what was never reached, each part once.
+// Missing lists what was never reached, each part once, in the order of the text.
 func (p *Profile) Missing() []Item {
 	var missing []Item
 	for _, it := range p.items {
@@ -200,6 +201,7 @@ func (p *Profile) Missing() []Item {
 			missing = append(missing, it.Item)
 		}
 	}
+	slices.SortStableFunc(missing, func(a, b Item) int { return a.Position.Offset - b.Position.Offset })
 	return missing
 }
 

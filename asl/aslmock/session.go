@@ -1,0 +1,153 @@
+package aslmock
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// Session is the use of mocks by one execution: it counts the calls. It is an engine.Handler for any resource.
+type Session struct {
+	mocks    *Mocks
+	fallback engine.Handlers
+	hint     func(*engine.Call) string
+
+	mu       sync.Mutex
+	used     map[use]int
+	calls    map[string][]Call
+	unmocked []*UnmockedError
+}
+
+// use is an answer of a mock: test cases share answers, but each state counts for itself.
+type use struct {
+	mock   *Mock
+	answer int
+}
+
+// Call is a call of a task as a mock saw it.
+type Call struct {
+	State      string
+	Resource   string
+	Input      value.Value // what Parameters or Arguments made
+	RetryCount int         // 0 for the first attempt
+	Time       time.Time   // on the execution's clock
+}
+
+// Start begins a session for one execution. Tasks without a mock go to the fallback; one that it has no handler for either fails
+// with an UnmockedError.
+func (m *Mocks) Start(fallback engine.Handlers) *Session {
+	return &Session{mocks: m, fallback: fallback, hint: hintGo, used: map[use]int{}, calls: map[string][]Call{}}
+}
+
+// Handlers is what engine.Options.Tasks takes: the session, for every resource.
+func (s *Session) Handlers() engine.Handlers { return engine.Handlers{"*": s} }
+
+// UnmockedError is why a task fails that has neither a mock nor a handler. The execution sees it as States.Runtime, which a
+// catcher for States.ALL may take; so whoever runs the execution should look at Session.Unmocked too.
+type UnmockedError struct {
+	State      string
+	Resource   string
+	Invocation int // of the state, from 0
+	Reason     string
+}
+
+func (e *UnmockedError) Error() string {
+	return fmt.Sprintf("state %q (%s), call %d (from 0): %s", e.State, e.Resource, e.Invocation, e.Reason)
+}
+
+// Unwrap gives the error that the task fails with.
+func (e *UnmockedError) Unwrap() error {
+	return &engine.TaskError{Name: engine.ErrorRuntime, Cause: e.Error()}
+}
+
+// Handle answers a call.
+func (s *Session) Handle(ctx context.Context, call *engine.Call) (value.Value, error) {
+	s.mu.Lock()
+	invocation := len(s.calls[call.State])
+	s.calls[call.State] = append(s.calls[call.State], Call{call.State, call.Resource, call.Input, call.RetryCount, call.Now})
+	a, exhausted := s.pick(call)
+	handler := s.fallback.Lookup(call.Resource)
+	if a != nil {
+		handler = engine.HandlerFunc(a.handle)
+	}
+	var err *UnmockedError
+	if exhausted != nil || handler == nil {
+		err = &UnmockedError{State: call.State, Resource: call.Resource, Invocation: invocation, Reason: "there is no mock and no handler for it; " + s.hint(call)}
+		if exhausted != nil {
+			err.Reason = fmt.Sprintf("the mock of %s has no answer left; it answers %s", exhausted, plural(exhausted.invocations(), "call", "calls"))
+			if exhausted.where != "" {
+				err.Reason += " (" + exhausted.where + ")"
+			}
+		}
+		s.unmocked = append(s.unmocked, err)
+	}
+	s.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	return handler.Handle(ctx, call)
+}
+
+// pick finds the answer for a call, or the mock that has run out of answers.
+func (s *Session) pick(call *engine.Call) (a *answer, exhausted *Mock) {
+	for _, l := range s.mocks.layers {
+		candidates := l.resources
+		if m := l.states[call.State]; m != nil {
+			candidates = append([]*Mock{m}, candidates...)
+		}
+		for _, m := range candidates {
+			if m.state == "" && !m.pattern.MatchString(call.Resource) {
+				continue
+			}
+			a, had := s.pickOf(m, call)
+			if a != nil {
+				return a, nil
+			}
+			if had {
+				return nil, m
+			}
+		}
+	}
+	return nil, nil
+}
+
+// pickOf finds the answer of a mock, and tells whether it had one for such a call at all.
+func (s *Session) pickOf(m *Mock, call *engine.Call) (a *answer, had bool) {
+	if len(m.answers) == 0 {
+		return nil, true
+	}
+	for i, a := range m.answers {
+		if a.when != nil && !Contains(call.Input, a.when) {
+			continue
+		}
+		had = true
+		if s.used[use{m, i}] < m.limit(i) {
+			s.used[use{m, i}]++
+			return a, true
+		}
+	}
+	return nil, had
+}
+
+// Calls lists the calls of a state's task so far, retries included, in the order in which they were made.
+func (s *Session) Calls(state string) []Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Call(nil), s.calls[state]...)
+}
+
+// Unmocked lists the calls that neither a mock nor a handler answered.
+func (s *Session) Unmocked() []*UnmockedError {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]*UnmockedError(nil), s.unmocked...)
+}
+
+// hintGo says how to mock a task in Go.
+func hintGo(call *engine.Call) string {
+	return fmt.Sprintf("mock it with aslmock.State(%q).Returns(…) or aslmock.Resource(%q).Returns(…)", call.State, call.Resource)
+}
