@@ -2,6 +2,7 @@ package aslmock
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -106,11 +107,25 @@ func (r *Result) Failed(t T, errorName string, causePattern ...string) {
 	if r.Status != engine.Failed {
 		return
 	}
+	r.ErrorIs(t, errorName)
+	for _, pattern := range causePattern {
+		r.CauseMatches(t, pattern)
+	}
+}
+
+// ErrorIs asserts the error's name.
+func (r *Result) ErrorIs(t T, errorName string) {
+	t.Helper()
 	if r.Error != errorName {
 		r.errorf(t, "the error is %q, want %q", r.Error, errorName)
 	}
-	for _, pattern := range causePattern {
-		r.CauseMatches(t, pattern)
+}
+
+// CauseIs asserts the cause.
+func (r *Result) CauseIs(t T, cause string) {
+	t.Helper()
+	if r.Cause != cause {
+		r.errorf(t, "the cause is %q, want %q", r.Cause, cause)
 	}
 }
 
@@ -267,9 +282,14 @@ func (r *Result) Took(t T, d time.Duration) {
 func (r *Result) TookBetween(t T, least, most time.Duration) {
 	t.Helper()
 	if d := r.Duration(); d < least || d > most {
-		wanted := least.String()
-		if least != most {
-			wanted = fmt.Sprintf("%v to %v", least, most)
+		wanted := fmt.Sprintf("%v to %v", least, most)
+		switch {
+		case least == most:
+			wanted = least.String()
+		case least <= 0:
+			wanted = fmt.Sprintf("%v at most", most)
+		case most == math.MaxInt64:
+			wanted = fmt.Sprintf("%v at least", least)
 		}
 		r.errorf(t, "the execution took %v, want %s", d, wanted)
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -48,7 +47,7 @@ type stateMock struct {
 
 // ReadConfig reads a mock configuration file.
 func ReadConfig(filename string) (*Config, error) {
-	text, err := os.ReadFile(filename)
+	text, err := fields.ReadFile(filename)
 	if err != nil {
 		return nil, err
 	}
@@ -229,15 +228,15 @@ func (c *Config) TestCases(machine string) []string {
 	return slices.Sorted(maps.Keys(c.machines[machine]))
 }
 
-// machine chooses the state machine when none is named: the one that is called as the definition is, or else the only one.
-func (c *Config) machine(named, definition string) string {
-	if named == "" {
-		named = definition
-		if _, known := c.machines[definition]; !known && len(c.machines) == 1 {
-			return c.StateMachines()[0]
-		}
+// StateMachineFor chooses the state machine when none is named: the one that is called as the definition is, or else the only one.
+func (c *Config) StateMachineFor(named string, d *Definition) string {
+	if named != "" {
+		return named
 	}
-	return named
+	if _, known := c.machines[d.Name()]; !known && len(c.machines) == 1 {
+		return c.StateMachines()[0]
+	}
+	return d.Name()
 }
 
 // TestCase gives the mocks of a test case.
@@ -253,7 +252,7 @@ func (c *Config) TestCase(machine, name string) (*Mocks, error) {
 	var mocks []*Mock
 	for _, state := range slices.Sorted(maps.Keys(states)) {
 		s := states[state]
-		mocks = append(mocks, &Mock{state: state, answers: c.responses[s.response].answers, where: s.where})
+		mocks = append(mocks, &Mock{state: state, answers: c.responses[s.response].answers, closed: true, where: s.where})
 	}
 	return NewMocks(mocks...), nil
 }
@@ -261,7 +260,7 @@ func (c *Config) TestCase(machine, name string) (*Mocks, error) {
 // Check tells whether all test cases of a state machine fit a definition: the states that they mock are there, and are tasks.
 // An empty machine is the one that is called as the definition is, or the only one.
 func (c *Config) Check(machine string, d *Definition) error {
-	machine = c.machine(machine, d.Name())
+	machine = c.StateMachineFor(machine, d)
 	var errs []error
 	for _, name := range c.TestCases(machine) {
 		mocks, err := c.TestCase(machine, name)

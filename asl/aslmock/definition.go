@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,7 +27,7 @@ type Definition struct {
 
 // Load reads a definition, JSON or YAML, from a file, and fills its substitutions, `${Name}`.
 func Load(filename string, substitutions map[string]string) (*Definition, error) {
-	text, err := os.ReadFile(filename)
+	text, err := fields.ReadFile(filename)
 	if err != nil {
 		return nil, err
 	}
@@ -95,6 +94,25 @@ func prepare(filename string, m *asl.Machine, substitutions map[string]string) (
 		}
 	})
 	return d, nil
+}
+
+// Calls lists the resources that the definition calls, and tells whether a state of that name calls one of them.
+func (d *Definition) Calls(state string) (resources []string, isState bool) {
+	for _, s := range d.tasks {
+		switch s := s.(type) {
+		case *asl.TaskState:
+			resources = append(resources, s.Resource)
+		case *asl.MapState:
+			if s.ItemReader != nil {
+				resources = append(resources, s.ItemReader.Resource)
+			}
+			if s.ResultWriter != nil {
+				resources = append(resources, s.ResultWriter.Resource)
+			}
+		}
+	}
+	slices.Sort(resources)
+	return slices.Compact(resources), d.tasks[state] != nil
 }
 
 // mayCall tells whether a state calls what can be mocked: a Task, or a Map that reads its items or writes its results.

@@ -3,6 +3,7 @@ package aslmock
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/docflow-asl/docflow/asl/engine"
@@ -72,10 +73,10 @@ func (r *Result) lastEvents(b *strings.Builder) {
 	events := r.History[max(0, len(r.History)-maxEvents):]
 	width := 0
 	for _, e := range events {
-		width = max(width, len(fmt.Sprintf("#%d +%v", e.ID, e.Timestamp.Sub(r.StartTime))))
+		width = max(width, len(r.label(e)))
 	}
 	for _, e := range events {
-		fmt.Fprintf(b, "\n    %-*s  %s", width, fmt.Sprintf("#%d +%v", e.ID, e.Timestamp.Sub(r.StartTime)), e.Type)
+		fmt.Fprintf(b, "\n    %-*s  %s", width, r.label(e), e.Type)
 		if name := r.stateOf(e); name != "" {
 			b.WriteString(" " + name)
 		}
@@ -85,8 +86,19 @@ func (r *Result) lastEvents(b *strings.Builder) {
 	}
 }
 
+// label is an event's id, and its time since the start.
+func (r *Result) label(e engine.Event) string {
+	return fmt.Sprintf("#%d +%v", e.ID, rounded(e.Timestamp.Sub(r.StartTime)))
+}
+
+// rounded gives a span of time without the digits that jitter brings.
+func rounded(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
+
 // stateOf finds the state that an event belongs to, by the events before it.
 func (r *Result) stateOf(e engine.Event) string {
+	if strings.HasSuffix(string(e.Type), "StateAborted") {
+		return "" // the event before it is of the state that failed
+	}
 	for _, kind := range []string{"MapState", "ParallelState"} {
 		if e.Details == nil && strings.HasPrefix(string(e.Type), kind) {
 			return r.groupOf(e, kind)

@@ -22,7 +22,8 @@ import (
 //
 // Answers are given in their order, over the whole execution, retries included, and also within Map and Parallel: each answers
 // one call and the last one all further calls. An answer with When answers every call whose input holds what it says. Times says
-// otherwise.
+// otherwise. A call for which no answer is left goes to what comes after the mock: the mock of the resource, the next set of
+// mocks, a handler.
 //
 // A Mock does not change once it is in use: any number of executions may have it.
 type Mock struct {
@@ -30,6 +31,7 @@ type Mock struct {
 	resource string // an ARN, or a pattern with *
 	pattern  *regexp.Regexp
 	answers  []*answer
+	closed   bool   // a call beyond the last answer fails, whatever else there is
 	where    string // of what it was read from; empty for Go code
 	errs     []error
 }
@@ -60,6 +62,9 @@ func Resource(pattern string) *Mock {
 	expression := "(?s)^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$"
 	return &Mock{resource: pattern, pattern: regexp.MustCompile(expression)}
 }
+
+// Fits tells whether the mock of a resource is for one of that name.
+func (m *Mock) Fits(resource string) bool { return m.pattern != nil && m.pattern.MatchString(resource) }
 
 // String names what is mocked.
 func (m *Mock) String() string {
@@ -136,10 +141,17 @@ func (m *Mock) Evaluates(expression string) *Mock {
 		m.fail("the expression %s: %w", expression, err)
 	}
 	m.add(func(ctx context.Context, call *engine.Call) (value.Value, error) {
-		return evaluate(ctx, expression, call)
+		v, err := evaluate(ctx, expression, call)
+		if err != nil {
+			return nil, &expressionError{err}
+		}
+		return v, nil
 	})
 	return m
 }
+
+// expressionError is a fault of the mock, not of the task.
+type expressionError struct{ error }
 
 func evaluate(ctx context.Context, expression string, call *engine.Call) (value.Value, error) {
 	random := rand.New(rand.NewPCG(1, 1))

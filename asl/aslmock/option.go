@@ -3,10 +3,10 @@ package aslmock
 import (
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/docflow-asl/docflow/asl/aslmock/coverage"
+	"github.com/docflow-asl/docflow/asl/aslmock/internal/fields"
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -61,7 +61,7 @@ func Input(input any) Option {
 // InputFile reads the execution's input from a file.
 func InputFile(filename string) Option {
 	return optionFunc(func(s *setup) error {
-		text, err := os.ReadFile(filename)
+		text, err := fields.ReadFile(filename)
 		if err != nil {
 			return err
 		}
@@ -146,8 +146,17 @@ func Seed(seed uint64) Option {
 func Express() Option {
 	return optionFunc(func(s *setup) error {
 		// Without any bound on the history a loop that takes no time would never end.
-		const expressDuration, expressEvents = 5 * time.Minute, 250_000
+		// The engine ends an execution when its time is over, not when it is up.
+		const expressDuration, expressEvents = 5*time.Minute - 1, 250_000
 		s.engine.Limits.Duration, s.engine.Limits.HistoryEvents = expressDuration, expressEvents
+		return nil
+	})
+}
+
+// Standard runs the definition as a Standard workflow, which is the default.
+func Standard() Option {
+	return optionFunc(func(s *setup) error {
+		s.engine.Limits.Duration, s.engine.Limits.HistoryEvents = 0, 0
 		return nil
 	})
 }
@@ -197,7 +206,7 @@ func newSetup(options []Option) (*setup, error) {
 func (s *setup) layers(d *Definition) (*Mocks, error) {
 	mocks := NewMocks(s.inline...)
 	for _, c := range s.configs {
-		more, err := c.config.TestCase(c.config.machine(c.machine, d.Name()), c.named)
+		more, err := c.config.TestCase(c.config.StateMachineFor(c.machine, d), c.named)
 		if err != nil {
 			return nil, err
 		}

@@ -154,7 +154,7 @@ func (r *Result) outputAt(path string) (value.Value, error) {
 func (r *Result) String() string {
 	var b strings.Builder
 	status, about := r.outcome()
-	fmt.Fprintf(&b, "the execution %s after %v%s", status, r.Duration(), about)
+	fmt.Fprintf(&b, "the execution %s after %v%s", status, rounded(r.Duration()), about)
 	fmt.Fprintf(&b, "\n  path: %s", r.path())
 	b.WriteString("\n  last events:")
 	r.lastEvents(&b)

@@ -2,6 +2,7 @@ package aslmock
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -46,7 +47,7 @@ func (m *Mocks) Start(fallback engine.Handlers) *Session {
 // Handlers is what engine.Options.Tasks takes: the session, for every resource.
 func (s *Session) Handlers() engine.Handlers { return engine.Handlers{"*": s} }
 
-// UnmockedError is why a task fails that has neither a mock nor a handler. The execution sees it as States.Runtime, which a
+// UnmockedError is why a task fails that has neither a mock nor a handler, or whose mock is at fault. The execution sees it as States.Runtime, which a
 // catcher for States.ALL may take; so whoever runs the execution should look at Session.Unmocked too.
 type UnmockedError struct {
 	State      string
@@ -61,7 +62,7 @@ func (e *UnmockedError) Error() string {
 
 // Unwrap gives the error that the task fails with.
 func (e *UnmockedError) Unwrap() error {
-	return &engine.TaskError{Name: engine.ErrorRuntime, Cause: e.Error()}
+	return &engine.TaskError{Name: engine.ErrorRuntime, Cause: fmt.Sprintf("no mock answers state %q", e.State)}
 }
 
 // Handle answers a call.
@@ -70,29 +71,41 @@ func (s *Session) Handle(ctx context.Context, call *engine.Call) (value.Value, e
 	invocation := len(s.calls[call.State])
 	s.calls[call.State] = append(s.calls[call.State], Call{call.State, call.Resource, call.Input, call.RetryCount, call.Now})
 	a, exhausted := s.pick(call)
-	handler := s.fallback.Lookup(call.Resource)
-	if a != nil {
+	var handler engine.Handler
+	switch {
+	case a != nil:
 		handler = engine.HandlerFunc(a.handle)
-	}
-	var err *UnmockedError
-	if exhausted != nil || handler == nil {
-		err = &UnmockedError{State: call.State, Resource: call.Resource, Invocation: invocation, Reason: "there is no mock and no handler for it; " + s.hint(call)}
-		if exhausted != nil {
-			err.Reason = fmt.Sprintf("the mock of %s has no answer left; it answers %s", exhausted, plural(exhausted.invocations(), "call", "calls"))
-			if exhausted.where != "" {
-				err.Reason += " (" + exhausted.where + ")"
-			}
-		}
-		s.unmocked = append(s.unmocked, err)
+	case exhausted == nil || !exhausted.closed:
+		handler = s.fallback.Lookup(call.Resource)
 	}
 	s.mu.Unlock()
-	if err != nil {
-		return nil, err
+	unmocked := func(reason string) error {
+		err := &UnmockedError{State: call.State, Resource: call.Resource, Invocation: invocation, Reason: reason}
+		s.mu.Lock()
+		s.unmocked = append(s.unmocked, err)
+		s.mu.Unlock()
+		return err
 	}
-	return handler.Handle(ctx, call)
+	switch {
+	case handler != nil:
+	case exhausted != nil:
+		reason := fmt.Sprintf("the mock of %s has no answer left; it answers %s", exhausted, plural(exhausted.invocations(), "call", "calls"))
+		if exhausted.where != "" {
+			reason += " (" + exhausted.where + ")"
+		}
+		return nil, unmocked(reason)
+	default:
+		return nil, unmocked("there is no mock and no handler for it; " + s.hint(call))
+	}
+	v, err := handler.Handle(ctx, call)
+	var fault *expressionError
+	if errors.As(err, &fault) {
+		return nil, unmocked("the expression of its mock fails: " + fault.Error())
+	}
+	return v, err
 }
 
-// pick finds the answer for a call, or the mock that has run out of answers.
+// pick finds the answer for a call, or else a mock that has run out of answers.
 func (s *Session) pick(call *engine.Call) (a *answer, exhausted *Mock) {
 	for _, l := range s.mocks.layers {
 		candidates := l.resources
@@ -100,19 +113,21 @@ func (s *Session) pick(call *engine.Call) (a *answer, exhausted *Mock) {
 			candidates = append([]*Mock{m}, candidates...)
 		}
 		for _, m := range candidates {
-			if m.state == "" && !m.pattern.MatchString(call.Resource) {
+			if m.state == "" && !m.Fits(call.Resource) {
 				continue
 			}
 			a, had := s.pickOf(m, call)
-			if a != nil {
+			switch {
+			case a != nil:
 				return a, nil
-			}
-			if had {
+			case had && m.closed:
 				return nil, m
+			case had && exhausted == nil:
+				exhausted = m
 			}
 		}
 	}
-	return nil, nil
+	return nil, exhausted
 }
 
 // pickOf finds the answer of a mock, and tells whether it had one for such a call at all.

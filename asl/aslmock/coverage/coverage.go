@@ -11,6 +11,7 @@ package coverage
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -217,6 +218,12 @@ func (c Count) Percent() float64 {
 		return 100
 	}
 	return float64(c.Covered) * 100 / float64(c.Of)
+}
+
+// String shows the percentage: 66.6%.
+func (c Count) String() string {
+	// Cut to one decimal: only what is complete is 100.
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", math.Floor(c.Percent()*10)/10), ".0") + "%"
 }
 
 // Reaches tells whether at least so many percent are covered.

@@ -3,7 +3,6 @@ package coverage
 import (
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"text/tabwriter"
 )
@@ -65,10 +64,5 @@ func cell(c Count) string {
 	if c.Of == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%d/%d %s%%", c.Covered, c.Of, percent(c))
-}
-
-// percent cuts the percentage to one decimal: only what is complete is 100.
-func percent(c Count) string {
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", math.Floor(c.Percent()*10)/10), ".0")
+	return fmt.Sprintf("%d/%d %s", c.Covered, c.Of, c)
 }

@@ -4,7 +4,9 @@ package fields
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -25,7 +27,27 @@ type fault struct {
 	text string
 }
 
-// Read parses a file. Of one with broken syntax there is nothing to read.
+// maxFile is more than any definition, input or test file has.
+const maxFile = 16 << 20
+
+// ReadFile reads a file that is not larger than maxFile.
+func ReadFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // only read
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("%s: larger than %d bytes", name, maxFile)
+	}
+	return text, nil
+}
+
+// Read parses a text. Of one with broken syntax there is nothing to read.
 func Read(filename string, text []byte) *Reader {
 	d := asl.ParseData(filename, text)
 	r := &Reader{Filename: filename, Root: d.Root}
