@@ -213,7 +213,10 @@ func (o *testOptions) reached(w io.Writer, profiles []*coverage.Profile) bool {
 	for _, p := range profiles {
 		if total := p.Total(); o.threshold != noThreshold && !total.Reaches(o.threshold) {
 			reached = false
-			fmt.Fprintf(w, "%s is covered to %d/%d, %s; --threshold asks for %v%%\n%s", p.File, total.Covered, total.Of, total, o.threshold, p.MissingText())
+			fmt.Fprintf(w, "%s is covered to %d/%d, %s; --threshold asks for %v%%\n", p.File, total.Covered, total.Of, total, o.threshold)
+			if !o.coverage { // else it is on stdout already
+				fmt.Fprint(w, p.MissingText())
+			}
 		}
 	}
 	return reached
