@@ -84,7 +84,8 @@ func TestAnswersInOrder(t *testing.T) {
 		"by input":                        {aslmock.State("Work").Returns(`"two"`).When(`{"n": 2}`).Then().Returns(`"other"`), `["other", "two", "other"]`},
 		"by input, before it":             {aslmock.State("Work").Returns(`"other"`).Times(2).Then().Returns(`"small"`).When(`{"n": 0.10}`), `["other", "other", "small"]`},
 		"evaluated":                       {aslmock.State("Work").Evaluates(`$states.input.n * 10 & $states.context.State.Name`), `["10Work", "20Work", "1Work"]`},
-		"computed":                        {aslmock.State("Work").Func(func(_ context.Context, c *engine.Call) (value.Value, error) { return c.Input, nil }), `[{"n": 1}, {"n": 2}, {"n": 0.1}]`},
+		"computed":                        {aslmock.State("Work").Func(func(_ context.Context, c *engine.Call) (any, error) { return c.Input, nil }), `[{"n": 1}, {"n": 2}, {"n": 0.1}]`},
+		"computed, of Go's types":         {aslmock.State("Work").Func(func(context.Context, *engine.Call) (any, error) { return map[string]int{"a": 1}, nil }), `[{"a": 1}, {"a": 1}, {"a": 1}]`},
 		"resource":                        {aslmock.Resource("arn:aws:lambda:*:function:w*").Returns(`1`), `[1, 1, 1]`},
 		"TestState":                       {aslmock.State("Work").TestState(`{"errorOutput": {"error": "Boom", "cause": "x"}}`).Then().TestState(`{"result": "[1]"}`), `[[1], [1], [1]]`},
 	}
@@ -121,8 +122,25 @@ func TestLayers(t *testing.T) {
 	} {
 		aslmock.Run(t, loop, aslmock.Input(`[{"n": 1}]`), aslmock.NewMocks(mocks.mocks...)).Succeeded(t, mocks.want)
 	}
+	// What runs out of answers leaves the call to the next mock.
+	twice := aslmock.State("Work").Returns(`"twice"`).Times(2)
+	aslmock.Run(t, loop, aslmock.Input(`[1, 2, 3]`), twice, set).Succeeded(t, `["twice", "twice", "set"]`)
+	aslmock.Run(t, loop, aslmock.Input(`[1, 2, 3]`), twice, aslmock.Resource("arn:*").Returns(`"resource"`)).Succeeded(t, `["twice", "twice", "resource"]`)
 	handlers := engine.Handlers{"arn:aws:lambda:*": engine.HandlerFunc(func(context.Context, *engine.Call) (value.Value, error) { return value.String("handler"), nil })}
 	aslmock.Run(t, loop, aslmock.Input(`[{"n": 1}, {"n": 2}]`), first, aslmock.Handlers(handlers)).Succeeded(t, `["mock", "handler"]`)
+	aslmock.Run(t, loop, aslmock.Input(`[1, 2, 3]`), twice, aslmock.Handlers(handlers)).Succeeded(t, `["twice", "twice", "handler"]`)
+	// A test case of Step Functions Local does not: a call beyond its responses fails.
+	few, err := aslmock.ParseConfig("mocks.json", []byte(`{"StateMachines": {"M": {"TestCases": {"T": {"Work": "R"}}}}, "MockedResponses": {"R": {"0": {"Return": "config"}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := mustParse(t, loop).Run(t.Context(), aslmock.Input(`[1, 2]`), aslmock.TestCase(few, "", "T"), set, aslmock.Handlers(handlers))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Failed(t, engine.ErrorRuntime); len(r.Unmocked) != 1 {
+		t.Error(r.Unmocked)
+	}
 }
 
 func TestVirtualTime(t *testing.T) {

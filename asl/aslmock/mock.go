@@ -128,9 +128,16 @@ func (m *Mock) Never() *Mock {
 	return m
 }
 
-// Func adds an answer that is computed. It may tell how much of the execution's time it takes with call.Elapse.
-func (m *Mock) Func(f func(ctx context.Context, call *engine.Call) (value.Value, error)) *Mock {
-	m.add(f)
+// Func adds an answer that is computed: a result as Returns takes it, or an error, such as an *engine.TaskError. The function may
+// tell how much of the execution's time it takes with call.Elapse.
+func (m *Mock) Func(f func(ctx context.Context, call *engine.Call) (any, error)) *Mock {
+	m.add(func(ctx context.Context, call *engine.Call) (value.Value, error) {
+		result, err := f(ctx, call)
+		if err != nil {
+			return nil, err
+		}
+		return toValue(result)
+	})
 	return m
 }
 

@@ -3,7 +3,8 @@
 //
 // All three show the same things: each state with its type, choice conditions in a short form on the edges, catchers as
 // dashed edges with the names of the errors, a mark (↻) on states that retry, and the branches of a Parallel or the processor
-// of a Map as boxes within the state's box. Targets that do not exist are drawn too, marked as missing.
+// of a Map as boxes within the state's box. Targets that do not exist are drawn too, marked as missing. Options colour states and
+// transitions by what tests covered.
 package graph
 
 import (
@@ -119,7 +120,12 @@ func (o Options) node(s *asl.Scope, state asl.State) *node {
 	common := state.Common()
 	n := &node{kind: nodeKind(state.Type()), name: common.Name, detail: detail(state), comment: common.Comment}
 	mark, note := o.state(s.StateLocation(state))
-	if n.mark = mark; note != "" {
+	n.mark = mark
+	switch {
+	case note == "":
+	case strings.HasSuffix(n.detail, retries): // ↻ 1/2
+		n.detail += " " + note
+	default:
 		n.detail += " · " + note
 	}
 	for _, inner := range s.Within(state) {
@@ -131,6 +137,9 @@ func (o Options) node(s *asl.Scope, state asl.State) *node {
 	}
 	return n
 }
+
+// retries marks states that retry.
+const retries = "↻"
 
 // detail is the line below a state's name: its type, and what it does in a few words.
 func detail(state asl.State) string {
@@ -169,7 +178,7 @@ func detail(state asl.State) string {
 		}
 	}
 	if handling := asl.ErrorHandlingOf(state); handling != nil && len(handling.Retry) > 0 {
-		parts = append(parts, "↻")
+		parts = append(parts, retries)
 	}
 	return strings.Join(parts, " · ")
 }

@@ -399,7 +399,7 @@ func TestMarks(t *testing.T) {
 			t.Errorf("not as in %s (-update writes it anew):\n%s", golden, diff)
 		}
 	}
-	for seed := range 20 {
+	for seed := range 5 {
 		checkDrawing(t, layOut(Options{Marks: &everyOther{}}.scope(asl.TopScope(tangle(3+seed*2, seed)), "")))
 	}
 }

@@ -40,7 +40,7 @@ func TestRun(t *testing.T) { Run(t, "testdata/pass.asltest.*") }
 
 func report(t *testing.T, o Options) *Report {
 	t.Helper()
-	return RunFiles(t.Context(), []string{"testdata/fail.asltest.yaml", "testdata/none.asltest.yaml", "testdata/pass.asltest.yaml"}, o)
+	return RunFiles(t.Context(), []string{"testdata/fail.yaml", "testdata/none.asltest.yaml", "testdata/pass.asltest.yaml"}, o)
 }
 
 var realTime = regexp.MustCompile(`time="[0-9.]+"| in [0-9.]+m?s`)
@@ -83,7 +83,7 @@ func TestOnly(t *testing.T) {
 		t.Errorf("%d passed, %d failed", passed, failed)
 	}
 	var text bytes.Buffer
-	if err := r.WriteText(&text, false); err != nil || !strings.Contains(text.String(), "ok    testdata/fail.asltest.yaml  (no cases to run)\n") {
+	if err := r.WriteText(&text, false); err != nil || !strings.Contains(text.String(), "ok    testdata/fail.yaml  (no cases to run)\n") {
 		t.Errorf("%v: %s", err, text.String())
 	}
 }
@@ -180,7 +180,7 @@ func TestJSON(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, name := range []string{"testdata/pass.asltest.yaml", "testdata/fail.asltest.yaml"} {
+	for _, name := range []string{"testdata/pass.asltest.yaml", "testdata/fail.yaml"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)

@@ -48,10 +48,7 @@ func (c *Case) Place() string { return fmt.Sprintf("%s:%d:%d", c.file.Filename, 
 // Name is the file's name without its folder and suffix.
 func (f *File) Name() string {
 	name := filepath.Base(f.Filename)
-	for _, suffix := range Suffixes {
-		name = strings.TrimSuffix(name, suffix)
-	}
-	return name
+	return strings.TrimSuffix(strings.TrimSuffix(name, filepath.Ext(name)), ".asltest")
 }
 
 // Read reads a file of tests, and the files that it names. The error names every fault with its place.

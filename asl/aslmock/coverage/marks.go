@@ -12,7 +12,7 @@ import (
 //
 //	svg := graph.Options{Marks: profile.Marks()}.SVG(machine)
 //
-// A state of whose retriers only some were used is amber, and says how many.
+// A state of whose retriers only some were used is amber, and says how many: ↻ 1/2.
 func (p *Profile) Marks() graph.Marks { return marks{p} }
 
 type marks struct{ p *Profile }
@@ -47,7 +47,7 @@ func (m marks) State(location string) (graph.Mark, string) {
 		}
 	}
 	if used < all {
-		return graph.Partly, fmt.Sprintf("%d of %d retriers", used, all)
+		return graph.Partly, fmt.Sprintf("%d/%d", used, all)
 	}
 	return graph.Covered, ""
 }
