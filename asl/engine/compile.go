@@ -74,7 +74,7 @@ func (c *compiler) graph(startAt string, states []asl.State, location string) *g
 		c.state(byName[c.current], s, byName)
 	}
 	c.current = owner
-	return &graph{start: start}
+	return &graph{start: start, states: byName}
 }
 
 // language returns the language of a state, or nil after reporting one that it cannot have.

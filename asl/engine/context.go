@@ -7,6 +7,9 @@ func (t *thread) contextObject() value.Value {
 	if t.context != nil {
 		return t.context
 	}
+	if given := t.x.probe.contextObject(t); given != nil {
+		return given
+	}
 	execution, machine := t.x.contextObjects()
 	state := []value.Member{
 		{Name: "Name", Value: value.String(t.state.name)},

@@ -26,6 +26,10 @@ func runGroup(t *thread) { startGroup(t) }
 
 // startGroup begins an attempt at a Parallel or Map.
 func startGroup(t *thread) {
+	if t.x.probe != nil {
+		t.x.probe.group(t)
+		return
+	}
 	spec := t.state.groups
 	g := &group{owner: t, state: t.state}
 	e := t.env(t.effective)

@@ -48,6 +48,10 @@ func (f *pathFlow) arguments(e *env, input value.Value) (value.Value, error) {
 }
 
 func (f *pathFlow) output(e *env, raw, _, result value.Value) (value.Value, []value.Member, error) {
+	return f.results(e, raw, result, e.t.x.probe)
+}
+
+func (f *pathFlow) results(e *env, raw, result value.Value, probe *probe) (value.Value, []value.Member, error) {
 	if f.selector != nil {
 		e.data = result
 		selected, err := f.selector.eval(e)
@@ -56,6 +60,7 @@ func (f *pathFlow) output(e *env, raw, _, result value.Value) (value.Value, []va
 		}
 		result = selected
 	}
+	probe.note(afterResultSelector, result)
 	// Recorded: in Assign, $ is the result, whatever ResultPath and OutputPath do with it.
 	assigned, err := f.assign.members(e, result)
 	if err != nil {
@@ -65,6 +70,7 @@ func (f *pathFlow) output(e *env, raw, _, result value.Value) (value.Value, []va
 	if err != nil {
 		return nil, nil, err
 	}
+	probe.note(afterResultPath, output)
 	if f.outputNull {
 		return emptyObject, assigned, nil
 	}
@@ -98,7 +104,7 @@ type pathCatch struct {
 }
 
 func (f *pathCatch) output(e *env, raw, errorOutput value.Value) (value.Value, []value.Member, error) {
-	return f.pathFlow.output(e, raw, nil, errorOutput)
+	return f.results(e, raw, errorOutput, nil)
 }
 
 // referenceFailure gives a reference path that does not fit the data the name that AWS has for it.

@@ -57,7 +57,8 @@ type Program struct {
 
 // graph is a set of states with a start: the machine, a branch, or a Map's processor.
 type graph struct {
-	start *state
+	start  *state
+	states map[string]*state
 }
 
 // state is a compiled state.

@@ -16,6 +16,7 @@ func (t *thread) retry(f *failure) bool {
 		if t.retries == 0 || len(t.attempts) != len(retriers) {
 			t.attempts = make([]int64, len(retriers))
 		}
+		t.x.probe.retrier(i, r, t.attempts[i])
 		if t.attempts[i] >= r.maxAttempts {
 			return false
 		}

@@ -73,6 +73,7 @@ func enter(t *thread) {
 	s := t.state
 	t.decided(EnteredState, 0)
 	t.enteredAt, t.retries, t.context, t.token, t.failed = t.x.s.time(), 0, nil, "", nil
+	t.x.probe.enter(t)
 	t.before = t.last
 	t.emit(s.entered, &EnteredDetails{Name: s.name, Input: t.input})
 	t.entered, t.inState = t.last, true
@@ -86,6 +87,7 @@ func enter(t *thread) {
 		return
 	}
 	t.effective = effective
+	t.x.probe.note(afterInputPath, effective)
 	s.run(t)
 }
 
@@ -181,6 +183,7 @@ func (t *thread) fail(f *failure) {
 // handle looks for a retrier, then for a catcher, of a Task, Parallel or Map.
 func (t *thread) handle(f *failure) {
 	f = f.locate(t.state.name, t.entered)
+	t.x.probe.handle(f)
 	t.epoch++
 	if t.retry(f) {
 		return
