@@ -60,7 +60,7 @@ func (p *pathExpr) eval(e *env) (value.Value, error) {
 	if err != nil {
 		return nil, runtimeFailure("Invalid path '%s' : %s", p.path, err)
 	}
-	return v, nil
+	return value.Rebuilt(v), nil // an example of TestState in AWS's documentation shows it compact
 }
 
 // fieldPath is a path (or intrinsic) whose failure names the field that it stands for, as in payload templates.

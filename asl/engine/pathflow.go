@@ -95,7 +95,7 @@ func (f *pathFlow) place(raw, result value.Value) (value.Value, error) {
 	if err != nil {
 		return nil, referenceFailure(err)
 	}
-	return output, nil
+	return value.Rebuilt(output), nil // as the same example shows
 }
 
 // pathCatch is a catcher in JSONPath. The state's OutputPath does not apply (recorded).
