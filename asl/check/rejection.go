@@ -9,9 +9,14 @@ import (
 // accepts the definition, whatever else may be wrong with it. It tells of the first fault only.
 func Rejection(diagnostics []Diagnostic) string {
 	for _, d := range diagnostics {
-		if d.Severity == Error && d.AWSCode != "" {
-			return fmt.Sprintf("Invalid State Machine Definition: '%s: %s at %s'", d.AWSCode, cmp.Or(d.AWSMessage, d.Message), d.Location)
+		if d.Severity != Error || d.AWSCode == "" {
+			continue
 		}
+		message := fmt.Sprintf("%s: %s", d.AWSCode, cmp.Or(d.AWSMessage, d.Message))
+		if d.Location != "" {
+			message += " at " + d.Location
+		}
+		return fmt.Sprintf("Invalid State Machine Definition: '%s'", message)
 	}
 	return ""
 }

@@ -186,12 +186,8 @@ func options(c *conformance.Case, tasks engine.Handler) engine.Options {
 	}
 }
 
-var (
-	// testState is to be the engine's TestState.
-	testState conformance.TestStateFunc
-	// testStatesReached is how many recorded calls of TestState are answered as AWS did. The number only ever rises.
-	testStatesReached = 0
-)
+// testStatesReached is how many recorded calls of TestState are answered as AWS did. The number only ever rises.
+const testStatesReached = 135
 
 // TestConformanceTestState makes recorded calls of the TestState API.
 func TestConformanceTestState(t *testing.T) {
@@ -199,12 +195,9 @@ func TestConformanceTestState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if testState == nil {
-		t.Skipf("the engine has no TestState yet; %d recorded calls wait for it", len(cases))
-	}
 	table := conformance.NewTable()
 	for _, c := range cases {
-		table.Add(c.Case, c.Run(testState))
+		table.Add(c.Case, c.Run(answerTestState))
 	}
 	report(t, table)
 	if got := table.Tiers["TestState"][0]; got.Pass < testStatesReached {

@@ -41,5 +41,5 @@
 // of which pathflow.go, template.go and choice.go are JSONPath, jsonataflow.go and jsonataexpr.go JSONata; scheduler.go has the
 // queue, the timers and the clock; thread.go is a line of control from state to state; states.go, task.go, group.go and maprun.go
 // (with mapdatafields.go and the package mapdata) are the states; event.go is the history; callbacks.go, nested.go and redrive.go
-// are what their names say.
+// are what their names say. teststate….go is the TestState API: a probe watches one state, and stands in for what it calls.
 package engine

@@ -85,6 +85,7 @@ No document pipeline reaches AWS with a fault that a laptop could have found.`,
 		newTest(s),
 		newGraph(s),
 		newEval(s),
+		newTestState(s),
 		newStart(s),
 		newVersion(s),
 	)
