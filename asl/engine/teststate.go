@@ -121,8 +121,8 @@ type stateTest struct {
 	*TestRequest
 	model    asl.State
 	state    *state
-	around   mapData  // of a Map
-	owners   []*state // the Parallel and Map states around it, innermost first
+	around   testMapData // of a Map
+	owners   []*state    // the Parallel and Map states around it, innermost first
 	mocked   value.Value
 	response *TestResponse
 }
@@ -149,7 +149,7 @@ func newStateTest(req *TestRequest) (*stateTest, error) {
 	if m, ok := test.model.(*asl.MapState); ok {
 		c.current = name
 		if lang := c.language(m); lang != nil {
-			test.around = c.mapData(lang, m)
+			test.around = c.testMapData(lang, m)
 		}
 	}
 	// What gives a Map its items and takes its results is mocked: it does not matter whether the engine has it.

@@ -10,35 +10,35 @@ import (
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
-// mapProbe are the settings of a Map that InspectionData shows; nil where they were not looked at, or are not set.
-type mapProbe struct {
+// testMapSettings are the settings of a Map that InspectionData shows; nil where they were not looked at, or are not set.
+type testMapSettings struct {
 	concurrency *int64
 	count       *int64
 	percent     *float64
 	pointer     bool // the items come from an ItemsPointer
 }
 
-// mapData is what stands around the iterations of a distributed Map: where its items come from, and how they are grouped.
-type mapData struct {
-	reader  *readerSpec
-	batcher *batcherSpec
+// testMapData is what stands around the iterations of a distributed Map: where its items come from, and how they are grouped.
+type testMapData struct {
+	reader  *testReader
+	batcher *testBatcher
 }
 
-type readerSpec struct {
+type testReader struct {
 	resource  string
 	arguments expr // nil for none
 	config    mapdata.Config
 	maxItems  number
 }
 
-type batcherSpec struct {
+type testBatcher struct {
 	maxItems, maxBytes number
 	input              expr // nil for none
 }
 
-func (c *compiler) mapData(lang language, s *asl.MapState) (d mapData) {
+func (c *compiler) testMapData(lang language, s *asl.MapState) (d testMapData) {
 	if b := s.ItemBatcher; b != nil {
-		d.batcher = &batcherSpec{
+		d.batcher = &testBatcher{
 			maxItems: lang.number(c, "MaxItemsPerBatch", b.MaxItemsPerBatch, b.MaxItemsPerBatchPath),
 			maxBytes: lang.number(c, "MaxInputBytesPerBatch", b.MaxInputBytesPerBatch, b.MaxInputBytesPerBatchPath),
 		}
@@ -50,7 +50,7 @@ func (c *compiler) mapData(lang language, s *asl.MapState) (d mapData) {
 	if r == nil {
 		return d
 	}
-	d.reader = &readerSpec{resource: r.Resource}
+	d.reader = &testReader{resource: r.Resource}
 	switch {
 	case r.Arguments != nil:
 		d.reader.arguments = lang.expression(c, "ItemReader/Arguments", r.Arguments)
@@ -193,7 +193,7 @@ func (p *probe) inputs(t *thread, items []value.Value) ([]value.Value, error) {
 	return p.batch(t, p.test.around.batcher, items)
 }
 
-func (p *probe) batch(t *thread, spec *batcherSpec, items []value.Value) ([]value.Value, error) {
+func (p *probe) batch(t *thread, spec *testBatcher, items []value.Value) ([]value.Value, error) {
 	var (
 		batcher mapdata.Batcher
 		f       *failure
@@ -223,7 +223,7 @@ func (p *probe) batch(t *thread, spec *batcherSpec, items []value.Value) ([]valu
 }
 
 // read makes items of mapItemReaderData, as the ItemReader would of what it finds in S3.
-func (p *probe) read(e *env, spec *readerSpec) ([]value.Value, error) {
+func (p *probe) read(e *env, spec *testReader) ([]value.Value, error) {
 	data := p.test.Configuration.MapItemReaderData
 	if data == "" { // assumed
 		return nil, invalidTest("ItemReader data must be specified when testing a Map state with ItemReader specified.")

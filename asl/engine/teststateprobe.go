@@ -21,7 +21,7 @@ type probe struct {
 	exited   *ExitedDetails
 	handled  *failure // what retriers and catchers were asked about
 	failed   *failure // what ended the state
-	mapped   mapProbe
+	mapped   testMapSettings
 	refused  error // what shows only as the state runs that the request is refused
 }
 
