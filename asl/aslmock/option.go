@@ -8,6 +8,7 @@ import (
 	"github.com/docflow-asl/docflow/asl/aslmock/coverage"
 	"github.com/docflow-asl/docflow/asl/aslmock/internal/fields"
 	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/engine/mapdata"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -142,13 +143,10 @@ func Seed(seed uint64) Option {
 	})
 }
 
-// Express runs the definition as an Express workflow, which ends after five minutes and has no limit to its history.
+// Express runs the definition as an Express workflow, which ends after five minutes.
 func Express() Option {
 	return optionFunc(func(s *setup) error {
-		// Without any bound on the history a loop that takes no time would never end.
-		// The engine ends an execution when its time is over, not when it is up.
-		const expressDuration, expressEvents = 5*time.Minute - 1, 250_000
-		s.engine.Limits.Duration, s.engine.Limits.HistoryEvents = expressDuration, expressEvents
+		s.engine.Type = engine.Express
 		return nil
 	})
 }
@@ -156,7 +154,23 @@ func Express() Option {
 // Standard runs the definition as a Standard workflow, which is the default.
 func Standard() Option {
 	return optionFunc(func(s *setup) error {
-		s.engine.Limits.Duration, s.engine.Limits.HistoryEvents = 0, 0
+		s.engine.Type = engine.Standard
+		return nil
+	})
+}
+
+// Objects is the object storage that distributed Maps read items from and write results to.
+func Objects(objects mapdata.Objects) Option {
+	return optionFunc(func(s *setup) error {
+		s.engine.Objects = objects
+		return nil
+	})
+}
+
+// NewObjects is Objects with a storage that is made for the run.
+func NewObjects(make func() mapdata.Objects) Option {
+	return optionFunc(func(s *setup) error {
+		s.engine.Objects = make()
 		return nil
 	})
 }

@@ -124,22 +124,23 @@ func mustBe(v value.Value, kind value.Kind, message string) error {
 // validateResponse holds a mocked result against the response of the API that the task calls. Members that the API does not have are allowed.
 func (test *stateTest) validateResponse(result value.Value, strict bool) error {
 	r := &test.state.task.resource
-	if r.kind != integration || r.token || unchecked[r.service] {
-		return nil // a function, a worker or who has the token may answer anything
-	}
-	response, known := responseOf(r)
-	if !known {
-		test.response.MockUnchecked = true
+	if r.answersAnything() {
 		return nil
 	}
-	object, ok := result.(*value.Object)
-	if !ok {
-		return invalidTest("Mocked result must be a JSON object.")
+	fault, known := CheckResult(r.arn, result, strict)
+	test.response.MockUnchecked = !known
+	switch {
+	case fault == "":
+		return nil
+	case result.Kind() != value.KindObject:
+		return invalidTest("%s", fault)
 	}
-	if fault := response.Check(object, strict); fault != "" {
-		return invalidTest("Mock result schema validation error: %s", fault)
-	}
-	return nil
+	return invalidTest("Mock result schema validation error: %s", fault)
+}
+
+// answersAnything tells whether a mocked result is not held against any API: that of a function, of a worker, or of who has the token.
+func (r *resource) answersAnything() bool {
+	return r.kind != integration || r.token || unchecked[r.service]
 }
 
 // unchecked are the services that AWS documents not to check mocks of.
@@ -166,6 +167,24 @@ func responseOf(r *resource) (*apishape.Response, bool) {
 		operation = "describeExecution"
 	}
 	return apishape.Find(service, operation, parsed[r.service+":"+r.api])
+}
+
+// CheckResult tells what TestState finds wrong with a mocked result of a resource, in its words; "" when nothing is. With strict, what the
+// API requires must be there. known is false for resources whose answers are not known, such as Lambda functions.
+func CheckResult(arn string, result value.Value, strict bool) (fault string, known bool) {
+	r := parseResource(arn)
+	if r.answersAnything() {
+		return "", false
+	}
+	response, known := responseOf(&r)
+	if !known {
+		return "", false
+	}
+	o, ok := result.(*value.Object)
+	if !ok {
+		return "Mocked result must be a JSON object.", true
+	}
+	return response.Check(o, strict), true
 }
 
 // contextFields are what the context object may hold, and of which type.

@@ -36,7 +36,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 // The cases of a file are tests of go test.
-func TestRun(t *testing.T) { Run(t, "testdata/pass.asltest.*") }
+func TestRun(t *testing.T) { Run(t, "testdata/*.asltest.yaml") }
 
 func report(t *testing.T, o Options) *Report {
 	t.Helper()

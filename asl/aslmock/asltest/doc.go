@@ -29,6 +29,7 @@
 //   - fieldValidationMode: how strictly results of mocks are held against the service's API: STRICT, PRESENT (the default) or
 //     NONE, as in TestState.
 //   - mocks: for each state or resource an answer, or a list of answers.
+//   - objects: what is in S3, by bucket/key: the object's text, or {file: …} with the file that holds it. Each case begins with them.
 //   - cases: the tests.
 //
 // # An answer
@@ -55,6 +56,7 @@
 //
 //   - name: unique in the file.
 //   - input, or inputFile: the execution's input; {} without.
+//   - objects: as above, in place of the file's.
 //   - mocks: as above. Where they do not answer, mockConfig does, and then the file's mocks.
 //   - mockConfig: a test case of a mock configuration file of Step Functions Local, with the members file and testCase, and
 //     stateMachine where that is not the definition's name.

@@ -14,6 +14,7 @@ import (
 	"github.com/docflow-asl/docflow/asl/aslmock"
 	"github.com/docflow-asl/docflow/asl/aslmock/internal/fields"
 	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/engine/mapdata"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -117,6 +118,7 @@ func (r *reader) read(n *asl.Node) {
 		"substitutions":       r.readSubstitutions,
 		"fieldValidationMode": r.mode(func(m aslmock.ValidationMode) { r.option(aslmock.Validation(m)) }),
 		"mocks":               func(n *asl.Node) { r.mocks = r.readMocks(n) },
+		"objects":             func(n *asl.Node) { r.option(r.readObjects(n)) },
 		"cases":               func(n *asl.Node) { r.List(n, "cases", func(_ int, item *asl.Node) { r.readCase(item) }) },
 	})
 	switch {
@@ -220,6 +222,7 @@ func (r *reader) readCase(n *asl.Node) {
 			r.Count("seed", 1, &seed)(n)
 			option(aslmock.Seed(uint64(max(1, seed))))
 		},
+		"objects":    func(n *asl.Node) { option(r.readObjects(n)) },
 		"mocks":      func(n *asl.Node) { c.mocks = r.readMocks(n) },
 		"mockConfig": func(n *asl.Node) { c.config = r.readConfig(n) },
 		"expect":     func(n *asl.Node) { r.readExpectation(n, &c.expect) },
@@ -237,6 +240,41 @@ func (r *reader) readCase(n *asl.Node) {
 	}
 	c.expect.status = c.expect.defaultStatus()
 	r.cases = append(r.cases, c)
+}
+
+// readObjects reads what is in S3: for each bucket/key its text, or the file that holds it. Every run has a storage of its own.
+func (r *reader) readObjects(n *asl.Node) aslmock.Option {
+	type stored struct {
+		bucket, key string
+		body        []byte
+	}
+	var all []stored
+	r.Each(n, "objects", func(m asl.NodeMember) {
+		bucket, key, ok := strings.Cut(m.Name, "/")
+		if !ok || bucket == "" || key == "" {
+			r.Errorf(m.Value, "the object %q; bucket/key would be right", m.Name)
+			return
+		}
+		if s, ok := m.Value.Value.(value.String); ok {
+			all = append(all, stored{bucket, key, []byte(s)})
+			return
+		}
+		r.Object(m.Value, "an object in S3", fields.Fields{"file": r.text("file", func(s string) {
+			body, err := r.readFile(r.beside(s))
+			if err != nil {
+				r.Errorf(m.Value, "%v", err)
+				return
+			}
+			all = append(all, stored{bucket, key, body})
+		})})
+	})
+	return aslmock.NewObjects(func() mapdata.Objects {
+		objects := &mapdata.Memory{}
+		for _, o := range all {
+			objects.Store(o.bucket, o.key, o.body)
+		}
+		return objects
+	})
 }
 
 // beside gives the name of a file that the test file names.
