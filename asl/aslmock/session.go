@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,8 +48,27 @@ func (m *Mocks) Start(fallback engine.Handlers) *Session {
 // Handlers is what engine.Options.Tasks takes: the session, for every resource.
 func (s *Session) Handlers() engine.Handlers { return engine.Handlers{"*": s} }
 
-// UnmockedError is why a task fails that has neither a mock nor a handler, or whose mock is at fault. The execution sees it as States.Runtime, which a
-// catcher for States.ALL may take; so whoever runs the execution should look at Session.Unmocked too.
+// Handles tells that the session answers a task: with an UnmockedError, when it has no mock for it. Only an activity that nobody
+// answers is left to the engine, which says as AWS does that it does not exist.
+func (s *Session) Handles(state, resource string) bool {
+	if !strings.Contains(resource, ":activity:") || s.fallback.Lookup(resource) != nil {
+		return true
+	}
+	for _, l := range s.mocks.layers {
+		if l.states[state] != nil {
+			return true
+		}
+		for _, m := range l.resources {
+			if m.Fits(resource) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// UnmockedError is why a task fails that has neither a mock nor a handler, or whose mock is at fault. The execution ends with
+// States.Runtime, which no catcher takes.
 type UnmockedError struct {
 	State      string
 	Resource   string
@@ -62,7 +82,7 @@ func (e *UnmockedError) Error() string {
 
 // Unwrap gives the error that the task fails with.
 func (e *UnmockedError) Unwrap() error {
-	return &engine.TaskError{Name: engine.ErrorRuntime, Cause: fmt.Sprintf("no mock answers state %q", e.State)}
+	return &engine.RuntimeError{Cause: fmt.Sprintf("no mock answers state %q", e.State)}
 }
 
 // Handle answers a call.

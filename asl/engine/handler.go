@@ -13,10 +13,18 @@ import (
 // Handler does the work of Task states: it stands for a Lambda function, an activity or a service's API.
 // Handlers are called from many goroutines at once, also within one execution.
 type Handler interface {
-	// Handle returns the task's result. An error that is, or wraps, a *TaskError fails the task with its name and cause; any
-	// other error fails it with States.TaskFailed and the error's text; ErrNoAnswer leaves the task running until it times
-	// out. ctx ends when the task times out, is aborted, or the execution ends.
+	// Handle returns the task's result. An error that is, or wraps, a *TaskError fails the task with its name and cause; a
+	// *RuntimeError ends the execution; any other error fails the task with States.TaskFailed and the error's text; ErrNoAnswer
+	// leaves the task running until it times out. ctx ends when the task times out, is aborted, or the execution ends.
 	Handle(ctx context.Context, call *Call) (value.Value, error)
+}
+
+// Selective is a Handler that answers some of the tasks only that its resource or pattern stands for; for the others there is no
+// handler.
+type Selective interface {
+	Handler
+	// Handles tells whether the handler answers the task of that state with that resource.
+	Handles(state, resource string) bool
 }
 
 // HandlerFunc is a function as a Handler.
@@ -40,6 +48,14 @@ func (e *TaskError) Error() string {
 	}
 	return e.Name + ": " + e.Cause
 }
+
+// RuntimeError is what a handler returns for a task that could not be started at all: the execution ends with States.Runtime, which no
+// retrier or catcher takes.
+type RuntimeError struct {
+	Cause string
+}
+
+func (e *RuntimeError) Error() string { return ErrorRuntime + ": " + e.Cause }
 
 // ErrNoAnswer is what a handler returns for a task that never ends by itself: the task then waits for its time-out.
 var ErrNoAnswer = errors.New("the task gives no answer")

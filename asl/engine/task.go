@@ -116,6 +116,9 @@ func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 	}
 	// What AWS finds wrong comes first.
 	task.handler = t.x.opts.Tasks.Lookup(resource.arn)
+	if some, ok := task.handler.(Selective); ok && !some.Handles(t.state.name, resource.arn) {
+		task.handler = nil
+	}
 	switch {
 	case task.handler != nil || resource.kind == activity && t.x.opts.Callbacks.has(resource.arn):
 	case resource.kind == activity:
@@ -351,6 +354,11 @@ func finishTask(t *thread) {
 	task.gone()
 	t.task = nil
 	t.epoch++
+	var broken *RuntimeError
+	if errors.As(task.err, &broken) {
+		t.refuse(runtimeFailure("%s", broken.Cause))
+		return
+	}
 	resource := &t.state.task.resource
 	result := task.result
 	var f *failure

@@ -257,3 +257,32 @@ func TestAbort(t *testing.T) {
 		})
 	}
 }
+
+// selective answers the tasks of one state only.
+type selective struct{ engine.HandlerFunc }
+
+func (selective) Handles(state, _ string) bool { return state == "A" }
+
+// TestHandlersOfSomeTasks wants a task that a handler does not take to have none, and a RuntimeError to end the execution.
+func TestHandlersOfSomeTasks(t *testing.T) {
+	const activity = "arn:aws:states:us-east-1:123456789012:activity:x"
+	catch := `"Catch": [{"ErrorEquals": ["States.ALL", "States.Runtime"], "Next": "C"}], "Retry": [{"ErrorEquals": ["States.Runtime"]}]`
+	definition := func(name, resource string) string {
+		return `{"StartAt": "` + name + `", "States": {"` + name + `": {"Type": "Task", "Resource": "` + resource + `", ` + catch + `, "End": true}, "C": {"Type": "Succeed"}}}`
+	}
+	broken := selective{func(context.Context, *engine.Call) (value.Value, error) {
+		return nil, fmt.Errorf("wrapped: %w", &engine.RuntimeError{Cause: "cannot be started"})
+	}}
+	for _, test := range []struct{ name, resource, want string }{
+		{"A", activity, "cannot be started"},
+		{"A", "arn:aws:states:::sqs:sendMessage", "cannot be started"},
+		{"B", activity, "The activity " + activity + " does not exist."},
+		{"B", "arn:aws:states:::sqs:sendMessage", "There is no handler for the resource arn:aws:states:::sqs:sendMessage: register one for it, or for a pattern with * that matches it."},
+	} {
+		x := run(t, compile(t, definition(test.name, test.resource)), `{}`, engine.Options{Tasks: engine.Handlers{"*": broken}})
+		want := "An error occurred while executing the state '" + test.name + "' (entered at the event id #2). " + test.want
+		if x.Status != engine.Failed || x.Error != engine.ErrorRuntime || x.Cause != want {
+			t.Errorf("%s %s: %s %s %s, want %s", test.name, test.resource, x.Status, x.Error, x.Cause, want)
+		}
+	}
+}
