@@ -11,6 +11,9 @@ import (
 // maxDefinitionFile is far above the 1 MiB that a definition may have: the checker can still say by how much it is too large.
 const maxDefinitionFile = 16 << 20
 
+// stdinName is the name of a file that was read from standard input.
+const stdinName = "<stdin>"
+
 // readDefinition parses a file, or standard input when the name is "-".
 func readDefinition(s *streams, name string) (*asl.Document, error) {
 	in := s.in
@@ -22,7 +25,7 @@ func readDefinition(s *streams, name string) (*asl.Document, error) {
 		defer f.Close() // only read
 		in = f
 	} else {
-		name = "<stdin>"
+		name = stdinName
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxDefinitionFile+1))
 	if err != nil {

@@ -22,8 +22,12 @@ const (
 	exitUsage   = 2
 )
 
-// errFailed ends a command that has already said what failed.
-var errFailed = errors.New("failed")
+var (
+	// errFailed ends a command that has already said what failed.
+	errFailed = errors.New("failed")
+	// errRefused ends a command that has already said why there is nothing that it could do.
+	errRefused = errors.New("refused")
+)
 
 // usageError is a wrong use of the command line.
 type usageError struct{ error }
@@ -52,6 +56,8 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 		return exitOK
 	case errors.Is(err, errFailed):
 		return exitFailure
+	case errors.Is(err, errRefused):
+		return exitUsage
 	case errors.As(err, &usage) || command == root:
 		// Cobra's own errors (unknown command, missing argument) come from the root or wrapped by usageArgs.
 		fmt.Fprintf(stderr, "docflow: %v\nRun '%s --help' for usage.\n", err, command.CommandPath())
@@ -71,6 +77,7 @@ func newRoot(s *streams) *cobra.Command {
 No document pipeline reaches AWS with a fault that a laptop could have found.`,
 		Example: `  docflow run report.pdf                  run the whole pipeline on a document, without AWS
   docflow check my-machine.asl.json       find the faults of a definition
+  docflow exec my-machine.asl.json        run any definition, without AWS
   docflow generate --check                are the committed definitions what Go describes?`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -84,6 +91,7 @@ No document pipeline reaches AWS with a fault that a laptop could have found.`,
 		newCheck(s),
 		newTest(s),
 		newGraph(s),
+		newExec(s),
 		newEval(s),
 		newTestState(s),
 		newStart(s),

@@ -1,0 +1,430 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/engine/mapdata/folder"
+	"github.com/docflow-asl/docflow/asl/value"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/progress"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/report"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/trace"
+	"github.com/spf13/cobra"
+)
+
+type execOptions struct {
+	input         string
+	machineType   string
+	sync          bool
+	name          string
+	mockConfig    string
+	testCase      string
+	stateMachine  string
+	arn           string
+	s3            string
+	clock         string
+	seed          uint64
+	startTime     string
+	history       string
+	output        string
+	substitutions []string
+	machines      []string
+	timeout       time.Duration
+}
+
+func newExec(s *streams) *cobra.Command {
+	o := &execOptions{}
+	c := &cobra.Command{
+		Use:   "exec FILE",
+		Short: "Run any definition, on this machine",
+		Long: `Run a definition of the Amazon States Language (JSON or YAML; "-" is standard input) as AWS Step Functions would, on this
+machine and without AWS.
+
+Time is virtual: a wait of a year takes no time, and time-outs, retries and heartbeats happen in the order in which they
+would. Tasks are answered by a test case of a mock configuration file of Step Functions Local (--mock-config); tasks that
+start an execution also by a definition (--machine). A task that nothing answers fails the execution. Distributed Maps read
+their items from and write their results to a folder that is laid out BUCKET/KEY (--s3).
+
+Errors, causes and the history are those that AWS gives. --output json prints one object with the members status, output (JSON
+text), error, cause and history, which has the events as GetExecutionHistory gives them.
+
+A definition that AWS would refuse is run all the same where it can be. Ctrl-C aborts the execution.
+
+Exit codes: 0 the execution succeeded; 1 it failed, timed out or was aborted; 2 nothing was run.`,
+		Example: `  docflow exec flow.asl.json --input '{"key": "a.pdf"}'
+  docflow exec flow.asl.yaml --input event.json --mock-config mocks.json --test-case Throttled
+  docflow exec flow.asl.json --mock-config mocks.json --test-case Happy --output json | jq -r .output
+  docflow exec batch.asl.json --s3 buckets --history history.json
+  docflow exec parent.asl.json --machine arn:aws:states:us-east-1:123456789012:stateMachine:child=child.asl.json
+  docflow exec template.asl.json --substitution ExtractFunctionArn=arn:aws:lambda:us-east-1:123456789012:function:extract
+  docflow exec poll.asl.json --type EXPRESS --clock real --timeout 1m`,
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			e, err := o.prepare(s, args[0])
+			if err != nil {
+				return err
+			}
+			defer e.close()
+			return e.run(c.Context(), s)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.input, "input", "", `the execution's input: a file, JSON text, or "-" for standard input; default: {}`)
+	f.StringVar(&o.machineType, "type", string(engine.Standard), "STANDARD or EXPRESS")
+	f.BoolVar(&o.sync, "sync", false, "start it with StartSyncExecution; with --type EXPRESS")
+	f.StringVar(&o.name, "name", "", "of the execution; default: a random UUID")
+	f.StringVar(&o.mockConfig, "mock-config", "", "mock configuration file of Step Functions Local that answers the tasks")
+	f.StringVar(&o.testCase, "test-case", "", "test case in --mock-config; default: its only one")
+	f.StringVar(&o.stateMachine, "state-machine", "", "state machine in --mock-config; default: its only one, or the one that is called as the file")
+	f.StringVar(&o.arn, "state-machine-arn", "", "ARN of the state machine that the definition is of; default: "+defaultMachineArn+"NAME, the file's name without .asl.json")
+	f.StringVar(&o.s3, "s3", "", "folder laid out BUCKET/KEY, for ItemReader and ResultWriter")
+	f.StringVar(&o.clock, "clock", "virtual", "virtual: no waiting; real: as long as it takes")
+	f.Uint64Var(&o.seed, "seed", 0, "any number above 0 makes runs repeatable: jitter, UUIDs and random numbers, one task after the other")
+	f.StringVar(&o.startTime, "start-time", "", "when the execution starts, such as 2025-01-31T12:00:00Z; default: now, with --seed 2025-01-01T00:00:00Z")
+	f.StringVar(&o.history, "history", "", "file for the events, as aws stepfunctions get-execution-history gives them")
+	f.StringVar(&o.output, "output", "text", "text or json")
+	f.StringArrayVar(&o.substitutions, "substitution", nil, "NAME=VALUE: what to put in the place of ${NAME} in the definitions; repeatable")
+	f.StringArrayVar(&o.machines, "machine", nil, "ARN=FILE: the definition of a state machine that tasks start executions of; repeatable")
+	f.DurationVar(&o.timeout, "timeout", 0, "abort the execution after that much real time; default: never")
+	return c
+}
+
+// defaultMachineArn is the ARN of a state machine without its name. The account is the one to which recordings of executions are
+// usually changed before they are shown, so that a history can be compared with them.
+const defaultMachineArn = "arn:aws:states:us-east-1:111111111111:stateMachine:"
+
+// execution is a run that has everything that it needs.
+type execution struct {
+	options  *execOptions
+	program  *program
+	input    value.Value
+	world    *world
+	mocks    *taskMocks // nil for none
+	engine   engine.Options
+	clock    string // what to call the execution's time
+	recorder *trace.Recorder
+}
+
+func (e *execution) close() {
+	if e.world.objects != nil {
+		_ = e.world.objects.Close() // nothing is left to be written
+	}
+}
+
+// prepare makes everything ready, so that nothing is wrong with the command line when the execution starts.
+func (o *execOptions) prepare(s *streams, file string) (_ *execution, err error) {
+	e := &execution{options: o}
+	if err := o.check(file, e); err != nil {
+		return nil, err
+	}
+	substitutions, err := pairs("substitution", "NAME=VALUE", o.substitutions)
+	if err != nil {
+		return nil, err
+	}
+	machines, err := pairs("machine", "ARN=FILE", o.machines)
+	if err != nil {
+		return nil, err
+	}
+	e.world = &world{machines: map[string]*program{}}
+	known, err := e.load(s, file, substitutions, machines)
+	if err != nil {
+		return nil, err
+	}
+	for name := range substitutions {
+		if !known[name] {
+			return nil, usagef("--substitution: no definition has ${%s}; %s", name, instead("--substitution", name, sortedKeys(known)))
+		}
+	}
+	if err := e.readMocks(); err != nil {
+		return nil, err
+	}
+	if e.input, err = readInput(s, o.input); err != nil {
+		return nil, err
+	}
+	if o.s3 != "" {
+		if info, err := os.Stat(o.s3); err != nil || !info.IsDir() {
+			return nil, usagef("--s3 %s: there is no such folder; it takes one that has a folder for each bucket, with the objects below it", o.s3)
+		}
+		if e.world.objects, err = folder.Open(o.s3); err != nil {
+			return nil, usagef("--s3: %w", err)
+		}
+		e.engine.Objects = e.world.objects
+	}
+	e.recorder = trace.New(e.program.machine)
+	return e, e.program.warn(s)
+}
+
+// check looks at the flags that need no files.
+func (o *execOptions) check(file string, e *execution) error {
+	if err := oneOf("output", o.output, "text", "json"); err != nil {
+		return err
+	}
+	if err := oneOf("type", o.machineType, string(engine.Standard), string(engine.Express)); err != nil {
+		return err
+	}
+	if err := oneOf("clock", o.clock, "virtual", "real"); err != nil {
+		return err
+	}
+	e.engine = engine.Options{Type: engine.WorkflowType(o.machineType), Sync: o.sync, Name: o.name, Seed: o.seed}
+	e.clock = "virtual time"
+	if o.clock == "real" {
+		e.engine.Clock, e.clock = engine.RealClock, ""
+	}
+	switch {
+	case o.sync && e.engine.Type != engine.Express:
+		return usagef("--sync is for Express workflows: add --type EXPRESS")
+	case o.mockConfig == "" && o.testCase != "":
+		return usagef("--test-case names a test case of a file: --mock-config says which")
+	case o.mockConfig == "" && o.stateMachine != "":
+		return usagef("--state-machine names a state machine in a file: --mock-config says which")
+	case file == "-" && o.input == "-":
+		return usagef("the definition and the input cannot both come from standard input")
+	case o.timeout < 0:
+		return usagef("--timeout is %v; it takes a time above zero, such as 30s", o.timeout)
+	case o.startTime != "" && o.clock == "real":
+		return usagef("--start-time is for the virtual clock; the real one starts now")
+	}
+	if o.name != "" {
+		if err := checkExecutionName(o.name); err != nil {
+			return err
+		}
+	}
+	if o.startTime != "" {
+		start, err := time.Parse(time.RFC3339Nano, o.startTime)
+		if err != nil {
+			return usagef("--start-time is %q; it takes a time such as 2025-01-31T12:00:00Z", o.startTime)
+		}
+		e.engine.StartTime = start.UTC()
+	}
+	return nil
+}
+
+// checkExecutionName refuses what StartExecution does, in its words.
+func checkExecutionName(name string) error {
+	if len(name) > maxNameLength {
+		return usagef("--name: ValidationException: 1 validation error detected: Value '%s' at 'name' failed to satisfy constraint: Member must have length less than or equal to %d", name, maxNameLength)
+	}
+	if strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || 0x7F <= r && r <= 0x9F || r == '\u3000' || r == '\uFFFE' || r == '\uFFFF' || strings.ContainsRune("<>{}[]?*\"#%\\^|~`$&,;:/", r)
+	}) {
+		return usagef("--name: InvalidName: Invalid Name: '%s'", name)
+	}
+	return nil
+}
+
+// load reads the definitions. It returns the names of their substitutions.
+func (e *execution) load(s *streams, file string, substitutions, machines map[string]string) (map[string]bool, error) {
+	holes := map[string]bool{}
+	read := func(file string, t engine.WorkflowType) (*program, error) {
+		p, err := loadProgram(s, file, substitutions, t)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range asl.Holes(p.doc.Text) {
+			holes[name] = true
+		}
+		return p, nil
+	}
+	var err error
+	if e.program, err = read(file, e.engine.Type); err != nil {
+		return nil, err
+	}
+	if e.engine.StateMachineArn = e.options.arn; e.engine.StateMachineArn == "" {
+		e.engine.StateMachineArn = defaultMachineArn + machineName(e.program.name())
+	}
+	parsed, err := arn.Parse(e.engine.StateMachineArn)
+	if err != nil || parsed.Service != "states" || !strings.HasPrefix(parsed.Resource, "stateMachine:") {
+		return nil, usagef("--state-machine-arn is %q; it takes an ARN such as %s", e.options.arn, defaultMachineArn+"pipeline")
+	}
+	e.engine.RoleArn = "arn:" + parsed.Partition + ":iam::" + parsed.AccountID + ":role/StepFunctionsRole"
+	for _, name := range sortedKeys(machines) {
+		if e.world.machines[name], err = read(machines[name], engine.Standard); err != nil {
+			return nil, err
+		}
+	}
+	return holes, nil
+}
+
+func (e *execution) readMocks() error {
+	config, err := readMocks(e.options.mockConfig)
+	if config == nil {
+		return err
+	}
+	machine, testCase, err := config.choose(e.options.stateMachine, e.program.name(), e.options.testCase)
+	if err != nil {
+		return err
+	}
+	if e.mocks, err = config.mocks(machine, testCase, e.program); err != nil {
+		return err
+	}
+	return e.world.mockMachines(config, testCase)
+}
+
+func (e *execution) run(ctx context.Context, s *streams) error {
+	interrupted := ctx
+	if e.options.timeout > 0 {
+		stop := &engine.StopExecution{Cause: fmt.Sprintf("docflow exec stopped it: --timeout %v has passed", e.options.timeout)}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, e.options.timeout, stop)
+		defer cancel()
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	e.world.stop = stop
+
+	live := e.engine.Clock == engine.RealClock && terminal(s.err)
+	board := progress.NewBoard(s.err, live)
+	line := board.Add(report.Clean(e.program.name()))
+	opts := e.engine
+	e.world.options = engine.Options{Clock: opts.Clock, Seed: opts.Seed, Objects: opts.Objects} // of executions that tasks start
+	tasks := e.world.tasks(e.program, e.mocks, 0, e.recorder.Started)
+	opts.Tasks = tasks.handlers
+	opts.OnEvent = func(event engine.Event) {
+		e.recorder.Event(event)
+		if live {
+			follow(line, event)
+		}
+	}
+	opts.OnDecision = func(d engine.Decision) {
+		e.recorder.Decision(d)
+		tasks.decided(d)
+	}
+	x, err := e.program.Run(ctx, e.input, opts)
+	if err != nil {
+		line.Finish("refused")
+		board.Wait()
+		return e.refused(s, err)
+	}
+	line.Finish(string(x.Status))
+	board.Wait()
+	return e.tell(s, x, tasks, interrupted.Err() != nil)
+}
+
+// refused tells why an execution did not start.
+func (e *execution) refused(s *streams, err error) error {
+	var express *engine.NotExpressError
+	switch {
+	case errors.As(err, &express):
+		return e.program.refuse(s, e.program.diagnostics(express.Problems))
+	case errors.Is(err, engine.ErrInputTooLarge):
+		return refuse(s, "%s", inputTooLarge(value.Size(e.input)))
+	}
+	return refuse(s, "%v", err)
+}
+
+// tell prints what became of the execution.
+func (e *execution) tell(s *streams, x *engine.Execution, tasks *tasks, interrupted bool) error {
+	var err error
+	if e.options.history != "" {
+		err = writeHistory(e.options.history, x.History)
+	}
+	if e.options.output == "json" {
+		err = errors.Join(writeExecution(s.out, x), err)
+	} else {
+		err = errors.Join(e.text(s, x), err)
+	}
+	if interrupted {
+		fmt.Fprintln(s.err, "docflow: interrupted: the execution was aborted")
+	}
+	for _, n := range e.world.lacked() {
+		if e.matters(x, n) {
+			fmt.Fprintf(s.err, "docflow: %s\n", n.text)
+		}
+	}
+	for _, u := range tasks.session.unanswered() {
+		fmt.Fprintf(s.err, "docflow: %s\n", report.Clean(u))
+	}
+	if err == nil && x.Status != engine.Succeeded {
+		return errFailed
+	}
+	return err
+}
+
+// matters tells whether it mattered to the execution what a state lacked: not if it failed there before, for another reason.
+func (e *execution) matters(x *engine.Execution, n note) bool {
+	places := e.recorder.Places(x)
+	if x.Status != engine.Failed || len(places) == 0 || places[0].Location != n.location {
+		return true
+	}
+	for _, lacking := range []string{"There is no handler for the resource", "The activity", "has no mock of the state", "There is no object storage"} {
+		if strings.Contains(x.Cause, lacking) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *execution) text(s *streams, x *engine.Execution) error {
+	style := trace.Style{Colour: coloured(s.out), Clock: e.clock}
+	if err := e.recorder.Text(s.out, x, style); err != nil {
+		return err
+	}
+	if x.Status == engine.Succeeded {
+		_, err := fmt.Fprintln(s.out, value.Indent(x.Output))
+		return err
+	}
+	var b strings.Builder
+	if x.Error != "" {
+		fmt.Fprintf(&b, "  error  %s\n", report.Clean(x.Error))
+	}
+	if x.Cause != "" {
+		lines := strings.Split(causeText(x.Cause), "\n")
+		for i, line := range lines {
+			label := "         "
+			if i == 0 {
+				label = "  cause  "
+			}
+			indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+			b.WriteString(label + indent + report.Clean(line[len(indent):]) + "\n")
+		}
+	}
+	for i, place := range e.recorder.Places(x) {
+		if i == mostPlaces {
+			b.WriteString("         …\n")
+			break
+		}
+		label := "in"
+		if x.Status == engine.Failed {
+			label = "at"
+		}
+		where := ""
+		if place.Node != nil {
+			start := place.Node.NameSpan().Start
+			where = fmt.Sprintf(", %s:%d:%d", e.program.doc.Filename, start.Line, start.Column)
+		}
+		fmt.Fprintf(&b, "  %-6s state %q%s\n", label, place.Name, where)
+	}
+	_, err := s.out.Write([]byte(b.String()))
+	return err
+}
+
+// mostPlaces is how many of the states are named that were active when an execution was stopped.
+const mostPlaces = 5
+
+// causeText makes a cause readable: of the error payload of a Lambda function its message, of other JSON its lines.
+func causeText(cause string) string {
+	if text := readableCause(cause); text != cause {
+		return text
+	}
+	if v, err := value.Parse(cause); err == nil && v.Kind() == value.KindObject {
+		return value.Indent(v)
+	}
+	return cause
+}
+
+// inputTooLarge has the words of StartExecution (measured: ValidationException).
+func inputTooLarge(size int) string {
+	return fmt.Sprintf("the input has %d bytes: ValidationException: 1 validation error detected: Value at 'input' failed to satisfy constraint: "+
+		"Member must have size less than or equal to %d bytes in UTF-8 encoding", size, engine.DefaultPayloadBytes)
+}
+
+// quoted is a text as JSON, whatever is in it.
+func quoted(text string) json.RawMessage { return json.RawMessage(value.Text(value.String(text))) }
