@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"time"
@@ -87,7 +88,7 @@ Exit codes: 0 the execution succeeded; 1 it failed, timed out or was aborted; 2 
 	f.StringVar(&o.arn, "state-machine-arn", "", "ARN of the state machine that the definition is of; default: "+defaultMachineArn+"NAME, the file's name without .asl.json")
 	f.StringVar(&o.s3, "s3", "", "folder laid out BUCKET/KEY, for ItemReader and ResultWriter")
 	f.StringVar(&o.clock, "clock", "virtual", "virtual: no waiting; real: as long as it takes")
-	f.Uint64Var(&o.seed, "seed", 0, "any number above 0 makes runs repeatable: jitter, UUIDs and random numbers, one task after the other")
+	f.Uint64Var(&o.seed, "seed", 0, "any number above 0 makes runs repeatable: jitter, UUIDs and random numbers come from it")
 	f.StringVar(&o.startTime, "start-time", "", "when the execution starts, such as 2025-01-31T12:00:00Z; default: now, with --seed 2025-01-01T00:00:00Z")
 	f.StringVar(&o.history, "history", "", "file for the events, as aws stepfunctions get-execution-history gives them")
 	f.StringVar(&o.output, "output", "text", "text or json")
@@ -134,14 +135,11 @@ func (o *execOptions) prepare(s *streams, file string) (_ *execution, err error)
 		return nil, err
 	}
 	e.world = &world{machines: map[string]*program{}}
-	known, err := e.load(s, file, substitutions, machines)
-	if err != nil {
+	if err := e.load(s, file, substitutions, machines); err != nil {
 		return nil, err
 	}
-	for name := range substitutions {
-		if !known[name] {
-			return nil, usagef("--substitution: no definition has ${%s}; %s", name, instead("--substitution", name, sortedKeys(known)))
-		}
+	if err := e.name(); err != nil {
+		return nil, err
 	}
 	if err := e.readMocks(); err != nil {
 		return nil, err
@@ -204,6 +202,14 @@ func (o *execOptions) check(file string, e *execution) error {
 		}
 		e.engine.StartTime = start.UTC()
 	}
+	if o.seed == 0 {
+		// Another one for each run: with a seed the tasks run in the order in which they were scheduled, and so the numbers of a mock's
+		// answers mean the same in every run.
+		e.engine.Seed = rand.Uint64() | 1
+		if o.startTime == "" {
+			e.engine.StartTime = time.Now().UTC()
+		}
+	}
 	return nil
 }
 
@@ -220,37 +226,50 @@ func checkExecutionName(name string) error {
 	return nil
 }
 
-// load reads the definitions. It returns the names of their substitutions.
-func (e *execution) load(s *streams, file string, substitutions, machines map[string]string) (map[string]bool, error) {
-	holes := map[string]bool{}
-	read := func(file string, t engine.WorkflowType) (*program, error) {
-		p, err := loadProgram(s, file, substitutions, t)
+// load reads and compiles the definitions.
+func (e *execution) load(s *streams, file string, substitutions, machines map[string]string) (err error) {
+	if e.program, err = readProgram(s, file, e.engine.Type); err != nil {
+		return err
+	}
+	all := []*program{e.program}
+	for _, name := range sortedKeys(machines) {
+		p, err := readProgram(s, machines[name], engine.Standard)
 		if err != nil {
-			return nil, err
+			return err
 		}
+		e.world.machines[name] = p
+		all = append(all, p)
+	}
+	holes := map[string]bool{}
+	for _, p := range all {
 		for _, name := range asl.Holes(p.doc.Text) {
 			holes[name] = true
 		}
-		return p, nil
 	}
-	var err error
-	if e.program, err = read(file, e.engine.Type); err != nil {
-		return nil, err
+	for _, name := range sortedKeys(substitutions) {
+		if !holes[name] {
+			return usagef("--substitution: no definition has ${%s}; %s", name, instead("--substitution", name, sortedKeys(holes)))
+		}
 	}
+	for _, p := range all {
+		if err := p.compile(s, substitutions); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// name gives the state machine its names.
+func (e *execution) name() error {
 	if e.engine.StateMachineArn = e.options.arn; e.engine.StateMachineArn == "" {
 		e.engine.StateMachineArn = defaultMachineArn + machineName(e.program.name())
 	}
 	parsed, err := arn.Parse(e.engine.StateMachineArn)
 	if err != nil || parsed.Service != "states" || !strings.HasPrefix(parsed.Resource, "stateMachine:") {
-		return nil, usagef("--state-machine-arn is %q; it takes an ARN such as %s", e.options.arn, defaultMachineArn+"pipeline")
+		return usagef("--state-machine-arn is %q; it takes an ARN such as %s", e.options.arn, defaultMachineArn+"pipeline")
 	}
 	e.engine.RoleArn = "arn:" + parsed.Partition + ":iam::" + parsed.AccountID + ":role/StepFunctionsRole"
-	for _, name := range sortedKeys(machines) {
-		if e.world.machines[name], err = read(machines[name], engine.Standard); err != nil {
-			return nil, err
-		}
-	}
-	return holes, nil
+	return nil
 }
 
 func (e *execution) readMocks() error {

@@ -24,8 +24,8 @@ type program struct {
 	options check.Options
 }
 
-// loadProgram reads a definition and compiles it. Only what cannot run stops it: the diagnostics are printed then.
-func loadProgram(s *streams, filename string, substitutions map[string]string, machineType engine.WorkflowType) (*program, error) {
+// readProgram reads a definition.
+func readProgram(s *streams, filename string, machineType engine.WorkflowType) (*program, error) {
 	doc, err := readDefinition(s, filename)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, usageError{err}
@@ -33,20 +33,23 @@ func loadProgram(s *streams, filename string, substitutions map[string]string, m
 	if err != nil {
 		return nil, refuse(s, "%v", err)
 	}
-	p := &program{doc: doc, machine: doc.Machine, options: check.Options{Type: check.MachineType(machineType)}}
+	return &program{doc: doc, machine: doc.Machine, options: check.Options{Type: check.MachineType(machineType)}}, nil
+}
+
+// compile makes the definition ready to run. Only what cannot run stops it: the diagnostics are printed then.
+func (p *program) compile(s *streams, substitutions map[string]string) error {
 	unreadable := func(problem asl.Problem) bool { return problem.Kind == asl.BrokenSyntax }
-	if doc.Root == nil || doc.Root.Kind != value.KindObject || slices.ContainsFunc(doc.Problems, unreadable) {
-		return nil, p.refuse(s, check.Document(doc, p.options))
+	if p.doc.Root == nil || p.doc.Root.Kind != value.KindObject || slices.ContainsFunc(p.doc.Problems, unreadable) {
+		return p.refuse(s, check.Document(p.doc, p.options))
 	}
 	p.machine.Substitute(substitutions)
-	if p.Program, err = engine.Compile(p.machine); err != nil {
-		var compile *engine.CompileError
-		if !errors.As(err, &compile) {
-			return nil, err
-		}
-		return nil, p.refuse(s, p.diagnostics(compile.Problems))
+	compiled, err := engine.Compile(p.machine)
+	var compile *engine.CompileError
+	if errors.As(err, &compile) {
+		return p.refuse(s, p.diagnostics(compile.Problems))
 	}
-	return p, nil
+	p.Program = compiled
+	return err
 }
 
 // refuse prints why nothing is done.
@@ -62,7 +65,8 @@ func (p *program) refuse(s *streams, diagnostics []check.Diagnostic) error {
 		return err
 	}
 	if holes := asl.Holes(value.Text(p.machine.Value())); len(holes) > 0 {
-		fmt.Fprintf(s.err, "docflow: ${%s} is not filled in; --substitution %s=VALUE does it\n", holes[0], holes[0])
+		slices.Sort(holes)
+		fmt.Fprintf(s.err, "docflow: ${%s} without a value; --substitution NAME=VALUE gives one\n", strings.Join(slices.Compact(holes), "}, ${"))
 	}
 	errors, _ := check.Count(results)
 	noun := "errors"

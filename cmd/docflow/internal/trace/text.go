@@ -112,7 +112,7 @@ func (r *Recorder) rows(x *engine.Execution) []row {
 			rows = append(rows, row{cells: [columns]string{1: fmt.Sprintf("… %s more …", counted(r.skipped, "state"))}})
 		}
 		for _, v := range append([]*visit{v}, v.within...) {
-			rows = append(rows, v.row(x, failed))
+			rows = append(rows, v.row(x, v == latest[failed]))
 			if v == latest[v.state] {
 				rows = append(rows, r.nestedRows(x, v.state)...)
 			}
@@ -145,7 +145,7 @@ func (r *Recorder) nestedRows(x *engine.Execution, s *stateInfo) []row {
 	return rows
 }
 
-func (v *visit) row(x *engine.Execution, failed *stateInfo) row {
+func (v *visit) row(x *engine.Execution, failed bool) row {
 	longest := v.longest
 	if v.running > 0 { // when it all ended
 		longest = max(longest, x.StopTime.Sub(v.start))
@@ -161,7 +161,7 @@ func (v *visit) row(x *engine.Execution, failed *stateInfo) row {
 	}
 	return row{
 		cells:  [columns]string{start, name, string(v.state.typ), took, v.remarks()},
-		failed: v.state == failed && v.running > 0,
+		failed: failed,
 	}
 }
 

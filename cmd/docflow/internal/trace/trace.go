@@ -127,7 +127,7 @@ func (r *Recorder) Decision(d engine.Decision) {
 		r.transitions++
 		r.retries++
 		v.retries++
-		r.forget(func(i int32) bool { return strings.HasPrefix(r.entries[i].state.location, s.location+"/") })
+		r.close(func(i int32) bool { return strings.HasPrefix(r.entries[i].state.location, s.location+"/") })
 	case engine.TookRule:
 		v.notes.add(indexed("Choices", d.Index))
 	case engine.TookDefault:
@@ -189,7 +189,7 @@ func (r *Recorder) Event(e engine.Event) {
 	case *engine.EnteredDetails:
 		about = r.entered(d.Name, e)
 	case *engine.ExitedDetails:
-		about = r.leave(about, d.Name, e)
+		about = r.leave(about, d.Name)
 	case *engine.IterationDetails:
 		if s := r.byName[d.Name]; s != nil && e.Type == engine.MapIterationStarted {
 			if v := r.current(s); v != nil {
@@ -206,7 +206,7 @@ func (r *Recorder) Event(e engine.Event) {
 		}
 	}
 	if about >= 0 && strings.HasSuffix(string(e.Type), "StateAborted") {
-		r.forget(func(i int32) bool { return i == about })
+		r.close(func(i int32) bool { return i == about })
 	}
 	r.of = append(r.of, about)
 }
@@ -232,7 +232,7 @@ func (r *Recorder) entered(name string, e engine.Event) int32 {
 }
 
 // leave ends a time in a state. The event before …StateExited may be about a state within.
-func (r *Recorder) leave(about int32, name string, e engine.Event) int32 {
+func (r *Recorder) leave(about int32, name string) int32 {
 	if about < 0 || r.entries[about].state.name != name || r.open[about] == nil {
 		oldest := int32(-1)
 		for i := range r.open {
@@ -245,19 +245,18 @@ func (r *Recorder) leave(about int32, name string, e engine.Event) int32 {
 	if about < 0 {
 		return about
 	}
-	v := r.open[about]
-	v.longest = max(v.longest, e.Timestamp.Sub(r.entries[about].start))
-	top := r.entries[about].state.depth == 0
-	r.forget(func(i int32) bool { return i == about || top })
+	top := r.entries[about].state.depth == 0 // with it ends everything within
+	r.close(func(i int32) bool { return i == about || top })
 	return about
 }
 
-// forget ends times in states without counting how long they took.
-func (r *Recorder) forget(which func(i int32) bool) {
+// close ends times in states.
+func (r *Recorder) close(which func(i int32) bool) {
 	for i, v := range r.open {
 		if which(i) {
 			delete(r.open, i)
 			v.running--
+			v.longest = max(v.longest, r.last.Timestamp.Sub(r.entries[i].start))
 		}
 	}
 }
