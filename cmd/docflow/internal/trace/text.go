@@ -29,7 +29,7 @@ const (
 )
 
 func (s Style) paint(colour, text string) string {
-	if !s.Colour || text == "" {
+	if !s.Colour || colour == "" || text == "" {
 		return text
 	}
 	return colour + text + reset
