@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -94,6 +95,9 @@ func pairs(flag, form string, values []string) (map[string]string, error) {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// quoted is a text as JSON, whatever is in it.
+func quoted(text string) json.RawMessage { return json.RawMessage(value.Text(value.String(text))) }
 
 // writeExecution prints an execution for programs. The history has one event a line.
 func writeExecution(w io.Writer, x *engine.Execution) error {

@@ -13,7 +13,7 @@ import (
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/engine/mapdata/folder"
 	"github.com/docflow-asl/docflow/asl/value"
-	"github.com/docflow-asl/docflow/cmd/docflow/internal/trace"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/report"
 )
 
 // world is what an execution and those that it starts have around them.
@@ -58,7 +58,7 @@ type tasks struct {
 }
 
 // tasks makes the handlers for an execution that is nested so deep. started is told of each execution that a task has started.
-func (w *world) tasks(p *program, mocks *taskMocks, depth int, started func(state string, n trace.Nested)) *tasks {
+func (w *world) tasks(p *program, mocks *taskMocks, depth int, started func(state, machine string, x *engine.Execution)) *tasks {
 	t := &tasks{world: w, handlers: engine.Handlers{}, nested: depth > 0, hints: map[string]func() string{}}
 	if len(w.machines) > 0 {
 		t.handlers[engine.StartExecutionPattern] = engine.HandlerFunc(func(ctx context.Context, call *engine.Call) (value.Value, error) {
@@ -118,7 +118,7 @@ func (t *tasks) decided(d engine.Decision) {
 }
 
 // startExecution answers a task that starts an execution.
-func (w *world) startExecution(ctx context.Context, call *engine.Call, depth int, started func(string, trace.Nested)) (value.Value, error) {
+func (w *world) startExecution(ctx context.Context, call *engine.Call, depth int, started func(state, machine string, x *engine.Execution)) (value.Value, error) {
 	if depth > maxNesting {
 		stop := &engine.StopExecution{
 			ErrorName: "StepFunctions.ExecutionLimitExceeded",
@@ -143,10 +143,10 @@ func (w *world) startExecution(ctx context.Context, call *engine.Call, depth int
 		w.lacks("", fmt.Sprintf("the state %q starts %s, which is none of the state machines that --machine ARN=FILE gives", call.State, cmp.Or(arn, "no state machine")))
 		return machines.Handler(opts, nil).Handle(ctx, call)
 	}
-	tasks := w.tasks(child, w.mocks[arn], depth, func(string, trace.Nested) {})
+	tasks := w.tasks(child, w.mocks[arn], depth, func(string, string, *engine.Execution) {})
 	opts.Tasks, opts.OnDecision = tasks.handlers, tasks.decided
 	return machines.Handler(opts, func(x *engine.Execution) {
-		started(call.State, trace.Nested{StateMachine: arn[strings.LastIndexByte(arn, ':')+1:], Execution: x})
+		started(call.State, arn[strings.LastIndexByte(arn, ':')+1:], x)
 		for _, u := range tasks.session.unanswered() {
 			w.lacks("", u)
 		}
@@ -188,7 +188,7 @@ const mostExamples = 8
 
 // hint says how to give a task what it calls, and the others what they will call.
 func (l *lackingTasks) hint(called lackingTask) string {
-	hint := fmt.Sprintf("nothing answers the task of the state %q (%s); ", called.state, called.resource)
+	hint := fmt.Sprintf("nothing answers the task of the state %q (%s); ", called.state, report.Clean(called.resource))
 	if strings.HasPrefix(called.resource, strings.TrimSuffix(engine.StartExecutionPattern, "*")) {
 		hint += "give the state machine that it starts with --machine ARN=FILE, or "
 	}

@@ -121,26 +121,22 @@ func (r *Recorder) rows(x *engine.Execution) []row {
 	return rows
 }
 
-// mostNested is how many of the executions that a state started are shown.
-const mostNested = 5
-
 func (r *Recorder) nestedRows(x *engine.Execution, s *stateInfo) []row {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	n := r.nested[s.name]
+	if n == nil {
+		return nil
+	}
 	var rows []row
 	indent := strings.Repeat("  ", s.depth+1)
-	for i, n := range r.nested[s.name] {
-		if i == mostNested {
-			return append(rows, row{cells: [columns]string{1: fmt.Sprintf("%s… %s more …", indent, counted(len(r.nested[s.name])-i, "execution"))}})
-		}
-		c := n.Execution
-		remark := string(c.Status)
-		if c.Error != "" {
-			remark += ": " + report.Clean(c.Error)
-		}
+	for _, c := range n.first {
 		rows = append(rows, row{cells: [columns]string{
-			Duration(c.StartTime.Sub(x.StartTime)), indent + report.Clean(n.StateMachine), "execution", Duration(c.StopTime.Sub(c.StartTime)), remark,
+			Duration(c.start.Sub(x.StartTime)), indent + report.Clean(c.machine), "execution", Duration(c.stop.Sub(c.start)), report.Clean(c.remark),
 		}})
+	}
+	if more := n.count - len(n.first); more > 0 {
+		rows = append(rows, row{cells: [columns]string{1: fmt.Sprintf("%s… %s more; %d of all did not succeed …", indent, counted(more, "execution"), n.failed)}})
 	}
 	return rows
 }

@@ -30,14 +30,22 @@ type Recorder struct {
 	open    map[int32]*visit // entries that have not been left, and what they count for
 
 	mu     sync.Mutex
-	nested map[string][]Nested // by the name of the state that started them
+	nested map[string]*nested // by the name of the state that started them
 }
 
-// Nested is an execution that a task of the execution started.
-type Nested struct {
-	StateMachine string
-	Execution    *engine.Execution
+// nested are the executions that a state started.
+type nested struct {
+	first         []nestedExecution // up to mostNested
+	count, failed int
 }
+
+type nestedExecution struct {
+	machine, remark string
+	start, stop     time.Time
+}
+
+// mostNested is how many of the executions that a state started are shown.
+const mostNested = 5
 
 // Long loops give long paths: of them the ends are kept.
 const (
@@ -93,7 +101,7 @@ func (c *counter) add(name string) {
 
 // New makes a recorder for executions of a machine.
 func New(m *asl.Machine) *Recorder {
-	r := &Recorder{states: map[string]*stateInfo{}, byName: map[string]*stateInfo{}, open: map[int32]*visit{}, nested: map[string][]Nested{}}
+	r := &Recorder{states: map[string]*stateInfo{}, byName: map[string]*stateInfo{}, open: map[int32]*visit{}, nested: map[string]*nested{}}
 	asl.Walk(m, func(scope *asl.Scope, state asl.State) {
 		common := state.Common()
 		s := &stateInfo{location: scope.StateLocation(state), name: common.Name, typ: state.Type(), depth: scope.Depth(), source: common.Source}
@@ -261,11 +269,28 @@ func (r *Recorder) close(which func(i int32) bool) {
 	}
 }
 
-// Started takes an execution that a task of this one has started, once it has ended. It may be called from any goroutine.
-func (r *Recorder) Started(state string, n Nested) {
+// Started takes an execution of another state machine that a task of this one has started, once it has ended. It may be called from
+// any goroutine.
+func (r *Recorder) Started(state, machine string, x *engine.Execution) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.nested[state] = append(r.nested[state], n)
+	n := r.nested[state]
+	if n == nil {
+		n = &nested{}
+		r.nested[state] = n
+	}
+	n.count++
+	if x.Status != engine.Succeeded {
+		n.failed++
+	}
+	if len(n.first) == mostNested {
+		return
+	}
+	remark := string(x.Status)
+	if x.Error != "" {
+		remark += ": " + x.Error
+	}
+	n.first = append(n.first, nestedExecution{machine, remark, x.StartTime, x.StopTime})
 }
 
 // failed notes the failure of a task. Those of the execution itself, and of what holds a state that failed, are no news.

@@ -211,7 +211,7 @@ func TestNested(t *testing.T) {
 			if i == 1 {
 				x.Status, x.Error = engine.Failed, "Bad\x1b[31m"
 			}
-			r.Started(call.State, Nested{"child", x})
+			r.Started(call.State, "child", x)
 		}
 		return value.NewObject(), nil
 	})}
@@ -225,14 +225,14 @@ func TestNested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `START  STATE                    TYPE       TOOK
-   0s  A                        Task
-   0s    child                  execution  0s    SUCCEEDED
-   0s    child                  execution  1s    FAILED: Bad[31m
-   0s    child                  execution  2s    SUCCEEDED
-   0s    child                  execution  3s    SUCCEEDED
-   0s    child                  execution  4s    SUCCEEDED
-         … 2 executions more …
+	const want = `START  STATE                                              TYPE       TOOK
+   0s  A                                                  Task
+   0s    child                                            execution  0s    SUCCEEDED
+   0s    child                                            execution  1s    FAILED: Bad[31m
+   0s    child                                            execution  2s    SUCCEEDED
+   0s    child                                            execution  3s    SUCCEEDED
+   0s    child                                            execution  4s    SUCCEEDED
+         … 2 executions more; 1 of all did not succeed …
 SUCCEEDED after 0s of virtual time: 1 transition, 7 events
 `
 	if diff := cmp.Diff(want, text(t, r, x)); diff != "" {
