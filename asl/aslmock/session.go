@@ -118,11 +118,29 @@ func (s *Session) Handle(ctx context.Context, call *engine.Call) (value.Value, e
 		return nil, unmocked("there is no mock and no handler for it; " + s.hint(call))
 	}
 	v, err := handler.Handle(ctx, call)
-	var fault *expressionError
-	if errors.As(err, &fault) {
+	var (
+		fault   *expressionError
+		failure *engine.TaskError
+	)
+	switch {
+	case errors.As(err, &fault):
 		return nil, unmocked("the expression of its mock fails: " + fault.Error())
+	case a != nil && waits(call.Resource) && errors.As(err, &failure) && !ofService(failure.Name):
+		call.Submit(value.NewObject())
 	}
 	return v, err
+}
+
+// waits tells whether a resource is one with .sync, .sync:2 or .waitForTaskToken: a failure of such a task is mostly that of the job,
+// whose request the service has taken (recorded on AWS: TaskSubmitted comes before TaskFailed).
+func waits(resource string) bool {
+	return strings.HasPrefix(resource, "arn:aws:states:::") && strings.Contains(resource, ".")
+}
+
+// ofService tells whether an error has a name such as Sqs.QueueDoesNotExistException: the service has refused the request.
+func ofService(name string) bool {
+	service, _, dotted := strings.Cut(name, ".")
+	return dotted && service != "States" && !strings.Contains(service, " ")
 }
 
 // pick finds the answer for a call, or else a mock that has run out of answers.

@@ -153,7 +153,7 @@ func (g *group) childInputs(plan *runPlan, items []value.Value) ([]childInput, e
 		}
 	} else {
 		if t.x.opts.Objects == nil {
-			return nil, newFailure(ErrorItemReaderFailed, "There is no object storage to read items from: give one by Options.Objects.")
+			return nil, newFailure(ErrorItemReaderFailed, "There is no object storage to read items from.")
 		}
 		read, err := mapdata.ReadAll(t.x.s.ctx, t.x.opts.Objects, *plan.source)
 		if err != nil {
@@ -330,7 +330,7 @@ func (g *group) written() (value.Value, error) {
 	case run.writer.Resource == "":
 		return run.writer.Result(slices.Values(run.records))
 	case g.owner.x.opts.Objects == nil:
-		return nil, newFailure(ErrorResultWriterFailed, "There is no object storage to write results to: give one by Options.Objects.")
+		return nil, newFailure(ErrorResultWriterFailed, "There is no object storage to write results to.")
 	}
 	return run.writer.Write(g.owner.x.s.ctx, g.owner.x.opts.Objects, run.arn, slices.Values(run.records))
 }

@@ -124,7 +124,7 @@ func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 	case resource.kind == activity:
 		return nil, runtimeFailure("The activity %s does not exist.", resource.arn)
 	default:
-		return nil, runtimeFailure("There is no handler for the resource %s: register one for it, or for a pattern with * that matches it.", resource.arn)
+		return nil, runtimeFailure("Nothing answers the task: there is no handler for the resource %s.", resource.arn)
 	}
 	return task, nil
 }

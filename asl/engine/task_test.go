@@ -277,7 +277,7 @@ func TestHandlersOfSomeTasks(t *testing.T) {
 		{"A", activity, "cannot be started"},
 		{"A", "arn:aws:states:::sqs:sendMessage", "cannot be started"},
 		{"B", activity, "The activity " + activity + " does not exist."},
-		{"B", "arn:aws:states:::sqs:sendMessage", "There is no handler for the resource arn:aws:states:::sqs:sendMessage: register one for it, or for a pattern with * that matches it."},
+		{"B", "arn:aws:states:::sqs:sendMessage", "Nothing answers the task: there is no handler for the resource arn:aws:states:::sqs:sendMessage."},
 	} {
 		x := run(t, compile(t, definition(test.name, test.resource)), `{}`, engine.Options{Tasks: engine.Handlers{"*": broken}})
 		want := "An error occurred while executing the state '" + test.name + "' (entered at the event id #2). " + test.want

@@ -93,9 +93,8 @@ Exit codes: 0 the execution succeeded; 1 it failed, timed out or was aborted; 2 
 	return c
 }
 
-// defaultMachineArn is the ARN of a state machine without its name. The account is the one that the recordings of AWS show which
-// the engine is compared with, so that what exec prints can be compared with them as it is.
-const defaultMachineArn = "arn:aws:states:us-east-1:111111111111:stateMachine:"
+// defaultMachineArn is the ARN of a state machine without its name, in the account that AWS's documentation has for examples.
+const defaultMachineArn = "arn:aws:states:us-east-1:123456789012:stateMachine:"
 
 // execution is a run that has everything that it needs.
 type execution struct {

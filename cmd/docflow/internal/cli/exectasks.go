@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -85,24 +84,10 @@ func (w *world) tasks(p *program, mocks *taskMocks, depth int, started func(stat
 		t.hints[l.location] = func() string { return lacking.hint(l) }
 	}
 	if mocks != nil {
-		t.mock(p, mocks)
+		t.session = mocks.start(t.handlers)
+		t.handlers = engine.Handlers{"*": t.session}
 	}
 	return t
-}
-
-// mock puts the mocks before the other handlers, for the resources of the states that they mock. The other states keep what the
-// engine says of tasks that do not exist.
-func (t *tasks) mock(p *program, mocks *taskMocks) {
-	fallback := maps.Clone(t.handlers)
-	fallback["*"] = engine.HandlerFunc(func(_ context.Context, call *engine.Call) (value.Value, error) {
-		return nil, &engine.TaskError{Name: engine.ErrorRuntime, Cause: fmt.Sprintf("The test case %q has no mock of the state '%s'.", mocks.testCase, call.State)}
-	})
-	t.session = mocks.start(fallback)
-	asl.Walk(p.machine, func(_ *asl.Scope, state asl.State) {
-		if task, ok := state.(*asl.TaskState); ok && mocks.states[task.Name] {
-			t.handlers[task.Resource] = t.session
-		}
-	})
 }
 
 // decided notes when a state is entered that lacks something.

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -12,7 +10,6 @@ import (
 	"github.com/docflow-asl/docflow/asl/aslmock"
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/nearest"
-	"github.com/docflow-asl/docflow/asl/value"
 )
 
 // mockConfig is a mock configuration file of Step Functions Local.
@@ -95,37 +92,22 @@ func (m *mockConfig) mocks(machine, testCase string, p *program) (*taskMocks, er
 	return t, nil
 }
 
-// session answers the tasks of one execution from mocks.
-type session struct{ *aslmock.Session }
+// session answers the tasks of the mocked states of one execution; the other states keep what the engine says of tasks that do not
+// exist.
+type session struct {
+	*aslmock.Session
+	mocked   map[string]bool
+	fallback engine.Handlers
+}
 
-// start begins to answer the tasks of one execution. Tasks without a mock go to the fallback.
+// start begins to answer the tasks of one execution.
 func (t *taskMocks) start(fallback engine.Handlers) *session {
-	return &session{t.mocks.Start(fallback)}
+	return &session{t.mocks.Start(fallback), t.states, fallback}
 }
 
-// Handle answers a call. A mocked failure of a task that waits for a job or a token is one of the job, whose request the service has
-// taken (recorded: TaskSubmitted comes before TaskFailed), unless it has the name of a service's error.
-func (s *session) Handle(ctx context.Context, call *engine.Call) (value.Value, error) {
-	result, err := s.Session.Handle(ctx, call)
-	var (
-		failure  *engine.TaskError
-		unmocked *aslmock.UnmockedError
-	)
-	if waits(call.Resource) && errors.As(err, &failure) && !errors.As(err, &unmocked) && !serviceError(failure.Name) {
-		call.Submit(value.NewObject())
-	}
-	return result, err
-}
-
-// waits tells whether a resource is one with .sync, .sync:2 or .waitForTaskToken.
-func waits(resource string) bool {
-	return strings.HasPrefix(resource, "arn:aws:states:::") && strings.Contains(resource, ".")
-}
-
-// serviceError tells whether an error has a name such as Sqs.QueueDoesNotExistException.
-func serviceError(name string) bool {
-	service, _, dotted := strings.Cut(name, ".")
-	return dotted && service != "States" && !strings.Contains(service, " ")
+// Handles tells whether the state is a mocked one, or its task one that is answered without mocks.
+func (s *session) Handles(state, resource string) bool {
+	return s.mocked[state] || s.fallback.Lookup(resource) != nil
 }
 
 // unanswered tells of the calls for which there was no answer.
