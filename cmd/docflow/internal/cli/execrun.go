@@ -99,7 +99,7 @@ func (e *execution) matters(x *engine.Execution, n note) bool {
 	if x.Status != engine.Failed || len(places) == 0 || places[0].Location != n.location {
 		return true
 	}
-	for _, lacking := range []string{"There is no handler for the resource", "The activity", "has no mock of the state", "There is no object storage"} {
+	for _, lacking := range []string{"there is no handler for the resource", "The activity", "There is no object storage"} {
 		if strings.Contains(x.Cause, lacking) {
 			return true
 		}
