@@ -60,8 +60,8 @@ func (x *execution) contextObjects() (execution, machine value.Value) {
 		if !x.opts.Sync { // recorded
 			members = append(members, value.Member{Name: "RedriveCount", Value: value.Int(x.RedriveCount)})
 		}
-		if x.RedriveCount > 0 {
-			members = append(members, value.Member{Name: "RedriveTime", Value: value.String(contextTime(x.redriven))})
+		if !x.RedriveTime.IsZero() {
+			members = append(members, value.Member{Name: "RedriveTime", Value: value.String(contextTime(x.RedriveTime))})
 		}
 		x.contextParts[0] = value.NewObject(members...)
 		x.contextParts[1] = value.NewObject(

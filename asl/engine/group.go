@@ -17,7 +17,9 @@ type group struct {
 	next     int           // the first item that has not started
 	left     int           // branches or iterations that have not ended
 	limit    int           // branches or iterations at the same time
+	started  int64         // id of …StateStarted
 	again    []resumed     // what a redrive has still to go on with
+	redriven int64         // id of its ExecutionRedriven
 	closed   bool          // ended, one way or the other
 	run      *mapRun       // of a distributed Map
 }
@@ -47,6 +49,7 @@ func startGroup(t *thread) {
 	if t.dead {
 		return
 	}
+	g.started = t.last
 	g.left, g.limit = len(spec.branches), len(spec.branches)
 	g.children = make([]*thread, g.left)
 	g.results = make([]value.Value, g.left)
@@ -87,6 +90,7 @@ func startMap(t *thread, g *group, e *env) {
 		g.limit = int(min(concurrency, int64(g.limit)))
 	}
 	t.emit(spec.started, &MapStartedDetails{Length: len(items)})
+	g.started = t.last
 	switch {
 	case t.dead:
 		return
@@ -181,7 +185,7 @@ func (g *group) finished(child *thread, output value.Value) {
 // goOn starts the next iteration, if there is one left.
 func (g *group) goOn(previous int64) {
 	if len(g.again) > 0 && !g.closed && !g.owner.dead {
-		g.resumeNext(previous)
+		g.resumeNext()
 		return
 	}
 	if g.next < g.count() && !g.closed && !g.owner.dead {

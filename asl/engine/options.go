@@ -134,7 +134,8 @@ type Execution struct {
 	History      []Event
 	StartTime    time.Time
 	StopTime     time.Time
-	RedriveCount int // how often Redrive went on with it
+	RedriveCount int       // how often Redrive went on with it
+	RedriveTime  time.Time // when it did so last; zero for never
 
 	resume *resumption // of one that did not succeed
 }

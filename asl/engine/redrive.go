@@ -14,10 +14,16 @@ const redrivablePeriod = 14 * 24 * time.Hour
 
 // NotRedrivableError is why Redrive refuses an execution; RedriveExecution refuses it as ExecutionNotRedrivable.
 type NotRedrivableError struct {
-	Reason string // the redriveStatusReason of DescribeExecution
+	ExecutionArn string
+	Reason       string // the redriveStatusReason of DescribeExecution
 }
 
-func (e *NotRedrivableError) Error() string { return "ExecutionNotRedrivable: " + e.Reason }
+func (e *NotRedrivableError) Error() string { return e.API().Error() }
+
+// API is the error as RedriveExecution gives it.
+func (e *NotRedrivableError) API() *APIError {
+	return &APIError{"ExecutionNotRedrivable", "Execution " + e.ExecutionArn + " invalid for redrive as: " + e.Reason}
+}
 
 // checkpoint is where a thread stood when its execution ended without success.
 type checkpoint struct {
@@ -27,8 +33,19 @@ type checkpoint struct {
 	variables map[string]value.Value
 	item      *mapItem
 	entered   int64
+	before    int64
+	last      int64
 	enteredAt time.Time
 	group     *groupCheckpoint // of a Parallel or Map whose branches or iterations had begun
+	child     *childIdentity   // of the root of a distributed Map's child execution
+}
+
+// childIdentity is what a child execution keeps when its Map Run is redriven.
+type childIdentity struct {
+	name, arn string
+	start     time.Time
+	redrives  int
+	events    int
 }
 
 // groupCheckpoint is what had become of the branches or iterations of a Parallel or Map.
@@ -36,6 +53,7 @@ type groupCheckpoint struct {
 	items    []value.Value
 	results  []value.Value // nil where there is none
 	children []*checkpoint // nil where one has not begun, or has succeeded
+	started  int64         // id of …StateStarted
 	next     int
 	limit    int
 	run      *mapRun
@@ -46,15 +64,20 @@ type groupCheckpoint struct {
 // ExecutionRedriven event; x itself does not change. Attempts of retriers and time-outs begin anew. Of opts everything but what
 // names the execution and its machine counts.
 //
-// The error is a *NotRedrivableError: for executions that succeeded, Express ones, those whose history is full, or those that
-// ended more than 14 days before opts.StartTime.
+// The error is a *NotRedrivableError: for executions that succeeded, those whose history is full, or those that ended more than 14
+// days before opts.StartTime; or an *APIError for Express ones.
 //
-// Source: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html. No recording of a redrive was found; that a
-// Task, Parallel or Map goes on without a second …StateEntered, and other states enter again, is how its examples read.
+// Sources: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html; histories, causes and the context object
+// captured on AWS in 2026-09: github.com/radkawar/stackd testdata/aws/stepfunctions/redrive_execution.json and redrive_map.json.
+// What these show: no state that was in is entered again, whatever its type; its next event follows its own …StateEntered, but a
+// Fail's failure follows ExecutionRedriven.
 func (x *Execution) Redrive(ctx context.Context, opts Options) (*Execution, error) {
 	from := x.resume
+	if from != nil && from.opts.Type == Express {
+		return nil, &APIError{"InvalidArn", "Invalid Arn: 'Resource type not valid in this context: express'"}
+	}
 	if _, reason := x.redriveStatus(); reason != "" {
-		return nil, &NotRedrivableError{reason}
+		return nil, &NotRedrivableError{x.ExecutionArn, reason}
 	}
 	opts.Limits = opts.Limits.withDefaults(Standard)
 	opts.StateMachineArn, opts.StateMachineName, opts.RoleArn = from.opts.StateMachineArn, from.opts.StateMachineName, from.opts.RoleArn
@@ -63,7 +86,7 @@ func (x *Execution) Redrive(ctx context.Context, opts Options) (*Execution, erro
 		opts.StartTime = x.StopTime
 	}
 	if opts.StartTime.Sub(x.StopTime) > redrivablePeriod {
-		return nil, &NotRedrivableError{"Execution redrivable period exceeded"}
+		return nil, &NotRedrivableError{x.ExecutionArn, "Execution redrivable period exceeded"}
 	}
 	s := newScheduler(ctx, &opts)
 	defer close(s.over)
@@ -71,11 +94,11 @@ func (x *Execution) Redrive(ctx context.Context, opts Options) (*Execution, erro
 	redriven.program, redriven.StartTime = from.program, x.StartTime
 	redriven.History = slices.Clone(x.History)
 	redriven.events = len(x.History)
-	redriven.RedriveCount, redriven.redriven = x.RedriveCount+1, s.begin
+	redriven.RedriveCount, redriven.RedriveTime = x.RedriveCount+1, s.begin
 	id := redriven.emit(int64(len(x.History)), ExecutionRedriven, &RedrivenDetails{RedriveCount: redriven.RedriveCount})
-	redriven.root = &thread{x: redriven, graph: from.program.graph, vars: &scope{}, last: id}
+	redriven.root = &thread{x: redriven, graph: from.program.graph, vars: &scope{}}
 	redriven.deadlines(from.program.timeout)
-	redriven.root.resume(from.root)
+	redriven.root.resume(from.root, id)
 	return redriven.finish(), nil
 }
 
@@ -94,7 +117,7 @@ func (x *Execution) redriveStatus() (status, reason string) {
 	case x.resume == nil || x.resume.opts.Type == Express:
 		reason = "Execution is of an EXPRESS workflow and cannot be redriven"
 	case len(x.History) >= x.resume.opts.Limits.HistoryEvents:
-		reason = "Execution history event limit exceeded"
+		reason = "Execution has exceeded the maximum history event limit" // captured: variable_limits.json
 	default:
 		return "REDRIVABLE", ""
 	}
@@ -105,7 +128,10 @@ func (x *Execution) redriveStatus() (status, reason string) {
 func (t *thread) checkpoint() *checkpoint {
 	c := &checkpoint{
 		state: t.state, inState: t.inState, input: t.input, variables: maps.Clone(t.vars.values), item: t.item,
-		entered: t.entered, enteredAt: t.enteredAt, group: t.failed,
+		entered: t.entered, before: t.before, last: t.last, enteredAt: t.enteredAt, group: t.failed,
+	}
+	if x := t.x; x.quiet && x.root == t {
+		c.child = &childIdentity{x.Name, x.ExecutionArn, x.StartTime, x.RedriveCount, x.events}
 	}
 	if t.group != nil {
 		c.group = t.group.checkpoint()
@@ -114,8 +140,14 @@ func (t *thread) checkpoint() *checkpoint {
 }
 
 func (g *group) checkpoint() *groupCheckpoint {
-	c := &groupCheckpoint{items: g.items, results: slices.Clone(g.results), children: make([]*checkpoint, len(g.results)), next: g.next, limit: g.limit, run: g.run}
+	c := &groupCheckpoint{
+		items: g.items, results: slices.Clone(g.results), children: make([]*checkpoint, len(g.results)), started: g.started,
+		next: g.next, limit: g.limit, run: g.run,
+	}
 	copy(c.children, g.failed)
+	for _, r := range g.again {
+		c.children[r.index] = r.from
+	}
 	for i, child := range g.children {
 		if child != nil {
 			c.children[i] = child.checkpoint()
@@ -129,34 +161,37 @@ func (g *group) checkpoint() *groupCheckpoint {
 	return c
 }
 
-// resume puts the thread where a checkpoint says.
-func (t *thread) resume(c *checkpoint) {
+// resume puts the thread where a checkpoint says. redriven is the id of the ExecutionRedriven event.
+func (t *thread) resume(c *checkpoint, redriven int64) {
 	t.item, t.vars.values = c.item, maps.Clone(c.variables)
-	if !c.inState || c.state.errors == nil {
+	t.last = c.last
+	if !c.inState {
 		t.goTo(c.state, c.input)
 		return
 	}
 	t.state, t.input, t.inState = c.state, c.input, true
-	t.entered, t.enteredAt = c.entered, c.enteredAt
-	t.decided(EnteredState, 0)
+	t.entered, t.before, t.enteredAt = c.entered, c.before, c.enteredAt
+	if t.last = redriven; c.state.errors != nil || c.state.wait != nil {
+		t.last = c.entered
+	}
+	if c.group == nil {
+		t.x.s.later(t, work)
+		return
+	}
 	effective, err := t.state.flow.input(t.env(nil), t.input)
 	if err != nil {
 		t.refuse(asFailure(err))
 		return
 	}
 	t.effective = effective
-	if c.group == nil {
-		t.x.s.later(t, t.state.attempt())
-		return
-	}
-	t.resumeGroup(c.group)
+	t.resumeGroup(c.group, redriven)
 }
 
 // resumeGroup goes on with the branches or iterations that have not succeeded.
-func (t *thread) resumeGroup(c *groupCheckpoint) {
+func (t *thread) resumeGroup(c *groupCheckpoint, redriven int64) {
 	g := &group{
 		owner: t, state: t.state, items: c.items, results: slices.Clone(c.results), children: make([]*thread, len(c.children)),
-		next: c.next, limit: c.limit, run: c.run,
+		next: c.next, limit: c.limit, run: c.run, started: c.started, redriven: redriven,
 	}
 	t.group = g
 	for i := range g.results {
@@ -167,6 +202,7 @@ func (t *thread) resumeGroup(c *groupCheckpoint) {
 	if g.run != nil {
 		g.failed = make([]*checkpoint, len(c.children))
 		g.run = g.run.redrive()
+		t.last = g.started
 		t.emit(MapRunRedriven, &MapRunRedrivenDetails{MapRunArn: g.run.arn, RedriveCount: g.run.redrives})
 	}
 	for i, from := range c.children {
@@ -174,14 +210,22 @@ func (t *thread) resumeGroup(c *groupCheckpoint) {
 			g.again = append(g.again, resumed{i, from})
 		}
 	}
-	last := t.last
 	if g.left == 0 {
-		g.complete(last)
+		g.finish(t.last)
 		return
 	}
 	for range min(g.limit, len(g.again)+g.count()-g.next) {
-		g.goOn(last)
+		g.goOn(g.started)
 	}
+}
+
+// finish ends a group of which everything has succeeded.
+func (g *group) finish(last int64) {
+	if g.run != nil {
+		g.completeRun()
+		return
+	}
+	g.complete(last)
 }
 
 // resumed is a branch or iteration that a redrive goes on with.
@@ -190,8 +234,8 @@ type resumed struct {
 	from  *checkpoint
 }
 
-// resumeNext goes on with the first branch or iteration that has not succeeded. previous is the event that it follows.
-func (g *group) resumeNext(previous int64) {
+// resumeNext goes on with the first branch or iteration that has not succeeded.
+func (g *group) resumeNext() {
 	next := g.again[0]
 	g.again = g.again[1:]
 	if g.run != nil {
@@ -203,9 +247,9 @@ func (g *group) resumeNext(previous int64) {
 	if branch == nil {
 		branch = t.state.groups.branches[next.index]
 	}
-	child := &thread{x: t.x, graph: branch, parent: g, index: next.index, last: previous, vars: &scope{outer: t.vars}}
+	child := &thread{x: t.x, graph: branch, parent: g, index: next.index, vars: &scope{outer: t.vars}}
 	g.children[next.index] = child
-	child.resume(next.from)
+	child.resume(next.from, g.redriven)
 }
 
 // RedrivenDetails are executionRedrivenEventDetails.

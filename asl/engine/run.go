@@ -152,9 +152,8 @@ type execution struct {
 	ended        bool
 	contextParts [2]value.Value // Execution and StateMachine of the context object, once made
 	onEnd        func(x *execution, f *failure)
-	probe        *probe    // of TestState; else nil
-	redriven     time.Time // when the execution was redriven last
-	quiet        bool      // a child: its history counts against the limit, but nobody sees it
+	probe        *probe // of TestState; else nil
+	quiet        bool   // a child: its history counts against the limit, but nobody sees it
 	events       int
 }
 

@@ -77,18 +77,21 @@ func enter(t *thread) {
 	t.before = t.last
 	t.emit(s.entered, &EnteredDetails{Name: s.name, Input: t.input})
 	t.entered, t.inState = t.last, true
-	if t.dead {
-		return
+	if !t.dead {
+		work(t)
 	}
-	e := t.env(nil)
-	effective, err := s.flow.input(e, t.input)
+}
+
+// work is what a state does once it is entered.
+func work(t *thread) {
+	effective, err := t.state.flow.input(t.env(nil), t.input)
 	if err != nil {
 		t.refuse(asFailure(err))
 		return
 	}
 	t.effective = effective
 	t.x.probe.note(afterInputPath, effective)
-	s.run(t)
+	t.state.run(t)
 }
 
 // exit leaves a state by its own output.

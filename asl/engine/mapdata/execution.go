@@ -30,6 +30,7 @@ type Execution struct {
 	// cannot be redriven", or REDRIVABLE_BY_MAP_RUN without a reason (captured).
 	RedriveStatus       string
 	RedriveStatusReason string
+	Express             bool // it has no RedriveStatus at all (captured)
 }
 
 // file is the kind of result file that the execution goes to: "failed, timed out, and aborted" ones to FAILED.
@@ -71,13 +72,15 @@ func (x *Execution) Value() value.Value {
 	add("OutputDetails", included)
 	add("RedriveCount", value.Int(x.RedriveCount))
 	status, reason := x.RedriveStatus, x.RedriveStatusReason
-	if status == "" {
+	if status == "" && !x.Express {
 		status = "REDRIVABLE_BY_MAP_RUN"
 		if x.Status == Succeeded {
 			status, reason = "NOT_REDRIVABLE", "Execution is SUCCEEDED and cannot be redriven"
 		}
 	}
-	add("RedriveStatus", value.String(status))
+	if status != "" {
+		add("RedriveStatus", value.String(status))
+	}
 	if reason != "" {
 		add("RedriveStatusReason", value.String(reason))
 	}

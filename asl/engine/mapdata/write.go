@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl/value"
@@ -21,9 +22,18 @@ type Writer struct {
 	Transformation string
 	OutputType     string // JSON, which is also the default: one array; JSONL: one line each
 	Limits         Limits
+
+	Redrive int           // which redrive of the Map Run this is; 0 for its first run
+	Earlier []value.Value // Results.Succeeded of the run before it
 }
 
-// Write writes the results of a Map Run and returns the state's result:
+// Results is what Write has written.
+type Results struct {
+	Value     value.Value   // the state's result
+	Succeeded []value.Value // {"Key", "Size"} of the files of executions that succeeded, in all runs so far
+}
+
+// Write writes the results of a Map Run. The state's result is:
 //
 //	{"MapRunArn": …, "ResultWriterDetails": {"Bucket": …, "Key": "<Prefix>/<Map Run's id>/manifest.json"}}
 //
@@ -31,8 +41,12 @@ type Writer struct {
 // that there are any executions of; n counts up from 0 when a file would exceed Limits.ResultFile. All bytes are as captured.
 // A Map Run that fails has its results written too.
 //
+// Redrive n writes what ran in it to the folder Redrive-n in that of the Map Run, with a manifest of its own, which lists the files
+// of what succeeded in earlier runs before its own ones (captured on AWS in 2026-09: github.com/radkawar/stackd
+// testdata/aws/stepfunctions/redrive_map.json).
+//
 // It fails with an *Error named States.ResultWriterFailed, or with ctx's error.
-func (w Writer) Write(ctx context.Context, objects Objects, mapRunArn string, executions iter.Seq[Execution]) (value.Value, error) {
+func (w Writer) Write(ctx context.Context, objects Objects, mapRunArn string, executions iter.Seq[Execution]) (*Results, error) {
 	result, err := w.write(ctx, objects, mapRunArn, executions)
 	if err != nil {
 		if cancelled := ctx.Err(); cancelled != nil {
@@ -43,7 +57,7 @@ func (w Writer) Write(ctx context.Context, objects Objects, mapRunArn string, ex
 	return result, nil
 }
 
-func (w Writer) write(ctx context.Context, objects Objects, mapRunArn string, executions iter.Seq[Execution]) (value.Value, error) {
+func (w Writer) write(ctx context.Context, objects Objects, mapRunArn string, executions iter.Seq[Execution]) (*Results, error) {
 	if !strings.HasSuffix(w.Resource, ":s3:putObject") {
 		return nil, fmt.Errorf("the ResultWriter's Resource must be arn:aws:states:::s3:putObject but was: %s", w.Resource)
 	}
@@ -59,6 +73,9 @@ func (w Writer) write(ctx context.Context, objects Objects, mapRunArn string, ex
 		folder += "/"
 	}
 	folder += mapRunArn[strings.LastIndexByte(mapRunArn, ':')+1:] + "/"
+	if w.Redrive > 0 {
+		folder += fmt.Sprintf("Redrive-%d/", w.Redrive)
+	}
 
 	put := func(name string, body []byte) error {
 		return objects.Put(ctx, params.bucket, folder+name, bytes.NewReader(body))
@@ -80,25 +97,27 @@ func (w Writer) write(ctx context.Context, objects Objects, mapRunArn string, ex
 			return nil, err
 		}
 	}
+	succeeded := slices.Concat(w.Earlier, files[Succeeded].written)
 	manifest := value.NewObject(
 		value.Member{Name: "DestinationBucket", Value: value.String(params.bucket)},
 		value.Member{Name: "MapRunArn", Value: value.String(mapRunArn)},
 		value.Member{Name: "ResultFiles", Value: value.NewObject(
 			value.Member{Name: Failed, Value: value.NewArray(files[Failed].written...)},
 			value.Member{Name: Pending, Value: value.NewArray(files[Pending].written...)},
-			value.Member{Name: Succeeded, Value: value.NewArray(files[Succeeded].written...)},
+			value.Member{Name: Succeeded, Value: value.NewArray(succeeded...)},
 		)},
 	)
 	if err := put("manifest.json", value.Append(nil, manifest)); err != nil {
 		return nil, err
 	}
-	return value.NewObject(
+	result := value.NewObject(
 		value.Member{Name: "MapRunArn", Value: value.String(mapRunArn)},
 		value.Member{Name: "ResultWriterDetails", Value: value.NewObject(
 			value.Member{Name: "Bucket", Value: value.String(params.bucket)},
 			value.Member{Name: "Key", Value: value.String(folder + "manifest.json")},
 		)},
-	), nil
+	)
+	return &Results{result, succeeded}, nil
 }
 
 // Result is the state's result when there is a WriterConfig but no Resource: an array of what Write would put into the files,

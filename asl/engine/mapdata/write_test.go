@@ -79,13 +79,13 @@ func TestWrite(t *testing.T) {
 	m := &Memory{}
 	m.CreateBucket("results")
 	w := Writer{Resource: putObject, Parameters: value.MustParse(`{"Bucket": "results", "Prefix": "some/jobs"}`)}
-	result, err := w.Write(t.Context(), m, runArn, slices.Values(results()))
+	written, err := w.Write(t.Context(), m, runArn, slices.Values(results()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	const folder = "some/jobs/aa20636e-1998-441b-838a-2a013b51cfb9/"
 	want := `{"MapRunArn":"` + runArn + `","ResultWriterDetails":{"Bucket":"results","Key":"` + folder + `manifest.json"}}`
-	if diff := cmp.Diff(want, value.Text(result)); diff != "" {
+	if diff := cmp.Diff(want, value.Text(written.Value)); diff != "" {
 		t.Error(diff)
 	}
 	get := func(name string) string {
