@@ -104,6 +104,7 @@ func (c *compiler) state(st *state, s asl.State, byName map[string]*state) {
 	if lang == nil {
 		return
 	}
+	_, st.jsonata = lang.(queryLanguage)
 	st.flow = lang.flow(c, s)
 	switch s := s.(type) {
 	case *asl.PassState:

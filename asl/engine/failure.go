@@ -29,7 +29,7 @@ type failure struct {
 	runtime   bool   // States.Runtime: ends the execution whatever the retriers and catchers say
 	located   bool   // the cause already says in which state it happened
 	heartbeat bool   // a States.Timeout that States.HeartbeatTimeout matches too
-	query     bool   // a States.QueryEvaluationError: an EvaluationFailed event tells of it
+	query     bool   // a States.QueryEvaluationError, or variables beyond their limits: an EvaluationFailed event tells of it
 	location  string // of the field of a query, such as Output/result; empty when it is about no field
 }
 

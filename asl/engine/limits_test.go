@@ -62,6 +62,68 @@ func TestPayloadLimit(t *testing.T) {
 	}
 }
 
+// TestVariableLimits has the texts that were captured on AWS in 2026-09: github.com/radkawar/stackd
+// testdata/aws/stepfunctions/variable_limits.json.
+func TestVariableLimits(t *testing.T) {
+	const pass = `{"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": {"Type": "Pass", "Assign": {@}, "Next": "Z"}, "Z": {"Type": "Pass", "Next": "S"}}}`
+	const perVariable = "Variable size limit exceeded. Variable 'x' in state 'S' was assigned 21 bytes."
+	for _, test := range []struct{ name, definition, assign, cause string }{
+		{"variable", pass, `"a": 1, "x": "{% $pad('', 19, '*') %}"`, perVariable},
+		{
+			"state", pass, `"x": "{% $pad('', 18, '*') %}", "y": 1`,
+			"State total variable size limit exceeded. Variable 'y' in state 'S' was assigned 1 bytes, which caused the size of variables assigned in the state to exceed its limit by 1 bytes.",
+		},
+		{
+			"execution", `{"QueryLanguage": "JSONata", "StartAt": "T", "States": {"T": {"Type": "Pass", "Assign": {"a": "{% $pad('', 16, '*') %}", "x": ""}, "Next": "P"},` +
+				`"P": {"Type": "Map", "Items": [1, 2, 3], "MaxConcurrency": 1, "ItemProcessor": {"StartAt": "S", "States": {"S": {"Type": "Pass", "Assign": {"b": "123", "a": "4567"}, "End": true}}}, "Next": "U"},` +
+				`"U": {"Type": "Pass", "Assign": {"a": "a"}, "Next": "V"},` +
+				`"V": {"Type": "Parallel", "Next": "T", "Branches": [{"StartAt": "S", "States": {"S": {"Type": "Pass", "Assign": {@}, "Next": "W"}, "W": {"Type": "Wait", "Seconds": 1, "End": true}}},` +
+				`{"StartAt": "S2", "States": {"S2": {"Type": "Pass", "Assign": {@}, "Next": "W2"}, "W2": {"Type": "Wait", "Seconds": 1, "End": true}}}]}}}`,
+			`"x": "{% $pad('', 18, '*') %}"`,
+			"Execution total variable size limit exceeded. State 'S2' assigned variables that exceed the total execution limit by 9 bytes.",
+		},
+		{
+			"rule", `{"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": {"Type": "Choice", "Choices": [{"Condition": true, "Assign": {@}, "Next": "Z"}]}, "Z": {"Type": "Succeed"}}}`,
+			`"x": "{% $pad('', 19, '*') %}"`, perVariable,
+		},
+		{
+			"catcher", `{"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": {"Type": "Task", "Resource": "r", "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": {@}, "Next": "Z"}], "Next": "Z"}, "Z": {"Type": "Succeed"}}}`,
+			`"x": "{% $pad('', 19, '*') %}"`, perVariable,
+		},
+		{"JSONPath", strings.Replace(pass, "JSONata", "JSONPath", 1), `"x": "1234567890123456789"`, perVariable},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			x := run(t, compile(t, strings.ReplaceAll(test.definition, "@", test.assign)), `{}`, engine.Options{
+				Limits: engine.Limits{VariableBytes: 20, ExecutionVariableBytes: 36},
+				Tasks:  engine.Handlers{"r": engine.HandlerFunc(func(context.Context, *engine.Call) (value.Value, error) { return nil, errors.New("no") })},
+			})
+			if x.Error != engine.ErrorDataLimitExceeded || x.Cause != test.cause {
+				t.Fatalf("%s %s: %q, want %q", x.Status, x.Error, x.Cause, test.cause)
+			}
+			told, failed := x.History[len(x.History)-2], x.History[len(x.History)-1]
+			details, _ := told.Details.(*engine.EvaluationFailedDetails)
+			location := map[string]string{"rule": "Choices[0]/Assign", "catcher": "Catch[0]/Assign"}[test.name]
+			if location == "" {
+				location = "Assign"
+			}
+			switch {
+			case test.name == "JSONPath" && told.Type == engine.EvaluationFailed:
+				t.Error("an EvaluationFailed in JSONPath")
+			case test.name == "variable" || test.name == "rule":
+				if details == nil || details.Error != x.Error || details.Cause != x.Cause || details.Location != location || details.State != "S" || failed.PreviousEventID != told.ID {
+					t.Errorf("%v %+v", told, details)
+				}
+			}
+		})
+	}
+	caught := `{"StartAt": "S", "States": {"S": {"Type": "Parallel", "Branches": [{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}],
+		"Assign": {"x": "1234567890123456789"}, "Catch": [{"ErrorEquals": ["States.DataLimitExceeded"], "Next": "Z"}], "End": true}, "Z": {"Type": "Pass", "End": true}}}`
+	x := run(t, compile(t, caught), `{}`, engine.Options{Limits: engine.Limits{VariableBytes: 20}})
+	if want := `{"Error":"States.DataLimitExceeded","Cause":"` + perVariable + `"}`; x.Status != engine.Succeeded || value.Text(x.Output) != want {
+		t.Errorf("%s %s %s", x.Status, x.Cause, value.Text(x.Output))
+	}
+}
+
 // TestDeepNesting runs Parallel states in each other, 150 deep.
 func TestDeepNesting(t *testing.T) {
 	const depth = 150

@@ -76,6 +76,9 @@ type Limits struct {
 	HistoryEvents        int           // 25,000; of Express none on AWS, here 1,000,000, since a loop may take no time on a virtual clock
 	Duration             time.Duration // of an execution; one year, of Express five minutes
 	InlineMapConcurrency int           // iterations of an inline Map at the same time; 40
+
+	VariableBytes          int // of a variable, and of all that a state assigns; 262,144
+	ExecutionVariableBytes int // of all variables of an execution; 10,485,760
 }
 
 // AWS's quotas.
@@ -87,6 +90,9 @@ const (
 	DefaultExpressDuration      = 5 * time.Minute
 	DefaultInlineMapConcurrency = 40
 	DefaultMapRunConcurrency    = 10_000
+
+	DefaultVariableBytes          = 262_144
+	DefaultExecutionVariableBytes = 10_485_760
 )
 
 func (l Limits) withDefaults(t WorkflowType) Limits {
@@ -107,6 +113,12 @@ func (l Limits) withDefaults(t WorkflowType) Limits {
 	}
 	if l.InlineMapConcurrency == 0 {
 		l.InlineMapConcurrency = DefaultInlineMapConcurrency
+	}
+	if l.VariableBytes == 0 {
+		l.VariableBytes = DefaultVariableBytes
+	}
+	if l.ExecutionVariableBytes == 0 {
+		l.ExecutionVariableBytes = DefaultExecutionVariableBytes
 	}
 	return l
 }

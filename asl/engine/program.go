@@ -69,6 +69,7 @@ type state struct {
 	entered  EventType
 	exited   EventType
 	aborted  EventType // of Task, Wait, Parallel and Map
+	jsonata  bool
 	flow     dataflow
 	next     *state // nil at the end of the graph
 	run      func(t *thread)

@@ -30,7 +30,6 @@ type checkpoint struct {
 	state     *state
 	inState   bool // it had entered the state
 	input     value.Value
-	variables map[string]value.Value
 	item      *mapItem
 	entered   int64
 	before    int64
@@ -38,6 +37,9 @@ type checkpoint struct {
 	enteredAt time.Time
 	group     *groupCheckpoint // of a Parallel or Map whose branches or iterations had begun
 	child     *childIdentity   // of the root of a distributed Map's child execution
+
+	variables     map[string]value.Value
+	variableBytes int
 }
 
 // childIdentity is what a child execution keeps when its Map Run is redriven.
@@ -127,7 +129,7 @@ func (x *Execution) redriveStatus() (status, reason string) {
 // checkpoint notes where the thread and everything below it stands.
 func (t *thread) checkpoint() *checkpoint {
 	c := &checkpoint{
-		state: t.state, inState: t.inState, input: t.input, variables: maps.Clone(t.vars.values), item: t.item,
+		state: t.state, inState: t.inState, input: t.input, variables: maps.Clone(t.vars.values), variableBytes: t.vars.size, item: t.item,
 		entered: t.entered, before: t.before, last: t.last, enteredAt: t.enteredAt, group: t.failed,
 	}
 	if x := t.x; x.quiet && x.root == t {
@@ -163,7 +165,8 @@ func (g *group) checkpoint() *groupCheckpoint {
 
 // resume puts the thread where a checkpoint says. redriven is the id of the ExecutionRedriven event.
 func (t *thread) resume(c *checkpoint, redriven int64) {
-	t.item, t.vars.values = c.item, maps.Clone(c.variables)
+	t.item, t.vars.values, t.vars.size = c.item, maps.Clone(c.variables), c.variableBytes
+	t.x.variables += c.variableBytes
 	t.last = c.last
 	if !c.inState {
 		t.goTo(c.state, c.input)

@@ -155,6 +155,7 @@ type execution struct {
 	probe        *probe // of TestState; else nil
 	quiet        bool   // a child: its history counts against the limit, but nobody sees it
 	events       int
+	variables    int // bytes of the variables of all threads
 }
 
 func newExecution(s *scheduler, opts *Options, input value.Value) *execution {

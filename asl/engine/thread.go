@@ -111,13 +111,16 @@ func (t *thread) exitBy(flow dataflow, next *state, result value.Value, by Decis
 		t.refuse(f)
 		return
 	}
+	if f := t.assign(assigned, by); f != nil {
+		t.refuse(f)
+		return
+	}
 	t.decided(by.Kind, by.Index)
 	t.leave(next, output, assigned)
 }
 
-// leave emits the state's last event and goes on to the next state, or to the end of the thread.
+// leave emits the state's last event, which tells what it has assigned, and goes on to the next state, or to the end of the thread.
 func (t *thread) leave(next *state, output value.Value, assigned []value.Member) {
-	t.vars.set(assigned)
 	t.emit(t.state.exited, &ExitedDetails{Name: t.state.name, Output: output, Assigned: assigned})
 	t.inState = false
 	t.epoch++
@@ -158,7 +161,7 @@ func (t *thread) refuse(f *failure) {
 
 // tell adds the event of an expression that failed.
 func (t *thread) tell(f *failure) *failure {
-	if !f.query || f.located {
+	if !f.query {
 		return f
 	}
 	f = f.locate(t.state.name, t.entered)
@@ -208,6 +211,8 @@ func (t *thread) handle(f *failure) {
 		if err == nil {
 			if large := t.tooLarge(output, t.state.name); large != nil {
 				err = large
+			} else if large = t.assign(assigned, Decision{Kind: TookCatcher, Index: i}); large != nil {
+				err = large
 			}
 		}
 		if err != nil {
@@ -225,6 +230,9 @@ func (t *thread) handle(f *failure) {
 
 // kill ends the thread and everything below it without a trace in the history.
 func (t *thread) kill() {
+	if !t.dead {
+		t.x.variables -= t.vars.size
+	}
 	t.dead = true
 	t.epoch++
 	if t.task != nil {
