@@ -21,6 +21,7 @@ func TestStepFunctionsLimits(t *testing.T) {
 		{"chain", "1" + strings.Repeat("~>$string", 99), "1" + strings.Repeat("~>$string", 100), ErrDepth},
 		{"recursion", recursion + "31))", recursion + "32))", ErrDepth},
 		{"items", "[1..873782] ~> $count()", "[1..873783] ~> $count()", ErrItems},
+		{"padding", "$length($pad('é', 262145, 'ab'))", "$length($pad('é', -262146, 'ab'))", ErrBytes},
 		{"characters", doubling + "22)))", doubling + "23)))", ErrBytes},
 	} {
 		for _, side := range []struct {

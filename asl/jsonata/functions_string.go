@@ -172,7 +172,7 @@ func pad(r *run, args []any) (any, error) {
 	if missing != math.Trunc(missing) {
 		return nil, &Error{Code: CodeFunction, Message: "Invalid array length"} // the original throws a RangeError without a code
 	}
-	if missing > float64(r.limits.Bytes) {
+	if missing > float64(r.limits.Bytes) || r.set.states && missing > statesPadding {
 		return nil, limitError(ErrBytes)
 	}
 	if err := r.allocBytes(int(missing) * len(fill)); err != nil {

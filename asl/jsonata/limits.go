@@ -37,6 +37,10 @@ const (
 // 2^23 is not.
 var statesLimits = Limits{Depth: 100, Items: 873_782, Bytes: 1<<23 - 1}
 
+// statesPadding is how many characters $pad adds at most on AWS; longer strings made by other means are fine (captured on AWS in
+// 2026-09: github.com/radkawar/stackd testdata/aws/stepfunctions/expression_limits.json).
+const statesPadding = 262_144
+
 func (l Limits) withDefaults() Limits {
 	return l.or(Limits{
 		Steps: defaultSteps, Depth: defaultDepth, Items: defaultItems, Bytes: defaultBytes, RegexTime: defaultRegexTime,
