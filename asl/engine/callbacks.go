@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"regexp"
 	"sync"
 
 	"github.com/docflow-asl/docflow/asl/value"
@@ -12,15 +13,24 @@ import (
 // number of executions (Options.Callbacks), and its methods may be called from any goroutine, handlers included.
 //
 // The virtual clock does not wait for answers from outside: when nothing else is left to do, it jumps to the task's time-out. So
-// callbacks that do not come from the execution's own tasks want RealClock.
+// callbacks that do not come from the execution's own tasks want RealClock. An activity's time-outs begin when a worker takes the
+// task: one that nobody takes lasts as long as the execution may.
 //
-// Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token and
-// https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html.
+// Sources: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token and
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html; errors, their order and texts captured on
+// AWS in 2026-09: github.com/radkawar/stackd testdata/aws/stepfunctions/callback_lifecycle.json.
 type Callbacks struct {
 	mu         sync.Mutex
 	tasks      map[string]*taskRun // by token
 	activities map[string]*activityQueue
+	past       [pastTokens]pastToken // a ring
+	pastCount  int
 }
+
+// pastTokens is for how many tasks of activities that have ended it is still known which activity they were of.
+const pastTokens = 1000
+
+type pastToken struct{ token, activity string }
 
 // activityQueue are the tasks of an activity that no worker has taken yet.
 type activityQueue struct {
@@ -50,9 +60,26 @@ func (c *Callbacks) CreateActivity(arn string) {
 	}
 }
 
-// SendTaskSuccess ends the task of a token with its result. Errors: TaskTimedOut when no task waits with that token any more.
+// SendTaskSuccess ends the task of a token with its result. Errors, of all three that answer: ValidationException for an empty token
+// and a missing output; InvalidToken for what is no token; TaskTimedOut when no task waits with that token any more.
 func (c *Callbacks) SendTaskSuccess(token string, output value.Value) error {
+	if output == nil && token != "" {
+		return &APIError{"ValidationException", "1 validation error detected: Value at 'output' failed to satisfy constraint: Member must not be null"}
+	}
 	return c.send(token, report{kind: answered, result: value.Detach(output)})
+}
+
+// SendTaskSuccessText is SendTaskSuccess with the JSON text that the API takes. Errors: also InvalidOutput for what is no JSON; the
+// task then waits on.
+func (c *Callbacks) SendTaskSuccessText(token, output string) error {
+	if err := checkToken(token); err != nil {
+		return err
+	}
+	v, err := value.Parse(output)
+	if err != nil {
+		return &APIError{"InvalidOutput", "Invalid Output: '" + output + "' is not valid JSON."}
+	}
+	return c.SendTaskSuccess(token, v)
 }
 
 // SendTaskFailure ends the task of a token with an error; an empty name or cause counts as missing.
@@ -76,7 +103,7 @@ func (c *Callbacks) GetActivityTask(ctx context.Context, arn, worker string) (to
 	}
 	for {
 		if task := c.take(queue); task != nil {
-			if c.deliver(task, report{kind: taken, worker: worker}) == nil {
+			if c.deliver(task, report{kind: taken, worker: worker}) {
 				return task.call.TaskToken, task.call.Input, nil
 			}
 			continue // it ended in the meantime
@@ -132,41 +159,72 @@ func (c *Callbacks) add(task *taskRun) {
 	}
 }
 
-func (c *Callbacks) remove(token string) {
+func (c *Callbacks) remove(task *taskRun) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	token := task.call.TaskToken
+	if task.handler == nil && c.tasks[token] == task {
+		c.past[c.pastCount%pastTokens] = pastToken{token, task.call.Resource}
+		c.pastCount++
+	}
 	delete(c.tasks, token)
 }
 
 func (c *Callbacks) send(token string, r report) error {
+	if err := checkToken(token); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	task := c.tasks[token]
+	what := c.describe(token, task)
 	c.mu.Unlock()
-	if task == nil {
-		return errTaskGone
+	if task == nil || !c.deliver(task, r) {
+		return &APIError{"TaskTimedOut", "Task Timed Out: '" + what + "'"}
 	}
-	return c.deliver(task, r)
+	return nil
 }
 
-// errTaskGone has the text that AWS has for tokens of tasks that have ended.
-var errTaskGone = &APIError{"TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"}
+// checkToken refuses what is no token of newUUID. Where tokens are secrets of AWS, every other one is invalid; here one that looks
+// right may as well be one of long ago.
+func checkToken(token string) error {
+	if token == "" {
+		return &APIError{"ValidationException", "1 validation error detected: Value '' at 'taskToken' failed to satisfy constraint: Member must have length greater than or equal to 1"}
+	}
+	if !uuidPattern.MatchString(token) {
+		return &APIError{"InvalidToken", "Invalid Token: 'Invalid token'"}
+	}
+	return nil
+}
 
-// deliver hands a report to the scheduler of the task's execution and waits until that has taken it.
-func (c *Callbacks) deliver(task *taskRun, r report) error {
+var uuidPattern = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// describe is what TaskTimedOut says of a task: its activity, or where there is none or none is known any more, that it is gone.
+func (c *Callbacks) describe(token string, task *taskRun) string {
+	if task != nil && task.handler == nil {
+		return task.call.Resource
+	}
+	for i := range c.past {
+		if c.past[i].token == token {
+			return c.past[i].activity
+		}
+	}
+	return "Provided task does not exist anymore"
+}
+
+// deliver hands a report to the scheduler of the task's execution, and tells whether the task still waited for it.
+func (c *Callbacks) deliver(task *taskRun, r report) bool {
 	s := task.t.x.s
 	r.task = task
 	r.reply = make(chan bool, 1)
 	select {
 	case s.reports <- r:
 	case <-s.over:
-		return errTaskGone
+		return false
 	}
 	select {
-	case taken := <-r.reply:
-		if taken {
-			return nil
-		}
+	case current := <-r.reply:
+		return current
 	case <-s.over:
+		return false
 	}
-	return errTaskGone
 }

@@ -35,7 +35,10 @@ func TestCallbacksFromWithin(t *testing.T) {
 		{
 			"success", func(c *engine.Callbacks, token string) error { return c.SendTaskHeartbeat(token) },
 			func(c *engine.Callbacks, token string) error {
-				return c.SendTaskSuccess(token, value.MustParse(`{"ok": true}`))
+				if err := c.SendTaskSuccessText(token, `{"ok"}`); err == nil { // the task waits on
+					return errors.New("no error")
+				}
+				return c.SendTaskSuccessText(token, `{"ok": true}`)
 			},
 			`[{"ok":true},"none"]`, 100 * time.Second, "",
 		},
@@ -59,7 +62,7 @@ func TestCallbacksFromWithin(t *testing.T) {
 			func(c *engine.Callbacks, token string) error {
 				return errors.Join(c.SendTaskSuccess(token, value.Int(1)), c.SendTaskSuccess("x"+token, value.Int(2)))
 			},
-			`[1,"none"]`, 100 * time.Second, "TaskTimedOut",
+			`[1,"none"]`, 100 * time.Second, "InvalidToken",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -174,10 +177,10 @@ func TestActivity(t *testing.T) {
 	}
 }
 
-// TestActivityNobodyTakes times out on the virtual clock; one that does not exist fails at once, as recorded.
+// TestActivityNobodyTakes lasts as long as an execution may; one that does not exist fails at once, as recorded.
 func TestActivityNobodyTakes(t *testing.T) {
 	const arn = "arn:aws:states:us-east-1:123456789012:activity:review"
-	program := compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "`+arn+`", "TimeoutSeconds": 90, "End": true}}}`)
+	program := compile(t, `{"TimeoutSeconds": 200, "StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "`+arn+`", "TimeoutSeconds": 90, "End": true}}}`)
 	callbacks := engine.NewCallbacks()
 	x := run(t, program, `{}`, engine.Options{Callbacks: callbacks})
 	if want := "(entered at the event id #2). The activity " + arn + " does not exist."; x.Error != "States.Runtime" || !strings.HasSuffix(x.Cause, want) {
@@ -185,7 +188,75 @@ func TestActivityNobodyTakes(t *testing.T) {
 	}
 	callbacks.CreateActivity(arn)
 	x = run(t, program, `{}`, engine.Options{Callbacks: callbacks})
-	if x.Error != "States.Timeout" || x.StopTime.Sub(x.StartTime) != 90*time.Second {
+	if x.Status != engine.TimedOut || x.Error != "" || x.StopTime.Sub(x.StartTime) != 200*time.Second {
 		t.Errorf("%s %s after %v", x.Status, x.Error, x.StopTime.Sub(x.StartTime))
+	}
+}
+
+// TestActivityTime has a worker take an activity's task after five seconds, and only then its time-outs begin. As captured on AWS in
+// 2026-09: github.com/radkawar/stackd testdata/aws/stepfunctions/callback_lifecycle.json.
+func TestActivityTime(t *testing.T) {
+	const arn = "arn:aws:states:us-east-1:123456789012:activity:review"
+	program := compile(t, `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [
+		{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "`+arn+`", "TimeoutSeconds": 3, "HeartbeatSeconds": 2,
+			"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Z"}], "End": true}, "Z": {"Type": "Pass", "End": true}}},
+		{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 5, "Next": "Take"},
+			"Take": {"Type": "Task", "Resource": "take", "ResultPath": null, "Next": "W1"}, "W1": {"Type": "Wait", "Seconds": 1, "Next": "Beat"},
+			"Beat": {"Type": "Task", "Resource": "beat", "ResultPath": null, "Next": "W2"}, "W2": {"Type": "Wait", "Seconds": 1, "Next": "BeatAgain"},
+			"BeatAgain": {"Type": "Task", "Resource": "beat", "End": true}}}], "End": true}}}`)
+	for _, test := range []struct {
+		beats bool
+		want  time.Duration // after ActivityStarted
+	}{{false, 2 * time.Second}, {true, 3 * time.Second}} {
+		callbacks := engine.NewCallbacks()
+		callbacks.CreateActivity(arn)
+		var token string
+		x := run(t, program, `{}`, engine.Options{Seed: 1, Callbacks: callbacks, Tasks: engine.Handlers{
+			"take": engine.HandlerFunc(func(ctx context.Context, _ *engine.Call) (_ value.Value, err error) {
+				token, _, err = callbacks.GetActivityTask(ctx, arn, "w")
+				return nil, err
+			}),
+			"beat": engine.HandlerFunc(func(context.Context, *engine.Call) (value.Value, error) {
+				if !test.beats {
+					return nil, nil
+				}
+				return nil, callbacks.SendTaskHeartbeat(token)
+			}),
+		}})
+		if want := `[{"Error":"States.Timeout","Cause":""},null]`; x.Status != engine.Succeeded || value.Text(x.Output) != want {
+			t.Errorf("%s %s %s %s", x.Status, x.Error, x.Cause, value.Text(x.Output))
+		}
+		at := map[engine.EventType]time.Duration{}
+		for _, e := range x.History {
+			at[e.Type] = e.Timestamp.Sub(x.StartTime)
+		}
+		if at[engine.ActivityStarted] != 5*time.Second || at[engine.ActivityTimedOut]-at[engine.ActivityStarted] != test.want {
+			t.Errorf("started after %v, timed out after %v", at[engine.ActivityStarted], at[engine.ActivityTimedOut])
+		}
+		if err := callbacks.SendTaskHeartbeat(token); err == nil || err.Error() != "TaskTimedOut: Task Timed Out: '"+arn+"'" {
+			t.Errorf("after the end: %v", err)
+		}
+	}
+}
+
+// TestCallbackErrors has the texts, and the order of errors, that were captured on AWS in 2026-09: github.com/radkawar/stackd
+// testdata/aws/stepfunctions/callback_lifecycle.json.
+func TestCallbackErrors(t *testing.T) {
+	const gone = "a2000000-0000-4000-8000-000000000000"
+	callbacks := engine.NewCallbacks()
+	for _, test := range []struct {
+		got  error
+		want string
+	}{
+		{callbacks.SendTaskHeartbeat(""), "ValidationException: 1 validation error detected: Value '' at 'taskToken' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		{callbacks.SendTaskSuccess("x", nil), "ValidationException: 1 validation error detected: Value at 'output' failed to satisfy constraint: Member must not be null"},
+		{callbacks.SendTaskFailure("x", "", ""), "InvalidToken: Invalid Token: 'Invalid token'"},
+		{callbacks.SendTaskSuccessText("x", "not-json"), "InvalidToken: Invalid Token: 'Invalid token'"},
+		{callbacks.SendTaskSuccessText(gone, "not-json"), "InvalidOutput: Invalid Output: 'not-json' is not valid JSON."},
+		{callbacks.SendTaskSuccessText(gone, "1"), "TaskTimedOut: Task Timed Out: 'Provided task does not exist anymore'"},
+	} {
+		if test.got == nil || test.got.Error() != test.want {
+			t.Errorf("got %v\nwant %s", test.got, test.want)
+		}
 	}
 }

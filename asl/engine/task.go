@@ -133,8 +133,7 @@ func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 func startTask(t *thread) {
 	s := t.x.s
 	if t.task.handler == nil {
-		t.task.begin()
-		t.x.opts.Callbacks.add(t.task)
+		t.x.opts.Callbacks.add(t.task) // its time begins when a worker takes it
 		return
 	}
 	if limit := t.x.opts.MaxConcurrentTasks; limit > 0 && s.running >= limit {
@@ -248,7 +247,10 @@ func (s *scheduler) receiveCallback(r report) {
 		task.lastBeat = s.time()
 	case taken:
 		t.emit(ActivityStarted, &WorkerDetails{WorkerName: r.worker})
-		if task.lastBeat = s.time(); task.call.HeartbeatSeconds > 0 && !t.dead {
+		if t.dead {
+			return
+		}
+		if task.begin(); task.call.HeartbeatSeconds > 0 {
 			task.expectHeartbeat()
 		}
 	case answered:
@@ -265,7 +267,7 @@ func (s *scheduler) receiveCallback(r report) {
 // gone makes the task's token unknown.
 func (task *taskRun) gone() {
 	if callbacks := task.t.x.opts.Callbacks; callbacks != nil && task.call.TaskToken != "" {
-		callbacks.remove(task.call.TaskToken)
+		callbacks.remove(task)
 	}
 }
 
