@@ -122,7 +122,9 @@ func (pathLanguage) flow(c *compiler, s asl.State) dataflow {
 		c.paths(f, s.Paths)
 		c.result(f, s.ResultPath)
 		f.parameters = c.template("Parameters", s.Parameters)
-		if s.Result != nil {
+		// A null counts as none: captured on AWS in 2026-09 (github.com/radkawar/stackd
+		// testdata/aws/stepfunctions/dataflow_execution.json).
+		if s.Result != nil && s.Result.Kind() != value.KindNull {
 			f.parameters = constant{value.Detach(s.Result)} // never a template, whatever its names end with (recorded)
 		}
 		f.assign = c.assign("Assign", s.Assign)
