@@ -18,20 +18,24 @@ func (n *number) evaluate(e *env) (value.Value, error) {
 	return n.query.typed(e, value.KindNumber)
 }
 
-// whole is the value of the field's expression as an integer from least on.
-func (n *number) whole(e *env, least int64) (int64, *failure) {
+// maxFieldSeconds is the most that TimeoutSeconds, HeartbeatSeconds and Seconds may be.
+const maxFieldSeconds = 99_999_999
+
+// whole is the value of the field's expression as an integer from least to most.
+//
+// The texts are as AWS gave them for TimeoutSeconds, by which the other fields go here: github.com/gabrielmoreira/tiny-asl-machine
+// tests/conformance/cases/.snapshots/aws/Feature.JSONataValidation-007 to -010 (read in 2026-09).
+func (n *number) whole(e *env, least, most int64) (int64, *failure) {
 	v, err := n.evaluate(e)
 	if err != nil {
 		return 0, asFailure(err)
 	}
 	f := v.(value.Number).Float()
 	if f != math.Trunc(f) || math.Abs(f) > math.MaxInt64/2 {
-		return 0, queryFailure(n.query.field, fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' returned an unexpected result type. Expected 'integer', but was 'number' for value: %s",
-			n.query.text, n.query.field, value.Text(v)))
+		return 0, queryFailure(n.query.field, fmt.Sprintf("The %s field cannot be parsed as an integer: %s", n.field, value.Text(v)))
 	}
-	if int64(f) < least {
-		return 0, queryFailure(n.query.field, fmt.Sprintf("The JSONata expression '%s' specified for the field '%s' returned a value that is out of range: %s",
-			n.query.text, n.query.field, value.Text(v)))
+	if i := int64(f); i < least || i > most {
+		return 0, queryFailure(n.query.field, fmt.Sprintf("%s must be between %d and %d but was: %s", n.field, least, most, value.Text(v)))
 	}
 	return int64(f), nil
 }
@@ -47,7 +51,7 @@ func (n *number) find(e *env) (value.Value, error) {
 // long is the value of a number of seconds to wait: an integer from 0.
 func (n *number) long(e *env) (int64, *failure) {
 	if n.query != nil {
-		return n.whole(e, 0)
+		return n.whole(e, 0, maxFieldSeconds)
 	}
 	v, err := n.find(e)
 	if err != nil {
@@ -69,8 +73,7 @@ func (n *number) long(e *env) (int64, *failure) {
 // timeout is the value of TimeoutSeconds or HeartbeatSeconds; 0 when there is none.
 func (n *number) timeout(e *env) (int64, *failure) {
 	if n.query != nil {
-		i, f := n.whole(e, 1)
-		return min(i, maxSeconds), f
+		return n.whole(e, 0, maxFieldSeconds)
 	}
 	v, err := n.find(e)
 	if err != nil {
@@ -89,7 +92,7 @@ func (n *number) timeout(e *env) (int64, *failure) {
 // integer is the value of a count, such as MaxConcurrency.
 func (n *number) integer(e *env) (int64, *failure) {
 	if n.query != nil {
-		return n.whole(e, math.MinInt64)
+		return n.whole(e, math.MinInt64, math.MaxInt64)
 	}
 	v, err := n.find(e)
 	if err != nil {

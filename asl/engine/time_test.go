@@ -226,3 +226,25 @@ func TestYearIsQuick(t *testing.T) {
 		t.Errorf("got %s after %v, want %v", x.Status, got, want)
 	}
 }
+
+// TestTimeoutExpressions has the texts that AWS was seen to give for TimeoutSeconds: github.com/gabrielmoreira/tiny-asl-machine
+// tests/conformance/cases/.snapshots/aws/Feature.JSONataValidation-007 to -010 (read in 2026-09).
+func TestTimeoutExpressions(t *testing.T) {
+	for expression, want := range map[string]string{
+		`'3'`:              `The JSONata expression ''3'' specified for the field 'TimeoutSeconds' returned an unexpected result type. Expected 'number', but was 'string' for value: "3"`,
+		`-1`:               `TimeoutSeconds must be between 0 and 99999999 but was: -1`,
+		`1.6`:              `The TimeoutSeconds field cannot be parsed as an integer: 1.6`,
+		`$states.input.no`: `The JSONata expression '$states.input.no' specified for the field 'TimeoutSeconds' returned nothing (undefined).`,
+	} {
+		x := run(t, compile(t, `{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "r", "TimeoutSeconds": "{% `+expression+` %}",
+			"Catch": [{"ErrorEquals": ["States.QueryEvaluationError"], "Output": "{% $states.errorOutput.Cause %}", "Next": "Z"}], "End": true}, "Z": {"Type": "Succeed"}}}`),
+			`{}`, engine.Options{})
+		want = "An error occurred while executing the state 'A' (entered at the event id #2). " + want
+		if x.Output != value.String(want) {
+			t.Errorf("got %s %s, want %s", x.Cause, value.Text(x.Output), want)
+		}
+		if d, ok := x.History[2].Details.(*engine.EvaluationFailedDetails); !ok || d.Location != "TimeoutSeconds" {
+			t.Errorf("%+v", x.History[2])
+		}
+	}
+}
