@@ -114,7 +114,6 @@ func TestEval(t *testing.T) {
 		{`States.StringToJson('-0')`, `0`},                                                                    // rec
 		{`States.StringToJson('1e3')`, `1000.0`},
 		{`States.StringToJson('1e999')`, `1e999`},
-		{`States.StringToJson('\{bad\}')`, `Invalid arguments in States.StringToJson`},               // cap
 		{`States.StringToJson($.o)`, `Invalid arguments in States.StringToJson`},                     // cap
 		{`States.MathAdd(1.5, 0)`, `2`},                                                              // rec
 		{`States.MathAdd(-1.5, 0)`, `-1`},                                                            // rec
@@ -282,5 +281,36 @@ func BenchmarkEval(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestStringToJSONFaults has Jackson's messages. The first three are captured on AWS for other texts: github.com/gabrielmoreira/tiny-asl-machine
+// tests/conformance/cases/.snapshots/aws/States.StringToJson-011, -012 and -014 (read in 2026-09).
+func TestStringToJSONFaults(t *testing.T) {
+	const source = "[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: %s]"
+	const values = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+	at := func(place string) string { return "\n at " + strings.Replace(source, "%s", place, 1) }
+	for text, want := range map[string]string{
+		`{x: 1}`:                 "Unexpected character ('x' (code 120)): was expecting double-quote to start field name" + at("1, column: 2"),
+		`{"aa":11`:               "Unexpected end-of-input: expected close marker for Object (start marker at " + strings.Replace(source, "%s", "1, column: 1", 1) + ")" + at("1, column: 9"),
+		`Sorry, I cannot`:        "Unrecognized token 'Sorry': was expecting " + values + at("1, column: 6"),
+		"[1,\n nul]":             "Unrecognized token 'nul': was expecting " + values + at("2, column: 5"),
+		`[1,]`:                   "Unexpected character (']' (code 93)): expected a valid value " + values + at("1, column: 4"),
+		`{"a" 1}`:                "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value" + at("1, column: 6"),
+		`[{"a": [1}]`:            "Unexpected close marker '}': expected ']' (for Array starting at " + strings.Replace(source, "%s", "1, column: 8", 1) + ")" + at("1, column: 11"),
+		`[1 2]`:                  "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries" + at("1, column: 4"),
+		`["a`:                    "Unexpected end-of-input: was expecting closing quote for a string value" + at("1, column: 4"),
+		`{"a`:                    "Unexpected end-of-input in field name" + at("1, column: 4"),
+		`{"a":`:                  "Unexpected end-of-input within/between Object entries" + at("1, column: 6"),
+		`{"a":1,`:                "Unexpected end-of-input within/between Object entries" + at("1, column: 8"),
+		`["\x"]`:                 "Unrecognized character escape 'x' (code 120)" + at("1, column: 5"),
+		"[\"\t\"]":               "Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash to be included in string value" + at("1, column: 4"),
+		"```json\n{}\n```":       "Unexpected character ('`' (code 96)): expected a valid value " + values + at("1, column: 1"),
+		`1 2`:                    "",
+		strings.Repeat("[", 2e6): "Document nesting depth (1001) exceeds the maximum allowed (1000, from `StreamReadConstraints.getMaxNestingDepth()`)" + at("1, column: 1002"),
+	} {
+		if got := jacksonFault(text); got != want {
+			t.Errorf("%.30s: got\n%s\nwant\n%s", text, got, want)
+		}
 	}
 }

@@ -103,7 +103,7 @@ func stringSplit(_ *evaluation, _ *Call, args []value.Value) (value.Value, error
 	return value.NewArray(list...), nil
 }
 
-// stringToJSON gives null for a text without anything in it, as recorded on AWS. Numbers come out as Jackson writes them.
+// stringToJSON gives null for a text without anything in it, as recorded on AWS, which tells of faults in the words of Jackson. Numbers come out as Jackson writes them.
 func stringToJSON(e *evaluation, call *Call, args []value.Value) (value.Value, error) {
 	text, _ := args[0].(value.String)
 	if strings.Trim(string(text), " \t\r\n") == "" {
@@ -111,7 +111,11 @@ func stringToJSON(e *evaluation, call *Call, args []value.Value) (value.Value, e
 	}
 	v, err := value.Parse(string(text))
 	if err != nil {
-		return nil, e.invalid(call)
+		fault := jacksonFault(string(text))
+		if fault == "" {
+			fault = err.Error()
+		}
+		return nil, e.failed(call, "Cannot convert String to Json in States.StringToJson, caused by: "+fault)
 	}
 	return rewritten(v), nil
 }
