@@ -15,22 +15,60 @@ func TestStepFunctionsFunctions(t *testing.T) {
 	for _, tc := range []struct{ expr, want string }{
 		{`$states.input.a[0]`, `1`},
 		{`$partition($states.input.a, 2)`, `[[1,2],[3,4],[5]]`},
-		{`$partition($states.input.a, 9)`, `[1,2,3,4,5]`},
+		{`$partition($states.input.a, 9)`, `[[1,2,3,4,5]]`},
+		{`$partition($states.input.a)`, `[[1,2,3,4,5]]`},
+		{`$partition($states.input.a, 2.6)`, `[[1,2],[3,4],[5]]`},
+		{`$partition($states.input.a, 0)`, `undefined`},
+		{`$partition($states.input.a, -0.5)`, `undefined`},
+		{`$partition([], 2)`, `undefined`},
+		{`$partition($states.input.none, 2)`, `undefined`},
+		{`$partition($states.input.a, -1)`, `D3137: Second argument must be zero or greater`},
+		{`$partition($states.input.a, "2")`, `T0410: Argument 2 of function "partition" does not match function signature`},
+		{`$partition($states.input.a, null)`, `T0410: Argument 2 of function "partition" does not match function signature`},
+		{`$partition($states.input.a, 2, 99)`, `T0410: Argument 3 of function "partition" does not match function signature`},
+		{`$partition("text", 2)`, `T0412: Argument 1 of function "partition" must be an array of undefined`},
+		{`$partition(null, 2)`, `T0412: Argument 1 of function "partition" must be an array of undefined`},
 		{`$range(0, 10, 5)`, `[0,5,10]`},
 		{`$range(1, 9, 9)`, `1`}, // seen on AWS
 		{`$range(3, 1, -1)`, `[3,2,1]`},
-		{`$range(1, 2, 0)`, CodeFunction},
+		{`$range(1, 2, 0)`, `undefined`},
+		{`$range(1, 10, 0.49)`, `undefined`},
+		{`$range(5, 1, 1)`, `undefined`},
+		{`$range(1.4, 5.6, 2.2)`, `[1,3,5]`},
+		{`$range(-1.7, 2, 1)`, `[-1,0,1,2]`},
+		{`$range(5, 1, -1.5)`, `[5,4,3,2,1]`},
+		{`$range(1, 5)`, `undefined`},
+		{`$range(1)`, `T0410: Argument 2 of function "range" does not match function signature`},
+		{`$range("a", 5, 1)`, `T0410: Argument 1 of function "range" does not match function signature`},
+		{`$range(1, 5, null)`, `T0410: Argument 3 of function "range" does not match function signature`},
+		{`$range(1, 5, 1, 99)`, `T0410: Argument 4 of function "range" does not match function signature`},
+		{`$count($range(1, 360145, 1))`, `360145`},
+		{`$range(1, 360146, 1)`, `U1002: array is longer than the limit, or all arrays made are together`},
 		{`$hash("abc", "MD5")`, `"900150983cd24fb0d6963f7d28e17f72"`},
 		{`$hash("abc", "SHA-1")`, `"a9993e364706816aba3e25717850c26c9cd0d89d"`},
-		{`$hash("abc", "CRC")`, CodeFunction},
+		{`$hash("abc", "CRC")`, `D3137: Hash algorithm 'CRC' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5`},
+		{`$hash("abc")`, `undefined`},
+		{`$hash()`, `T0410: Argument 1 of function "hash" does not match function signature`},
+		{`$hash(123, "MD5")`, `T0410: Argument 1 of function "hash" does not match function signature`},
+		{`$hash("abc", "MD5", "x")`, `T0410: Argument 3 of function "hash" does not match function signature`},
 		{`$random(42)`, `0.7275636800328681`}, // seen on AWS
 		{`$random() >= 0`, `true`},
 		{`$length($uuid())`, `36`},
 		{`$contains($uuid(), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)`, `true`},
 		{`$parse($states.input.json)`, `{"k": 1.0}`},
-		{`$parse("{")`, CodeFunction},
-		{`$eval("1")`, `T1006`}, // seen on AWS
-		{`$randomSeeded(1)`, `T1006`},
+		{`$parse("{")`, `D3137: Invalid JSON`},
+		{`$parse("")`, `D3137: Invalid JSON`},
+		{`$parse()`, `undefined`},
+		{`$exists($parse("null"))`, `true`},
+		{`$parse(null)`, `T0410: Argument 1 of function "parse" does not match function signature`},
+		{`$parse("1", 1)`, `T0410: Argument 2 of function "parse" does not match function signature`},
+		{`$uuid("x")`, `T0410: Argument 1 of function "uuid" does not match function signature`},
+		{`$random(0.9) = $random(0)`, `true`},
+		{`$random(7)`, `0.7306990420600421`}, // seen on AWS
+		{`$random("seed")`, `T0410: Argument 1 of function "random" does not match function signature`},
+		{`$random(77, 88)`, `T0410: Argument 2 of function "random" does not match function signature`},
+		{`$eval("1")`, `T1006: Attempted to invoke a non-function`}, // seen on AWS
+		{`$randomSeeded(1)`, `T1006: Attempted to invoke a non-function`},
 		{`[1/0]`, `["Infinity"]`}, // seen on AWS
 		{`$states.input.missing`, `undefined`},
 	} {
@@ -42,7 +80,7 @@ func TestStepFunctionsFunctions(t *testing.T) {
 		got := "undefined"
 		var failure *Error
 		if errors.As(err, &failure) {
-			got = failure.Code
+			got = failure.Error()
 		} else if v != nil {
 			got = value.Text(v)
 		}

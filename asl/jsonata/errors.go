@@ -41,7 +41,7 @@ const (
 	CodeCancelled   = "U1003"                          // the context was cancelled
 	CodeUnsupported = "UNSUPPORTED_JSONATA_EXPRESSION" // what Step Functions refuses when a state machine is created
 	CodeResultType  = "UNSUPPORTED_RESULT_TYPE"        // the result is a function
-	CodeFunction    = "D3900"                          // a function of Step Functions refuses its arguments
+	CodeFunction    = "D3900"                          // a function refuses what the original has no code for
 )
 
 func (e *Error) Error() string {

@@ -13,7 +13,9 @@ import (
 )
 
 // dialectFunctions are those that Step Functions adds (developer guide, "Transforming data with JSONata"), and $random, which both
-// have but with other parameters.
+// have but with other parameters. What they do with arguments that are missing, wrong or no integers is as on AWS:
+// github.com/gabrielmoreira/tiny-asl-machine tests/conformance/cases/.snapshots/aws/Feature.JSONataBuiltins-*.json and
+// https://github.com/floci-io/floci/pull/2676 with its tests (both read in 2026-09).
 func dialectFunctions() map[string]*builtin {
 	states := func(signature string, arity int, call nativeFunc) *builtin {
 		b := define(signature, arity, call)
@@ -22,16 +24,17 @@ func dialectFunctions() map[string]*builtin {
 	}
 	return map[string]*builtin{
 		"random":    {sig: mustSignature("<n?:n>"), arity: 0, call: random},
-		"partition": states("<an:a>", 2, partition),
-		"range":     states("<nnn:a>", 3, rangeFunction),
-		"hash":      states("<s-s:s>", 2, hash),
+		"partition": states("<xn?:a>", 2, partition),
+		"range":     states("<nnn?:a>", 3, rangeFunction),
+		"hash":      states("<ss?:s>", 2, hash),
 		"uuid":      states("<:s>", 0, uuid),
 		"parse":     states("<s-:x>", 1, parseFunction),
 	}
 }
 
+// refused is how AWS has these functions fail.
 func refused(format string, args ...any) *Error {
-	return &Error{Code: CodeFunction, Message: fmt.Sprintf(format, args...)}
+	return &Error{Code: "D3137", Message: fmt.Sprintf(format, args...)}
 }
 
 // random gives a number from 0 up to but not including 1. A seed, in Step Functions' dialect, makes it that of java.util.Random:
@@ -54,22 +57,32 @@ func random(r *run, args []any) (any, error) {
 	return float64(high+bits(27)) / (1 << 53), nil
 }
 
-// partition cuts an array into arrays of n items, the last of which may be shorter.
+// partition cuts an array into arrays of n items, the last of which may be shorter. Without n there is one array, and without items
+// or with an n of 0 nothing.
 func partition(r *run, args []any) (any, error) {
 	l, ok := asList(arg(args, 0))
 	if !ok {
-		return nil, nil
+		if arg(args, 0) == nil {
+			return nil, nil
+		}
+		return nil, &Error{Code: "T0412", Message: `Argument 1 of function "partition" must be an array of undefined`}
 	}
 	f, ok := toFloat(arg(args, 1))
 	n := math.Trunc(f)
-	if !ok || !(n >= 1) {
-		return nil, refused("The second argument of the partition function must be a positive number")
+	switch {
+	case !ok:
+		n = math.Inf(1)
+	case n < 0:
+		return nil, refused("Second argument must be zero or greater")
+	}
+	if n == 0 || l.n == 0 {
+		return nil, nil
 	}
 	if err := r.alloc(l.n); err != nil {
 		return nil, err
 	}
 	size := int(math.Min(n, float64(max(l.n, 1))))
-	result := newSequence()
+	result := &array{}
 	for from := 0; from < l.n; from += size {
 		part := &array{}
 		for i := from; i < min(from+size, l.n); i++ {
@@ -80,20 +93,21 @@ func partition(r *run, args []any) (any, error) {
 	return result, nil
 }
 
-// rangeFunction counts from the first number to the last one, which is among the results when it is hit. A single number comes
-// without its array, as seen on AWS: $range(1, 9, 9) is 1.
+// rangeLimit is how many numbers $range gives at most.
+const rangeLimit = 360_145
+
+// rangeFunction counts from the first number to the last one, which is among the results when it is hit; of all three the integer part
+// counts. A single number comes without its array, as seen on AWS: $range(1, 9, 9) is 1. No number, or a step of 0, is nothing.
 func rangeFunction(r *run, args []any) (any, error) {
 	first, ok1 := toFloat(arg(args, 0))
 	last, ok2 := toFloat(arg(args, 1))
 	by, ok3 := toFloat(arg(args, 2))
-	if !ok1 || !ok2 || !ok3 {
+	first, last, by = math.Trunc(first), math.Trunc(last), math.Trunc(by)
+	if !ok1 || !ok2 || !ok3 || by == 0 {
 		return nil, nil
 	}
-	if by == 0 {
-		return nil, refused("The third argument of the range function must not be zero")
-	}
 	n := math.Floor((last-first)/by) + 1
-	if n > float64(r.limits.Items) {
+	if n > rangeLimit || n > float64(r.limits.Items) {
 		return nil, limitError(ErrItems)
 	}
 	if err := r.alloc(int(math.Max(n, 0))); err != nil {
@@ -112,7 +126,10 @@ func hash(_ *run, args []any) (any, error) {
 		return nil, nil
 	}
 	data := []byte(validString(s))
-	algorithm, _ := toString(arg(args, 1))
+	algorithm, ok := toString(arg(args, 1))
+	if !ok {
+		return nil, nil
+	}
 	var sum []byte
 	switch algorithm {
 	case "MD5":
@@ -131,7 +148,7 @@ func hash(_ *run, args []any) (any, error) {
 		d := sha512.Sum512(data)
 		sum = d[:]
 	default:
-		return nil, refused("The second argument of the hash function must be one of MD5, SHA-1, SHA-256, SHA-384, SHA-512, not %s", quote(algorithm))
+		return nil, refused("Hash algorithm '%s' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5", algorithm)
 	}
 	return value.String(hex.EncodeToString(sum)), nil
 }
@@ -158,7 +175,7 @@ func parseFunction(r *run, args []any) (any, error) {
 	}
 	v, err := value.Parse(validString(s))
 	if err != nil {
-		return nil, refused("The argument of the parse function is no JSON: %s", err)
+		return nil, refused("Invalid JSON")
 	}
 	return v, nil
 }
