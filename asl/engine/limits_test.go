@@ -94,7 +94,7 @@ func TestVariableLimits(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			x := run(t, compile(t, strings.ReplaceAll(test.definition, "@", test.assign)), `{}`, engine.Options{
-				Limits: engine.Limits{VariableBytes: 20, ExecutionVariableBytes: 36},
+				Limits: engine.Limits{AssignBytes: 20, VariableBytes: 36},
 				Tasks:  engine.Handlers{"r": engine.HandlerFunc(func(context.Context, *engine.Call) (value.Value, error) { return nil, errors.New("no") })},
 			})
 			if x.Error != engine.ErrorDataLimitExceeded || x.Cause != test.cause {
@@ -118,7 +118,7 @@ func TestVariableLimits(t *testing.T) {
 	}
 	caught := `{"StartAt": "S", "States": {"S": {"Type": "Parallel", "Branches": [{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}],
 		"Assign": {"x": "1234567890123456789"}, "Catch": [{"ErrorEquals": ["States.DataLimitExceeded"], "Next": "Z"}], "End": true}, "Z": {"Type": "Pass", "End": true}}}`
-	x := run(t, compile(t, caught), `{}`, engine.Options{Limits: engine.Limits{VariableBytes: 20}})
+	x := run(t, compile(t, caught), `{}`, engine.Options{Limits: engine.Limits{AssignBytes: 20}})
 	if want := `{"Error":"States.DataLimitExceeded","Cause":"` + perVariable + `"}`; x.Status != engine.Succeeded || value.Text(x.Output) != want {
 		t.Errorf("%s %s %s", x.Status, x.Cause, value.Text(x.Output))
 	}

@@ -77,8 +77,10 @@ type Limits struct {
 	Duration             time.Duration // of an execution; one year, of Express five minutes
 	InlineMapConcurrency int           // iterations of an inline Map at the same time; 40
 
-	VariableBytes          int // of a variable, and of all that a state assigns; 262,144
-	ExecutionVariableBytes int // of all variables of an execution; 10,485,760
+	// AssignBytes is the size of a variable, and of all that one state assigns; 262,144. VariableBytes is the size of all variables of
+	// an execution; 10,485,760.
+	AssignBytes   int
+	VariableBytes int
 }
 
 // AWS's quotas.
@@ -91,8 +93,8 @@ const (
 	DefaultInlineMapConcurrency = 40
 	DefaultMapRunConcurrency    = 10_000
 
-	DefaultVariableBytes          = 262_144
-	DefaultExecutionVariableBytes = 10_485_760
+	DefaultAssignBytes          = 262_144
+	DefaultVariableBytes = 10_485_760
 )
 
 func (l Limits) withDefaults(t WorkflowType) Limits {
@@ -114,11 +116,11 @@ func (l Limits) withDefaults(t WorkflowType) Limits {
 	if l.InlineMapConcurrency == 0 {
 		l.InlineMapConcurrency = DefaultInlineMapConcurrency
 	}
+	if l.AssignBytes == 0 {
+		l.AssignBytes = DefaultAssignBytes
+	}
 	if l.VariableBytes == 0 {
 		l.VariableBytes = DefaultVariableBytes
-	}
-	if l.ExecutionVariableBytes == 0 {
-		l.ExecutionVariableBytes = DefaultExecutionVariableBytes
 	}
 	return l
 }

@@ -38,7 +38,7 @@ func (s *scope) set(variables []value.Member) {
 //
 // Names, texts and the sizes that count, those of the values' JSON texts, are as captured on AWS in 2026-09 for a Pass in JSONata:
 // github.com/radkawar/stackd testdata/aws/stepfunctions/variable_limits.json. That a scope's variables count no more once it has
-// ended, and that JSONPath has no EvaluationFailed for them, are assumptions.
+// ended is an assumption. Only states in JSONata have EvaluationFailed, by its API reference.
 func (t *thread) assign(variables []value.Member, by Decision) *failure {
 	if len(variables) == 0 {
 		return nil
@@ -58,16 +58,16 @@ func (t *thread) assign(variables []value.Member, by Decision) *failure {
 	sum, replaced := 0, 0
 	for _, v := range variables {
 		size := value.Size(v.Value)
-		if size > limits.VariableBytes {
+		if size > limits.AssignBytes {
 			return exceeded("Variable size limit exceeded. Variable '%s' in state '%s' was assigned %d bytes.", v.Name, t.state.name, size)
 		}
-		if sum += size; sum > limits.VariableBytes {
+		if sum += size; sum > limits.AssignBytes {
 			return exceeded("State total variable size limit exceeded. Variable '%s' in state '%s' was assigned %d bytes, "+
-				"which caused the size of variables assigned in the state to exceed its limit by %d bytes.", v.Name, t.state.name, size, sum-limits.VariableBytes)
+				"which caused the size of variables assigned in the state to exceed its limit by %d bytes.", v.Name, t.state.name, size, sum-limits.AssignBytes)
 		}
 		replaced += value.Size(t.vars.values[v.Name])
 	}
-	if over := t.x.variables + sum - replaced - limits.ExecutionVariableBytes; over > 0 {
+	if over := t.x.variables + sum - replaced - limits.VariableBytes; over > 0 {
 		return exceeded("Execution total variable size limit exceeded. State '%s' assigned variables that exceed the total execution limit by %d bytes.", t.state.name, over)
 	}
 	t.x.variables -= t.vars.size
