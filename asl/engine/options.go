@@ -93,7 +93,7 @@ const (
 	DefaultInlineMapConcurrency = 40
 	DefaultMapRunConcurrency    = 10_000
 
-	DefaultAssignBytes          = 262_144
+	DefaultAssignBytes   = 262_144
 	DefaultVariableBytes = 10_485_760
 )
 
