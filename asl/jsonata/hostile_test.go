@@ -33,6 +33,8 @@ func TestLimits(t *testing.T) {
 		{"padding often", `[1..1000].$pad("x", 5000000)`, ErrBytes, CodeLimit},
 		{"nested by a loop", `$reduce([1..100000], function($a, $i){ [[$a]] })`, ErrNesting, CodeLimit},
 		{"nested by a loop, compared", `($a := $reduce([1..100000], function($a, $i){ [[$a]] }); $a.b)`, ErrNesting, CodeLimit},
+		{"an array twice in an array, and so on", `$reduce([1..60], function($a, $i){ [[$a], [$a]] }, 1)`, ErrSteps, "U1001"},
+		{"an object twice in an object, and so on", `$reduce([1..60], function($a, $i){ {"a": $a, "b": $a} }, 1)`, ErrSteps, "U1001"},
 		{"parentheses", strings.Repeat("(", 100_000) + "1" + strings.Repeat(")", 100_000), ErrNesting, CodeLimit},
 		{"brackets", strings.Repeat("[", 100_000), ErrNesting, CodeLimit},
 		{"minus signs", strings.Repeat("-", 100_000) + "1", ErrNesting, CodeLimit},

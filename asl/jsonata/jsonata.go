@@ -167,16 +167,27 @@ func (r *run) result(v any) (value.Value, error) {
 	if l, ok := asList(v); ok && l.n > r.limits.Items {
 		return nil, limitError(ErrItems)
 	}
-	return toValue(v, r.set.states)
+	left := r.limits.Steps - r.steps
+	out, err := valueAt(v, r.set.states, 0, &left)
+	r.steps = r.limits.Steps - left
+	return out, err
 }
 
 var errFunction = errors.New("the result is a function, which is no JSON value")
 
 // toValue makes a JSON value of v. What is no number becomes null, as JSON.stringify has it, or with Step Functions the name that
 // JavaScript has for it: [1/0] was seen to give ["Infinity"] on AWS.
-func toValue(v any, states bool) (value.Value, error) { return valueAt(v, states, 0) }
+func toValue(v any, states bool) (value.Value, error) {
+	left := maxErrorSteps
+	return valueAt(v, states, 0, &left)
+}
 
-func valueAt(v any, states bool, level int) (value.Value, error) {
+// maxErrorSteps bounds the conversion of what an error shows.
+const maxErrorSteps = 1_000_000
+
+// valueAt takes the steps that it needs from left: an array that holds another one twice, which does so again, and so on, is small
+// only as long as it is not written out.
+func valueAt(v any, states bool, level int, left *int) (value.Value, error) {
 	if level > maxNesting {
 		return nil, limitError(ErrNesting)
 	}
@@ -197,9 +208,12 @@ func valueAt(v any, states bool, level int) (value.Value, error) {
 		return numberValue(v, states), nil
 	case *array:
 		l, _ := asList(v)
+		if *left -= 8 + l.n/2; *left < 0 {
+			return nil, limitError(ErrSteps)
+		}
 		items := make([]value.Value, l.n)
 		for i := range items {
-			item, err := nestedValue(l.at(i), states, level+1)
+			item, err := nestedValue(l.at(i), states, level+1, left)
 			if err != nil {
 				return nil, err
 			}
@@ -211,10 +225,13 @@ func valueAt(v any, states bool, level int) (value.Value, error) {
 		return value.NewArray(items...), nil
 	case *object:
 		f, _ := fieldsOf(v)
+		if *left -= 8 + f.n/2; *left < 0 {
+			return nil, limitError(ErrSteps)
+		}
 		members := make([]value.Member, 0, f.n)
 		for i := range f.n {
 			name, m := f.at(i)
-			item, err := nestedValue(m, states, level+1)
+			item, err := nestedValue(m, states, level+1, left)
 			if err != nil {
 				return nil, err
 			}
@@ -224,17 +241,17 @@ func valueAt(v any, states bool, level int) (value.Value, error) {
 		}
 		return value.NewObject(members...), nil
 	case *tuple:
-		return nestedValue(v.at, states, level+1)
+		return nestedValue(v.at, states, level+1, left)
 	}
 	return nil, &Error{Code: CodeResultType, Message: errFunction.Error(), limit: errFunction}
 }
 
 // nestedValue is valueAt inside an array or object, where JSONata itself has functions written as "".
-func nestedValue(v any, states bool, level int) (value.Value, error) {
+func nestedValue(v any, states bool, level int, left *int) (value.Value, error) {
 	if isFunction(v) && !states {
 		return value.String(""), nil
 	}
-	return valueAt(v, states, level)
+	return valueAt(v, states, level, left)
 }
 
 func numberValue(f float64, states bool) value.Value {
