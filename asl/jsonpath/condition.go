@@ -3,6 +3,7 @@ package jsonpath
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/docflow-asl/docflow/asl/jsonpath/javalang"
 	"github.com/docflow-asl/docflow/asl/value"
@@ -46,7 +47,7 @@ func (e *evaluator) holds(expr Expr, v value.Value) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		return compare(expr.Op, left, right)
+		return e.compare(expr.Op, left, right)
 	}
 	return false, errNoMatch
 }
@@ -84,25 +85,23 @@ func (e *evaluator) side(o *Operand, v value.Value) (side, error) {
 	return side{v: found}, err
 }
 
-func compare(op Operator, left, right side) (bool, error) {
+func (e *evaluator) compare(op Operator, left, right side) (bool, error) {
 	switch op {
-	case OpEqual:
-		return equalSides(left, right), nil
-	case OpNotEqual:
-		return !equalSides(left, right), nil
-	case OpSame:
-		return sameType(left, right) && equalSides(left, right), nil
-	case OpNotSame:
-		return !sameType(left, right) || !equalSides(left, right), nil
+	case OpEqual, OpNotEqual, OpSame, OpNotSame:
+		equal := e.equalSides(left, right)
+		if op == OpSame || op == OpNotSame {
+			equal = equal && sameType(left, right)
+		}
+		return equal == (op == OpEqual || op == OpSame), e.work(0)
 	case OpLess, OpLessOrEqual, OpGreater, OpGreaterOrEqual:
 		return ordered(op, left.v, right.v), nil
 	case OpMatches:
-		return matches(left, right)
+		return e.matches(left, right)
 	case OpIn, OpNotIn:
-		found, err := inList(left, right)
+		found, err := e.inList(left, right)
 		return found == (op == OpIn) && err == nil, err
 	case OpContains:
-		return contains(left, right)
+		return e.contains(left, right)
 	case OpAll:
 		// Jayway asks for a list of a kind that a filter cannot write, so that `all` never holds.
 		return false, errNoMatch
@@ -111,7 +110,7 @@ func compare(op Operator, left, right side) (bool, error) {
 	case OpEmpty:
 		return isEmpty(left.v, right.v)
 	}
-	return compareLists(op, left, right)
+	return e.compareLists(op, left, right)
 }
 
 func sameType(left, right side) bool {
@@ -130,7 +129,7 @@ func nodeKind(v value.Value) value.Kind {
 }
 
 // equalSides is ==. An array or object written on the left equals nothing: Jayway compares its text with the other's value.
-func equalSides(left, right side) bool {
+func (e *evaluator) equalSides(left, right side) bool {
 	if left.pattern != nil || right.pattern != nil {
 		return left.pattern != nil && left.pattern == right.pattern
 	}
@@ -138,7 +137,7 @@ func equalSides(left, right side) bool {
 		return false
 	}
 	if nodeKind(left.v) == value.KindObject {
-		return !left.literal && nodeKind(right.v) == value.KindObject && sameJSON(left.v, right.v)
+		return !left.literal && nodeKind(right.v) == value.KindObject && e.sameJSON(left.v, right.v)
 	}
 	return equalScalars(left.v, right.v, right.literal)
 }
@@ -174,8 +173,12 @@ func equalScalars(left, right value.Value, literal bool) bool {
 	return false
 }
 
-// sameJSON compares arrays and objects as Java does its lists and maps: a whole number is not equal to a fraction (1 and 1.0).
-func sameJSON(a, b value.Value) bool {
+// sameJSON compares arrays and objects as Java does its lists and maps: a whole number is not equal to a fraction (1 and 1.0). It gives
+// up when there are no steps left.
+func (e *evaluator) sameJSON(a, b value.Value) bool {
+	if e.work(1) != nil {
+		return false
+	}
 	switch a := a.(type) {
 	case *value.Array:
 		b, ok := b.(*value.Array)
@@ -183,7 +186,7 @@ func sameJSON(a, b value.Value) bool {
 			return false
 		}
 		for i, item := range a.Items() {
-			if !sameJSON(item, b.At(i)) {
+			if !e.sameJSON(item, b.At(i)) {
 				return false
 			}
 		}
@@ -195,7 +198,7 @@ func sameJSON(a, b value.Value) bool {
 		}
 		for _, m := range a.Members() {
 			other, ok := b.Get(m.Name)
-			if !ok || !sameJSON(m.Value, other) {
+			if !ok || !e.sameJSON(m.Value, other) {
 				return false
 			}
 		}
@@ -240,7 +243,7 @@ func ordered(op Operator, left, right value.Value) bool {
 }
 
 // matches is =~: one side is a pattern, the other a text or a list of which one item must match as a whole.
-func matches(left, right side) (bool, error) {
+func (e *evaluator) matches(left, right side) (bool, error) {
 	if (left.pattern == nil) == (right.pattern == nil) {
 		return false, nil
 	}
@@ -250,15 +253,38 @@ func matches(left, right side) (bool, error) {
 	}
 	array, ok := input.(*value.Array)
 	if !ok {
-		return pattern.matches(patternInput(input))
+		return e.match(pattern, input)
 	}
 	for _, item := range array.Items() {
-		if ok, err := pattern.matches(patternInput(item)); ok || err != nil {
+		if ok, err := e.match(pattern, item); ok || err != nil {
 			return ok, err
 		}
 	}
 	return false, nil
 }
+
+func (e *evaluator) match(p *Pattern, v value.Value) (bool, error) {
+	text := patternInput(v)
+	if err := e.work(1 + len(text)*p.cost/stepCost); err != nil {
+		return false, err
+	}
+	if p.linear != nil {
+		return p.matches(text)
+	}
+	start := time.Now()
+	ok, err := p.matches(text)
+	if took := time.Since(start); took > time.Millisecond {
+		if tired := e.work(int(took / stepTime)); err == nil {
+			err = tired
+		}
+	}
+	return ok, err
+}
+
+const (
+	stepCost = 64                   // characters × instructions of a linear pattern that count as a step
+	stepTime = 50 * time.Nanosecond // of a backtracking one
+)
 
 func patternInput(v value.Value) string {
 	switch v := v.(type) {
@@ -273,7 +299,7 @@ func patternInput(v value.Value) string {
 }
 
 // inList is in: the right side must be an array.
-func inList(left, right side) (bool, error) {
+func (e *evaluator) inList(left, right side) (bool, error) {
 	if right.v == nil || nodeKind(right.v) != value.KindObject {
 		return false, errNoMatch
 	}
@@ -281,23 +307,26 @@ func inList(left, right side) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	return listHas(array, left)
+	return e.listHas(array, left)
 }
 
-func listHas(list *value.Array, wanted side) (bool, error) {
+func (e *evaluator) listHas(list *value.Array, wanted side) (bool, error) {
+	if err := e.work(list.Len()); err != nil {
+		return false, err
+	}
 	found := false
 	for _, item := range list.Items() {
 		if nodeKind(item) == value.KindObject {
 			return false, &EvalError{"Could not determine value type"} // Jayway cannot search lists of lists or objects
 		}
-		found = found || equalItem(wanted, item)
+		found = found || e.equalItem(wanted, item)
 	}
 	return found, nil
 }
 
 // equalItem compares with an item of a list. Items that are strings pass through Jayway's guess of what they are: one that
 // is a path or JSON itself equals nothing, and one in quotes loses them.
-func equalItem(wanted side, item value.Value) bool {
+func (e *evaluator) equalItem(wanted side, item value.Value) bool {
 	if wanted.v == nil || wanted.pattern != nil || nodeKind(wanted.v) == value.KindObject {
 		return false
 	}
@@ -306,6 +335,7 @@ func equalItem(wanted side, item value.Value) bool {
 		return equalScalars(wanted.v, item, false)
 	}
 	text := string(s)
+	_ = e.work(len(text) / 8) // whoever asks next finds out when it was too much
 	trimmed := strings.TrimSpace(text)
 	if len(trimmed) > 1 && (trimmed[0] == '[' && trimmed[len(trimmed)-1] == ']' || trimmed[0] == '{' && trimmed[len(trimmed)-1] == '}') {
 		if _, err := value.Parse(trimmed); err == nil {
@@ -328,13 +358,13 @@ func equalItem(wanted side, item value.Value) bool {
 	return equalScalars(wanted.v, value.String(text), false)
 }
 
-func contains(left, right side) (bool, error) {
+func (e *evaluator) contains(left, right side) (bool, error) {
 	switch l := left.v.(type) {
 	case value.String:
 		r, ok := right.v.(value.String)
-		return ok && strings.Contains(string(l), string(r)), nil
+		return ok && strings.Contains(string(l), string(r)), e.work(len(l) / 64)
 	case *value.Array:
-		return listHas(l, right)
+		return e.listHas(l, right)
 	}
 	return false, nil
 }
@@ -379,7 +409,7 @@ func isEmpty(left, right value.Value) (bool, error) {
 }
 
 // compareLists is subsetof, anyof and noneof.
-func compareLists(op Operator, left, right side) (bool, error) {
+func (e *evaluator) compareLists(op Operator, left, right side) (bool, error) {
 	if left.v == nil || right.v == nil || nodeKind(left.v) != value.KindObject || nodeKind(right.v) != value.KindObject {
 		return false, errNoMatch
 	}
@@ -390,7 +420,7 @@ func compareLists(op Operator, left, right side) (bool, error) {
 	}
 	common := 0
 	for _, item := range l.Items() {
-		found, err := listHas(r, side{v: item})
+		found, err := e.listHas(r, side{v: item})
 		if err != nil {
 			return false, err
 		}

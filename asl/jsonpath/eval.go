@@ -8,8 +8,9 @@ import (
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
-// MaxVisits is how many steps one evaluation may take from value to value. It stops paths such as $..*..*..*, which would
-// otherwise run for hours on a small document; a payload of Step Functions (256 KiB) has some 100,000 values.
+// MaxVisits is how many steps one evaluation may take from value to value, and how many values its filters may compare. It stops
+// paths such as $..*..*..*, which would otherwise run for hours on a small document; a payload of Step Functions (256 KiB) has some
+// 100,000 values.
 const MaxVisits = 5_000_000
 
 // Roots are what paths start from.
@@ -18,6 +19,8 @@ type Roots struct {
 	Context value.Value // $$
 	// Variables gives the value of $name; nil when there are none.
 	Variables func(name string) (value.Value, bool)
+	// Visits, when set, is where evaluations add the steps that they have taken.
+	Visits *int
 }
 
 func (r *Roots) root(p *Path) (value.Value, error) {
@@ -60,7 +63,11 @@ func Eval(p *Path, r Roots) (value.Value, error) {
 		return nil, &NoSuchPathError{Message: "Unable to apply Path transformation to null or empty input."}
 	}
 	visits := 0
-	return evaluate(p, root, root, false, &visits)
+	v, err := evaluate(p, root, root, false, &visits)
+	if r.Visits != nil {
+		*r.Visits += visits
+	}
+	return v, err
 }
 
 // follow walks a plain path; it allocates nothing.
@@ -147,8 +154,8 @@ func evaluate(p *Path, root, document value.Value, require bool, visits *int) (v
 
 // walk applies step i to v. definite tells that no step before it was indefinite.
 func (e *evaluator) walk(i int, definite bool, v value.Value) error {
-	if *e.visits++; *e.visits > MaxVisits {
-		return &EvalError{fmt.Sprintf("the path %s takes more than %d steps", e.path.text, MaxVisits)}
+	if err := e.work(1); err != nil {
+		return err
 	}
 	if i == len(e.path.Steps) {
 		e.found = append(e.found, v)
@@ -175,6 +182,14 @@ func (e *evaluator) walk(i int, definite bool, v value.Value) error {
 		e.found = append(e.found, result) // Jayway reports also the result in the middle; a definite path gives the last one
 	}
 	return e.walk(i+1, definite, result)
+}
+
+// work counts n steps.
+func (e *evaluator) work(n int) error {
+	if *e.visits += n; *e.visits > MaxVisits {
+		return &EvalError{fmt.Sprintf("the path %s takes more than %d steps", e.path.text, MaxVisits)}
+	}
+	return nil
 }
 
 func isMissing(err error) bool {
@@ -304,8 +319,8 @@ func (e *evaluator) wildcard(i int, v value.Value) error {
 
 // descend tries the step behind `..` on a value and on all below it, parents first.
 func (e *evaluator) descend(i int, v value.Value) error {
-	if *e.visits++; *e.visits > MaxVisits {
-		return &EvalError{fmt.Sprintf("the path %s takes more than %d steps", e.path.text, MaxVisits)}
+	if err := e.work(1); err != nil {
+		return err
 	}
 	switch v := v.(type) {
 	case *value.Object:

@@ -2,6 +2,7 @@ package jsonpath
 
 import (
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type Pattern struct {
 
 	linear       *regexp.Regexp
 	backtracking *regexp2.Regexp
+	cost         int // instructions of linear: what it does for a character at most
 }
 
 // pattern reads /pattern/flags.
@@ -66,7 +68,7 @@ func compilePattern(source, flags string) (*Pattern, error) {
 	}
 	if !strings.Contains(flags, "x") { // Go has no free spacing
 		if re, err := regexp.Compile(inline + `\A(?:` + source + `)\z`); err == nil {
-			p.linear = re
+			p.linear, p.cost = re, instructions(re)
 			return p, nil
 		}
 	}
@@ -85,6 +87,19 @@ func compilePattern(source, flags string) (*Pattern, error) {
 	re.MatchTimeout = PatternTimeout
 	p.backtracking = re
 	return p, nil
+}
+
+// instructions is the size of a compiled pattern.
+func instructions(re *regexp.Regexp) int {
+	parsed, err := syntax.Parse(re.String(), syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return 0
+	}
+	return len(program.Inst)
 }
 
 func (p *Pattern) matches(text string) (bool, error) {
