@@ -85,8 +85,26 @@ func (e *evaluation) call(call *Call) (value.Value, error) {
 			return nil, e.invalid(call)
 		}
 	}
+	e.count(call, args)
 	return functions[call.Function](e, call, args)
 }
+
+// count adds to the steps what a function takes that reads all of its arguments.
+func (e *evaluation) count(call *Call, args []value.Value) {
+	switch call.Function {
+	case "States.Array", "States.ArrayGetItem", "States.ArrayLength", "States.MathAdd", "States.MathRandom", "States.UUID":
+		return
+	}
+	if e.roots.Visits == nil {
+		return
+	}
+	for _, arg := range args {
+		*e.roots.Visits += value.Size(arg) / bytesPerStep
+	}
+}
+
+// bytesPerStep is how many bytes of JSON count as one of the steps that jsonpath.Roots counts.
+const bytesPerStep = 8
 
 func (p *Param) takes(kind value.Kind) bool {
 	for _, k := range p.Kinds {

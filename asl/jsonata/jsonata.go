@@ -95,6 +95,7 @@ func (x *Expression) Tree() *Node { return x.tree }
 type World struct {
 	Now    func() time.Time // for $now and $millis; asked at most once in an evaluation
 	Random func() float64   // from 0 up to but not including 1; for $random, $shuffle and $uuid
+	Steps  *int             // where the evaluation adds the steps that it has taken, as Limits counts them; may be nil
 }
 
 // Eval evaluates the expression with input as its context ($ and $$; nil is undefined) and bindings as its variables (their names
@@ -114,6 +115,9 @@ func (x *Expression) EvalIn(ctx context.Context, input value.Value, bindings map
 		r.world.Random = x.set.random
 	}
 	defer func() {
+		if world.Steps != nil {
+			*world.Steps += r.steps
+		}
 		*r = run{}
 		runs.Put(r)
 	}()
