@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"unicode/utf8"
 )
 
 // Float returns the number as a float64; numbers beyond its range give ±Inf.
@@ -148,24 +149,83 @@ func Size(v Value) int {
 		if v.source != "" {
 			return len(v.source)
 		}
+		if f := v.known.load() & sizeFact; f != 0 {
+			return int(f - 1)
+		}
 		n := 2 + max(0, len(v.items)-1)
 		for _, item := range v.items {
 			n += Size(item)
+		}
+		if len(v.items) >= factsFrom {
+			v.known.add(facts(n + 1))
 		}
 		return n
 	case *Object:
 		if v.source != "" {
 			return len(v.source)
 		}
+		if f := v.known.load() & sizeFact; f != 0 {
+			return int(f - 1)
+		}
 		n := 2 + max(0, len(v.members)-1)
-		for _, m := range v.members {
-			n += Size(String(m.Name)) + 1 + Size(m.Value)
+		for i := range v.members {
+			n += sizeOfString(v.members[i].Name) + 1 + Size(v.members[i].Value)
+		}
+		if len(v.members) >= factsFrom {
+			v.known.add(facts(n + 1))
 		}
 		return n
 	case Number:
 		return len(v)
 	case String:
-		return len(appendString(nil, string(v)))
+		return sizeOfString(string(v))
 	}
 	return len(v.appendJSON(nil))
 }
+
+// sizeOfString is the length of what appendString writes.
+func sizeOfString(s string) int {
+	if !utf8.ValidString(s) {
+		return len(appendString(nil, s))
+	}
+	n := len(s) + 2
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		if needsEscape(word(s[i : i+8])) {
+			n += extra(s[i : i+8])
+		}
+	}
+	return n + extra(s[i:])
+}
+
+// extra is how many bytes longer a part of a string is as it is written.
+func extra(s string) int {
+	n := 0
+	for i := range len(s) {
+		n += int(escapes[s[i]])
+	}
+	return n
+}
+
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// needsEscape tells whether one of eight bytes is a control character, a quote or a backslash. It may say so of bytes beyond ASCII.
+func needsEscape(w uint64) bool {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x8080808080808080
+	)
+	quote, backslash := w^(ones*'"'), w^(ones*'\\')
+	return ((w-ones*0x20)&^w|(quote-ones)&^quote|(backslash-ones)&^backslash)&highs != 0
+}
+
+// escapes is how many bytes more than one appendString writes for a byte of valid UTF-8.
+var escapes = func() (more [256]uint8) {
+	for c := range utf8.RuneSelf {
+		more[c] = uint8(len(appendString(nil, string(rune(c)))) - 3)
+	}
+	return more
+}()

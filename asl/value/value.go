@@ -8,6 +8,7 @@ package value
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Kind tells the JSON type of a Value.
@@ -65,6 +66,7 @@ type Array struct {
 	items  []Value
 	source string
 	tight  bool // source is what compact JSON would be
+	known  facts
 }
 
 // Member is one name and value of an object.
@@ -79,7 +81,22 @@ type Object struct {
 	index   map[string]int // only for objects of more than indexFrom members
 	source  string
 	tight   bool // source is what compact JSON would be
+	known   facts
 }
+
+// facts is what was found out about a large Array or Object without a source, so that nobody has to walk through it again: the size of
+// its text plus one, and whether Rebuilt gives back the value itself. It is read and written atomically.
+type facts uint64
+
+const (
+	rebuiltFact facts = 1 << 63
+	sizeFact          = rebuiltFact - 1
+	factsFrom         = 16 // items or members
+)
+
+func (f *facts) load() facts { return facts(atomic.LoadUint64((*uint64)(f))) }
+
+func (f *facts) add(more facts) { atomic.OrUint64((*uint64)(f), uint64(more)) }
 
 // indexFrom is the number of members from which a map beats a scan.
 const indexFrom = 12
@@ -263,7 +280,7 @@ func Compact(v Value) string {
 func Rebuilt(v Value) Value {
 	switch v := v.(type) {
 	case *Array:
-		if v.tight {
+		if v.tight || v.known.load()&rebuiltFact != 0 {
 			return v
 		}
 		items := v.items
@@ -278,11 +295,14 @@ func Rebuilt(v Value) Value {
 			items[i] = again
 		}
 		if v.source == "" && (len(items) == 0 || &items[0] == &v.items[0]) {
+			if len(items) >= factsFrom {
+				v.known.add(rebuiltFact)
+			}
 			return v
 		}
 		return &Array{items: items}
 	case *Object:
-		if v.tight {
+		if v.tight || v.known.load()&rebuiltFact != 0 {
 			return v
 		}
 		members := v.members
@@ -297,6 +317,9 @@ func Rebuilt(v Value) Value {
 			members[i].Value = again
 		}
 		if v.source == "" && (len(members) == 0 || &members[0] == &v.members[0]) {
+			if len(members) >= factsFrom {
+				v.known.add(rebuiltFact)
+			}
 			return v
 		}
 		return &Object{members: members, index: v.index}
