@@ -40,6 +40,9 @@ func startGroup(t *thread) {
 		return
 	}
 	input, err := t.state.flow.arguments(e, t.effective)
+	if err == nil {
+		err = t.parametersTooLarge(input)
+	}
 	if err != nil {
 		t.refuse(asFailure(err))
 		return
@@ -130,6 +133,9 @@ func (g *group) startNext(previous int64) {
 	}
 	if selector := g.state.groups.selector; selector != nil {
 		selected, err := t.selectItem(selector, item)
+		if err == nil {
+			err = t.parametersTooLarge(selected)
+		}
 		if err != nil {
 			g.close()
 			t.last = previous

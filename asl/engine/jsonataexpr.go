@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/jsonata"
@@ -61,7 +62,12 @@ func (q *query) evaluate(e *env) (value.Value, error) {
 	if q.states {
 		s.bindings["states"] = e.statesObject(q.context)
 	}
-	return q.expression.EvalIn(s.ctx, nil, s.bindings, s.world)
+	start, steps := time.Now(), s.budget.steps
+	v, err := q.expression.EvalIn(s.ctx, nil, s.bindings, s.world)
+	if took := time.Since(start); took > slowExpression {
+		s.budget.steps = max(s.budget.steps, steps+int(took/stepTime))
+	}
+	return v, err
 }
 
 // statesObject is $states, with the members in AWS's order (recorded by TestState).
@@ -82,6 +88,9 @@ func (e *env) statesObject(withContext bool) value.Value {
 
 func (q *query) eval(e *env) (value.Value, error) {
 	v, err := q.evaluate(e)
+	if tired := e.t.x.s.budget.tired(); tired != nil {
+		return nil, tired
+	}
 	if err != nil {
 		return nil, queryFailure(q.field, jsonata.Cause(q.text, q.field, err))
 	}

@@ -28,6 +28,7 @@ type mapRun struct {
 	writer  *mapdata.Writer     // nil for none
 	records []mapdata.Execution // for the writer, by index
 	ending  bool                // it has failed, and waits for the Express children that still run
+	text    int                 // bytes of what the writer will write, roughly
 }
 
 // childInput is what a child execution gets: an item, or a batch of them.
@@ -93,7 +94,7 @@ func startMapRun(t *thread, g *group, items []value.Value) {
 	if t.dead {
 		return
 	}
-	if run.inputs, err = g.childInputs(plan, items); err != nil {
+	if err = g.childInputs(plan, items); err != nil {
 		if f := asFailure(err); f.runtime || f.query {
 			g.close()
 			t.refuse(f)
@@ -126,9 +127,8 @@ func startMapRun(t *thread, g *group, items []value.Value) {
 }
 
 // childInputs reads the items, applies the ItemSelector to each, and groups them into batches.
-func (g *group) childInputs(plan *runPlan, items []value.Value) ([]childInput, error) {
-	t := g.owner
-	var inputs []childInput
+func (g *group) childInputs(plan *runPlan, items []value.Value) error {
+	t, run := g.owner, g.run
 	add := func(item *mapItem, input value.Value) error {
 		if selector := t.state.groups.selector; selector != nil {
 			selected, err := t.selectItem(selector, item)
@@ -142,43 +142,58 @@ func (g *group) childInputs(plan *runPlan, items []value.Value) ([]childInput, e
 				return dataFailure(err)
 			}
 		}
-		inputs = append(inputs, childInput{input, item, 1})
-		return nil
+		return run.add(t, childInput{input, item, 1})
 	}
 	if plan.source == nil {
-		inputs = make([]childInput, 0, len(items))
+		run.inputs = make([]childInput, 0, len(items))
 		for i, v := range items {
 			if err := add(&mapItem{index: i, value: v, source: mapdata.SourceStateData}, v); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	} else {
 		if t.x.opts.Objects == nil {
-			return nil, newFailure(ErrorItemReaderFailed, "There is no object storage to read items from.")
+			return newFailure(ErrorItemReaderFailed, "There is no object storage to read items from.")
 		}
-		read, err := mapdata.ReadAll(t.x.s.ctx, t.x.opts.Objects, *plan.source)
-		if err != nil {
-			return nil, dataFailure(err)
-		}
-		inputs = make([]childInput, 0, len(read))
-		for i, item := range read {
-			if err := add(&mapItem{index: i, value: item.Value, key: item.Key, hasKey: item.HasKey, source: item.Source}, item.Input()); err != nil {
-				return nil, err
+		for item, err := range mapdata.Read(t.x.s.ctx, t.x.opts.Objects, *plan.source) {
+			if err == nil {
+				i := len(run.inputs)
+				err = add(&mapItem{index: i, value: item.Value, key: item.Key, hasKey: item.HasKey, source: item.Source}, item.Input())
+			}
+			if err != nil {
+				return dataFailure(err)
 			}
 		}
 	}
 	if plan.batcher == nil {
-		return inputs, nil
+		return nil
 	}
-	var batches []childInput
-	for batch, err := range plan.batcher.Batches(values(inputs)) {
-		if err != nil {
-			return nil, dataFailure(err)
+	single := len(run.inputs)
+	for batch, err := range plan.batcher.Batches(values(run.inputs)) {
+		if err == nil {
+			err = run.add(t, childInput{batch.Input, nil, batch.Count})
 		}
-		batches = append(batches, childInput{batch.Input, nil, batch.Count})
+		if err != nil {
+			return dataFailure(err)
+		}
 	}
-	return batches, nil
+	run.inputs = slices.Clone(run.inputs[single:])
+	return nil
 }
+
+// add adds the input of a child execution. It fails when the execution has ended, since it has no memory left.
+func (r *mapRun) add(t *thread, input childInput) error {
+	r.inputs = append(r.inputs, input)
+	t.x.s.budget.measure(input.value)
+	t.x.s.budget.made += inputBytes / memoryPerByte
+	if t.x.s.exhausted() {
+		return errEnded
+	}
+	return nil
+}
+
+// errEnded is no failure of a state: the whole execution has ended.
+var errEnded = runtimeFailure("The execution has ended.")
 
 func values(inputs []childInput) iter.Seq[value.Value] {
 	return func(yield func(value.Value) bool) {
@@ -305,6 +320,10 @@ func (g *group) childEnded(i int, x *execution, f *failure) {
 	g.left--
 	if run.writer != nil {
 		run.records[i] = x.record(run, f)
+		if run.text += recordBytes + value.Size(x.Input) + value.Size(x.Output); run.text > x.opts.Limits.MemoryBytes {
+			x.s.budget.exhaust(fmt.Sprintf("The results of the Map Run take more than %d bytes to write (Limits.MemoryBytes).", x.opts.Limits.MemoryBytes))
+			return
+		}
 	}
 	if f != nil {
 		run.failures += run.inputs[i].count

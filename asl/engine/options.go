@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -69,59 +70,65 @@ const (
 	RealClock
 )
 
-// Limits are the quotas of Step Functions (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html).
-// A zero field is AWS's own quota for the workflow's type.
+// Limits are the quotas of Step Functions (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html), and what
+// keeps an execution from taking all of a computer, which AWS has no need of. A zero field is AWS's own quota for the workflow's
+// type, or the default that it names.
 type Limits struct {
 	PayloadBytes         int           // of an input, output or result, as UTF-8; 262,144
-	HistoryEvents        int           // 25,000; of Express none on AWS, here 1,000,000, since a loop may take no time on a virtual clock
+	HistoryEvents        int           // 25,000; of Express none on AWS, here 500,000, since a loop may take no time on a virtual clock
 	Duration             time.Duration // of an execution; one year, of Express five minutes
 	InlineMapConcurrency int           // iterations of an inline Map at the same time; 40
 
-	// AssignBytes is the size of a variable, and of all that one state assigns; 262,144. VariableBytes is the size of all variables of
-	// an execution; 10,485,760.
+	// AssignBytes is the size of a variable, and of all that one state assigns: 262,144. VariableBytes is the size of all variables of
+	// an execution together: 10,485,760 (https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html). Beyond
+	// them a state fails with States.DataLimitExceeded.
 	AssignBytes   int
 	VariableBytes int
+
+	// The limits below are not AWS's. An execution that reaches one fails with States.Runtime, whatever it catches or tolerates.
+
+	// MemoryBytes is the memory that the data of an execution may take: its history, variables, and the items, results and child
+	// executions of its Maps. 134,217,728. What values share counts once: ten thousand states that pass on a document of 200 KB
+	// hold it once, but ten thousand that make a new one each hold 2 GB. It is looked at now and then, so that an execution
+	// may hold half as much again for a while.
+	MemoryBytes int
+	// Steps is how many steps JSONata expressions and JSONPaths may take, of roughly 50 ns each, in the whole execution and its child
+	// executions; every event adds 20. 20,000,000.
+	Steps int
+	// ChildEvents is how many events the child executions of distributed Maps may have together; nobody keeps them. 5,000,000.
+	ChildEvents int
 }
 
-// AWS's quotas.
+// The defaults of Limits.
 const (
 	DefaultPayloadBytes         = 262_144
 	DefaultHistoryEvents        = 25_000
 	DefaultDuration             = 365 * 24 * time.Hour
-	DefaultExpressEvents        = 1_000_000
+	DefaultExpressEvents        = 500_000
 	DefaultExpressDuration      = 5 * time.Minute
 	DefaultInlineMapConcurrency = 40
 	DefaultMapRunConcurrency    = 10_000
-
-	DefaultAssignBytes   = 262_144
-	DefaultVariableBytes = 10_485_760
+	DefaultAssignBytes          = 262_144
+	DefaultVariableBytes        = 10 << 20
+	DefaultMemoryBytes          = 128 << 20
+	DefaultSteps                = 20_000_000
+	DefaultChildEvents          = 5_000_000
 )
 
 func (l Limits) withDefaults(t WorkflowType) Limits {
-	if l.HistoryEvents == 0 && t == Express {
-		l.HistoryEvents = DefaultExpressEvents
+	if t == Express {
+		l.HistoryEvents = cmp.Or(l.HistoryEvents, DefaultExpressEvents)
+		l.Duration = cmp.Or(l.Duration, DefaultExpressDuration)
 	}
-	if l.Duration == 0 && t == Express {
-		l.Duration = DefaultExpressDuration
-	}
-	if l.PayloadBytes == 0 {
-		l.PayloadBytes = DefaultPayloadBytes
-	}
-	if l.HistoryEvents == 0 {
-		l.HistoryEvents = DefaultHistoryEvents
-	}
-	if l.Duration == 0 {
-		l.Duration = DefaultDuration
-	}
-	if l.InlineMapConcurrency == 0 {
-		l.InlineMapConcurrency = DefaultInlineMapConcurrency
-	}
-	if l.AssignBytes == 0 {
-		l.AssignBytes = DefaultAssignBytes
-	}
-	if l.VariableBytes == 0 {
-		l.VariableBytes = DefaultVariableBytes
-	}
+	l.PayloadBytes = cmp.Or(l.PayloadBytes, DefaultPayloadBytes)
+	l.HistoryEvents = cmp.Or(l.HistoryEvents, DefaultHistoryEvents)
+	l.Duration = cmp.Or(l.Duration, DefaultDuration)
+	l.InlineMapConcurrency = cmp.Or(l.InlineMapConcurrency, DefaultInlineMapConcurrency)
+	l.AssignBytes = cmp.Or(l.AssignBytes, DefaultAssignBytes)
+	l.VariableBytes = cmp.Or(l.VariableBytes, DefaultVariableBytes)
+	l.MemoryBytes = cmp.Or(l.MemoryBytes, DefaultMemoryBytes)
+	l.Steps = cmp.Or(l.Steps, DefaultSteps)
+	l.ChildEvents = cmp.Or(l.ChildEvents, DefaultChildEvents)
 	return l
 }
 

@@ -33,7 +33,7 @@ func (u *rootsUsed) note(p *jsonpath.Path) {
 }
 
 func (u *rootsUsed) roots(e *env) jsonpath.Roots {
-	r := jsonpath.Roots{Data: e.data}
+	r := jsonpath.Roots{Data: e.data, Visits: &e.t.x.s.budget.steps}
 	if u.context {
 		r.Context = e.t.contextObject()
 	}
@@ -51,16 +51,23 @@ func newPathExpr(p *jsonpath.Path) *pathExpr {
 
 // find is the bare evaluation: its error is what jsonpath gives.
 func (p *pathExpr) find(e *env) (value.Value, error) {
-	return jsonpath.Eval(p.path, p.roots(e))
+	v, err := jsonpath.Eval(p.path, p.roots(e))
+	if tired := e.t.x.s.budget.tired(); tired != nil {
+		return nil, tired
+	}
+	return v, err
 }
 
 // eval is the evaluation of InputPath, OutputPath and the like, with their text for what is missing.
 func (p *pathExpr) eval(e *env) (value.Value, error) {
 	v, err := p.find(e)
-	if err != nil {
-		return nil, runtimeFailure("Invalid path '%s' : %s", p.path, err)
+	if err == nil {
+		return value.Rebuilt(v), nil // an example of TestState in AWS's documentation shows it compact
 	}
-	return value.Rebuilt(v), nil // an example of TestState in AWS's documentation shows it compact
+	if f, ok := err.(*failure); ok {
+		return nil, f
+	}
+	return nil, runtimeFailure("Invalid path '%s' : %s", p.path, err)
 }
 
 // fieldPath is a path (or intrinsic) whose failure names the field that it stands for, as in payload templates.
@@ -72,7 +79,10 @@ type fieldPath struct {
 func (p *fieldPath) eval(e *env) (value.Value, error) {
 	v, err := p.find(e)
 	if err == nil {
-		return v, nil
+		return value.Rebuilt(v), nil // an example of TestState in AWS's documentation shows it compact
+	}
+	if f, ok := err.(*failure); ok {
+		return nil, f
 	}
 	var missing *jsonpath.NoSuchPathError
 	if errors.As(err, &missing) {
@@ -93,6 +103,9 @@ type intrinsicExpr struct {
 
 func (x *intrinsicExpr) eval(e *env) (value.Value, error) {
 	v, err := intrinsic.Eval(x.call, intrinsic.Roots{Roots: x.roots(e), Random: e.t.x.s.source})
+	if tired := e.t.x.s.budget.tired(); tired != nil {
+		return nil, tired
+	}
 	if err != nil {
 		// The documentation has States.IntrinsicFailure, but says that such errors come as States.Runtime.
 		return nil, runtimeFailure("%s", err)

@@ -93,7 +93,7 @@ func (x *Execution) Redrive(ctx context.Context, opts Options) (*Execution, erro
 	s := newScheduler(ctx, &opts)
 	defer close(s.over)
 	redriven := newExecution(s, &opts, x.Input)
-	redriven.program, redriven.StartTime = from.program, x.StartTime
+	redriven.program, redriven.StartTime, s.budget.top = from.program, x.StartTime, redriven
 	redriven.History = slices.Clone(x.History)
 	redriven.events = len(x.History)
 	redriven.RedriveCount, redriven.RedriveTime = x.RedriveCount+1, s.begin

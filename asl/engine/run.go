@@ -51,7 +51,7 @@ func (p *Program) Run(ctx context.Context, input value.Value, opts Options) (*Ex
 	defer close(s.over)
 	opts.names(s.rand)
 	x := newExecution(s, &opts, input)
-	x.program = p
+	x.program, s.budget.top = p, x
 	x.emit(0, ExecutionStarted, &StartedDetails{Input: input, RoleArn: opts.RoleArn})
 	// The first state's event names no previous one, although it follows ExecutionStarted (recorded): last stays 0.
 	x.root = &thread{x: x, graph: p.graph, input: input, vars: &scope{}}
@@ -66,7 +66,8 @@ func newScheduler(ctx context.Context, opts *Options) *scheduler {
 		ctx: ctx, opts: opts, clock: opts.Clock, source: source, rand: rand.New(source), started: time.Now(),
 		bindings: map[string]value.Value{}, reports: make(chan report), over: make(chan struct{}),
 	}
-	s.world = jsonata.World{Now: s.time, Random: s.rand.Float64}
+	s.budget = newBudget(&opts.Limits)
+	s.world = jsonata.World{Now: s.time, Random: s.rand.Float64, Steps: &s.budget.steps}
 	s.begin = s.startTime()
 	s.now = s.begin
 	return s
@@ -155,7 +156,7 @@ type execution struct {
 	probe        *probe // of TestState; else nil
 	quiet        bool   // a child: its history counts against the limit, but nobody sees it
 	events       int
-	variables    int // bytes of the variables of all threads
+	variables    int // bytes of its variables
 }
 
 func newExecution(s *scheduler, opts *Options, input value.Value) *execution {
@@ -188,8 +189,10 @@ func (x *execution) emit(previous int64, t EventType, details EventDetails) int6
 	x.events++
 	id := int64(x.events)
 	if x.quiet {
+		x.s.budget.child()
 		return id
 	}
+	x.s.budget.maxSteps += stepsPerEvent
 	event := Event{ID: id, PreviousEventID: previous, Timestamp: x.s.time(), Type: t, Details: details}
 	x.History = append(x.History, event)
 	if x.opts.OnEvent != nil {

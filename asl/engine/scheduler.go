@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/docflow-asl/docflow/asl/jsonata"
@@ -29,12 +30,14 @@ type scheduler struct {
 
 	ready   queue
 	timers  timerHeap
+	sweepAt int        // how many timers there may be before the void ones are taken out
 	seq     uint64     // of the next timer
 	waiting []*taskRun // tasks that have to wait for MaxConcurrentTasks
 	running int        // tasks whose handlers have not answered
 	reports chan report
 	over    chan struct{} // closed when the scheduler ends: nobody reads reports any more
 	done    bool
+	budget  budget
 }
 
 // queue is a first-in, first-out list of threads that can go on.
@@ -102,13 +105,24 @@ func (s *scheduler) time() time.Time {
 
 // at sets a timer for a thread.
 func (s *scheduler) at(when time.Time, t *thread, fire func(t *thread)) {
+	if len(s.timers) >= s.sweepAt {
+		s.sweep()
+	}
 	s.seq++
 	heap.Push(&s.timers, timer{at: when, seq: s.seq, thread: t, epoch: t.epoch, fire: fire})
 }
 
+// sweep takes the void timers out: a task that has ended leaves the timer of its time-out, which may be years away, and with it all that
+// its thread held.
+func (s *scheduler) sweep() {
+	s.timers = slices.DeleteFunc(s.timers, func(t timer) bool { return t.void() })
+	heap.Init(&s.timers)
+	s.sweepAt = max(256, 2*len(s.timers))
+}
+
 // loop runs until the execution is over or ctx ends. It tells whether the execution is over.
 func (s *scheduler) loop() bool {
-	for !s.done {
+	for !s.exhausted() {
 		select {
 		case <-s.ctx.Done():
 			return false
@@ -166,7 +180,7 @@ func (s *scheduler) fire() {
 	if s.clock == VirtualClock && at.After(s.now) {
 		s.now = at
 	}
-	for len(s.timers) > 0 && s.timers[0].at.Equal(at) && !s.done {
+	for len(s.timers) > 0 && s.timers[0].at.Equal(at) && !s.exhausted() {
 		if next := heap.Pop(&s.timers).(timer); !next.void() {
 			next.fire(next.thread)
 		}

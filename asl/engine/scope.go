@@ -11,7 +11,7 @@ import (
 type scope struct {
 	outer  *scope
 	values map[string]value.Value
-	size   int // of the values' JSON texts
+	size   int // of the values, in bytes
 }
 
 // get looks a variable up, from the innermost scope outwards.
@@ -57,7 +57,7 @@ func (t *thread) assign(variables []value.Member, by Decision) *failure {
 	}
 	sum, replaced := 0, 0
 	for _, v := range variables {
-		size := value.Size(v.Value)
+		size := t.x.s.budget.measure(v.Value)
 		if size > limits.AssignBytes {
 			return exceeded("Variable size limit exceeded. Variable '%s' in state '%s' was assigned %d bytes.", v.Name, t.state.name, size)
 		}

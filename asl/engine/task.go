@@ -62,9 +62,9 @@ func scheduleTask(t *thread) {
 		return
 	}
 	t.task = task
-	if f := t.tooLarge(task.call.Input, spec.resource.label()); f != nil {
+	if err := t.parametersTooLarge(task.call.Input); err != nil {
 		t.task = nil
-		t.handle(f)
+		t.handle(asFailure(err))
 		return
 	}
 	details := task.scheduled
@@ -332,6 +332,7 @@ func (task *taskRun) settle() {
 		return
 	}
 	if end := task.start.Add(task.call.elapsed); end.After(s.time()) {
+		s.budget.measure(task.result) // it is held until then
 		s.at(end, t, finishTask)
 		return
 	}

@@ -139,10 +139,19 @@ func (t *thread) leave(next *state, output value.Value, assigned []value.Member)
 
 // tooLarge tells whether a value is beyond the payload limit. What came in unchanged has been measured before.
 func (t *thread) tooLarge(v value.Value, label string) *failure {
-	if v == t.input || value.Size(v) <= t.x.opts.Limits.PayloadBytes {
+	if v == t.input || t.x.s.budget.measure(v) <= t.x.opts.Limits.PayloadBytes {
 		return nil
 	}
 	return newFailure(ErrorDataLimitExceeded, fmt.Sprintf("The state/task '%s' returned a result with a size exceeding the maximum number of bytes service limit.", label))
+}
+
+// parametersTooLarge is the failure of a state whose Parameters, Arguments or ItemSelector made more than the payload limit; else nil.
+// The text was reported for a Task (https://github.com/mbc-net/mbc-cqrs-serverless/pull/471).
+func (t *thread) parametersTooLarge(v value.Value) error {
+	if v == t.input || v == t.effective || t.x.s.budget.measure(v) <= t.x.opts.Limits.PayloadBytes {
+		return nil
+	}
+	return newFailure(ErrorDataLimitExceeded, fmt.Sprintf("The state/task '%s' provided parameters with a size exceeding the maximum number of bytes service limit.", t.state.name))
 }
 
 // refuse handles a failure of a state's data flow: retriers and catchers see it where the state has them.

@@ -5,13 +5,19 @@ import "unsafe"
 // Meter adds up how much memory values hold. What values share counts once: an object that With made of another one holds little
 // more than the new member.
 //
-// The figures are those of Go's allocator on a 64-bit machine, rounded up. A Meter keeps the values that it has seen from being
-// collected.
+// The figures are those of Go's allocator on a 64-bit machine, rounded up; in which order values are added makes no difference. A Meter
+// keeps the values that it has seen from being collected.
 type Meter struct {
-	seen  map[unsafe.Pointer]struct{}
+	seen  map[place]struct{}
 	under *Meter
 	bytes int
 	limit int
+}
+
+// place is where an array or object stands (length 0), or the text of a string.
+type place struct {
+	at     unsafe.Pointer
+	length int
 }
 
 // What parts of values take.
@@ -28,7 +34,7 @@ const (
 // NewMeter makes a Meter that gives up when the values hold more than limit bytes. What has been added to under, if it is not nil,
 // does not count.
 func NewMeter(limit int, under *Meter) *Meter {
-	return &Meter{seen: map[unsafe.Pointer]struct{}{}, under: under, limit: limit}
+	return &Meter{seen: map[place]struct{}{}, under: under, limit: limit}
 }
 
 // Bytes is how much memory the values hold; once it is beyond the limit it no longer grows.
@@ -40,7 +46,7 @@ func (m *Meter) AddBytes(n int) { m.bytes += n }
 // Add adds a value; nil is none.
 func (m *Meter) Add(v Value) { m.add(v, false) }
 
-// add adds a value. sourced tells that it is part of one whose source text counts already: its strings are parts of that.
+// add adds a value. sourced tells that its text is part of a source that counts already.
 func (m *Meter) add(v Value, sourced bool) {
 	if m.bytes > m.limit {
 		return
@@ -53,47 +59,60 @@ func (m *Meter) add(v Value, sourced bool) {
 		m.bytes += scalarBytes
 		m.text(string(v), sourced)
 	case *Array:
-		if m.known(unsafe.Pointer(v)) {
+		if m.known(unsafe.Pointer(v), 0) {
 			return
 		}
-		m.bytes += arrayBytes + itemBytes*len(v.items)
-		m.text(v.source, sourced)
+		m.bytes += arrayBytes + itemBytes*len(v.items) + len(v.source)
 		for _, item := range v.items {
-			m.add(item, sourced || v.source != "")
+			m.part(item, v.source != "")
 		}
 	case *Object:
-		if m.known(unsafe.Pointer(v)) {
+		if m.known(unsafe.Pointer(v), 0) {
 			return
 		}
-		m.bytes += objectBytes + memberBytes*len(v.members)
+		m.bytes += objectBytes + memberBytes*len(v.members) + len(v.source)
 		if v.index != nil {
 			m.bytes += indexBytes * len(v.members)
 		}
-		m.text(v.source, sourced)
 		for i := range v.members {
-			m.text(v.members[i].Name, sourced || v.source != "")
-			m.add(v.members[i].Value, sourced || v.source != "")
+			m.text(v.members[i].Name, v.source != "")
+			m.part(v.members[i].Value, v.source != "")
 		}
 	}
 }
 
+// part adds an item or member. Its source, which is a part of the whole's source, counts for itself, so that it does not matter which
+// of the two comes first.
+func (m *Meter) part(v Value, sourced bool) {
+	if sourced && m.bytes <= m.limit {
+		switch v := v.(type) {
+		case *Array:
+			m.bytes -= len(v.source)
+		case *Object:
+			m.bytes -= len(v.source)
+		}
+	}
+	m.add(v, sourced)
+}
+
 func (m *Meter) text(s string, sourced bool) {
-	if sourced || len(s) >= sharedFrom && m.known(unsafe.Pointer(unsafe.StringData(s))) {
+	if sourced || len(s) >= sharedFrom && m.known(unsafe.Pointer(unsafe.StringData(s)), len(s)) {
 		return
 	}
 	m.bytes += len(s)
 }
 
 // known tells whether what stands at an address has been added before, and notes that it has been now.
-func (m *Meter) known(at unsafe.Pointer) bool {
+func (m *Meter) known(at unsafe.Pointer, length int) bool {
+	k := place{at, length}
 	if m.under != nil {
-		if _, ok := m.under.seen[at]; ok {
+		if _, ok := m.under.seen[k]; ok {
 			return true
 		}
 	}
-	if _, ok := m.seen[at]; ok {
+	if _, ok := m.seen[k]; ok {
 		return true
 	}
-	m.seen[at] = struct{}{}
+	m.seen[k] = struct{}{}
 	return false
 }
