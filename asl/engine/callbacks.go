@@ -221,10 +221,14 @@ func (c *Callbacks) deliver(task *taskRun, r report) bool {
 	case <-s.over:
 		return false
 	}
+	taken := false
 	select {
-	case current := <-r.reply:
-		return current
+	case taken = <-r.reply:
 	case <-s.over:
-		return false
+		select {
+		case taken = <-r.reply: // it was taken, and has ended the execution
+		default:
+		}
 	}
+	return taken
 }

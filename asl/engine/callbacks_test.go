@@ -260,3 +260,30 @@ func TestCallbackErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestCallbackThatEndsTheExecution wants an answer that was taken to be no error, although the execution is over before its sender goes on.
+func TestCallbackThatEndsTheExecution(t *testing.T) {
+	const arn = "arn:aws:states:us-east-1:123456789012:activity:review"
+	program := compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "`+arn+`", "End": true}}}`)
+	callbacks := engine.NewCallbacks()
+	callbacks.CreateActivity(arn)
+	const n = 500
+	done := make(chan error)
+	go func() {
+		for range n {
+			token, _, err := callbacks.GetActivityTask(context.Background(), arn, "w")
+			if err == nil {
+				err = callbacks.SendTaskSuccess(token, value.Int(1))
+			}
+			done <- err
+		}
+	}()
+	for range n {
+		if x := run(t, program, `{}`, engine.Options{Clock: engine.RealClock, Callbacks: callbacks}); x.Status != engine.Succeeded {
+			t.Fatal(x.Status, x.Error, x.Cause)
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
