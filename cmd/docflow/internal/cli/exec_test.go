@@ -99,7 +99,7 @@ func TestExecHostile(t *testing.T) {
 		want              string
 	}{
 		"endless loop":         {loop, `{}`, nil, exitFailure, "maximum number of history events (25000)"},
-		"endless Express loop": {loop, `{}`, []string{"--type", "EXPRESS"}, exitFailure, "maximum number of history events (1000000)"},
+		"endless Express loop": {loop, `{}`, []string{"--type", "EXPRESS"}, exitFailure, "maximum number of history events (500000)"},
 		"endless expression": {
 			machine("JSONata", `{"A": {"Type": "Pass", "Output": "{% ($f := function($n){$f($n + 1)}; $f(1)) %}", "End": true}}`), `{}`, nil,
 			exitFailure, "Expression evaluation timeout",
