@@ -11,8 +11,9 @@ const maxFractionDigits = 100
 
 // FormatNumber writes a number as the picture says, as $formatNumber does: "#,##0.00", "01%", "0.0e0", with a second picture for
 // negative numbers behind a semicolon. The options are the properties of XPath's decimal format, by name: decimal-separator,
-// grouping-separator, exponent-separator, infinity, minus-sign, NaN, percent, per-mille, zero-digit, digit and pattern-separator. The
-// number is rounded to the digits of the picture, ties to even. Errors are D3080 to D3093.
+// grouping-separator, exponent-separator, minus-sign, percent, per-mille, zero-digit, digit and pattern-separator. The number is
+// rounded to the digits of the picture, ties to even. As in the original, Infinity and NaN are words that go through the picture like
+// digits, the latter as a negative number, and the properties infinity and NaN mean nothing. Errors are D3080 to D3093.
 func FormatNumber(n float64, picture string, options map[string]string) (string, error) {
 	if err := checkLength(picture); err != nil {
 		return "", err
@@ -28,12 +29,6 @@ func FormatNumber(n float64, picture string, options map[string]string) (string,
 	l := layouts[0]
 	if !(n >= 0) {
 		l = layouts[1]
-	}
-	if math.IsNaN(n) {
-		return s.nan, nil
-	}
-	if math.IsInf(n, 0) {
-		return string(l.prefix) + s.infinity + string(l.suffix), nil
 	}
 	if l.maxFraction > maxFractionDigits {
 		return "", uncoded("the picture %q asks for %d digits behind the decimal separator: the limit is %d", picture, l.maxFraction, maxFractionDigits)

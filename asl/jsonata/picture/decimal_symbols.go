@@ -7,7 +7,6 @@ type symbols struct {
 	decimal, grouping, exponent, digit, pattern []rune // active: they shape the number
 	percent, perMille                           []rune
 	minus, zero                                 []rune
-	infinity, nan                               string
 }
 
 // newSymbols gives the symbols of XPath's unnamed decimal format, changed by options.
@@ -18,7 +17,7 @@ func newSymbols(options map[string]string) (*symbols, error) {
 		}
 		return otherwise
 	}
-	s := &symbols{infinity: value("infinity", "Infinity"), nan: value("NaN", "NaN"), minus: []rune(value("minus-sign", "-"))}
+	s := &symbols{minus: []rune(value("minus-sign", "-"))}
 	for _, symbol := range []struct {
 		name, otherwise string
 		to              *[]rune
