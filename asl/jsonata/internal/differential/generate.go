@@ -223,7 +223,7 @@ func (g *generator) suffix() string {
 
 func (g *generator) lambda() string {
 	params := pick(g, "", "$x", "$x, $y", "$x, $y, $z", "$v, $i")
-	signature := pick(g, "", "", "", "", "<x:x>", "<n-:n>", "<s?:s>", "<a<n>:n>")
+	signature := pick(g, "", "", "", "", "<x:x>", "<n-:n>", "<s?:s>", "<a<n>:n>", "<a?a>", "<s-n?>", "<(sn)+>", "<xa<s>?>")
 	body := pick(g, "$x", "$x + 1", "$x.a", "$x + $y", "$x = $y", "$string($x) & $y", g.expr(), g.expr())
 	return "function(" + params + ")" + signature + "{ " + body + " }"
 }

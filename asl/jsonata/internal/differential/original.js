@@ -1,4 +1,6 @@
-// Reads lines of [{expr, data}, …] and answers each with a line of outcomes.
+// Reads lines of [{expr, data}, …] and answers each with a line of outcomes:
+//
+//	node original.js NODE_MODULES/jsonata [tame]
 //
 // The original runs in a context whose promises are settled before a script returns, so that the script's time limit holds for
 // whole evaluations: some expressions make the original run endlessly.
@@ -7,7 +9,9 @@ const vm = require('vm');
 const lines = require('readline').createInterface({input: process.stdin});
 
 const patience = 1000; // milliseconds an expression
-const source = fs.readFileSync(require.resolve(process.argv[2]), 'utf8');
+const [, , modules, accidents] = process.argv;
+const untamed = fs.readFileSync(require.resolve(modules), 'utf8');
+const source = accidents === 'tame' ? require('./tame.js').tame(untamed) : untamed;
 
 // inContext is the program that runs beside the original.
 function inContext(jsonata) {

@@ -1,0 +1,44 @@
+// The accidents of the original that ours does not have, each as the text of its source and what to put there instead.
+const accidents = [
+  // The items of an array constructor are evaluated concurrently: of several faults another one may be reported first, and a
+  // variable that one item binds may be seen by those before it.
+  ['await Promise.all(expr.expressions\n                    .map(', 'await inTurn(expr.expressions, ('],
+  // So are the values of an object.
+  ['await Promise.all(Object.keys(groups).map(', 'await inTurn(Object.keys(groups), ('],
+  // Grouping an empty array adds an item to that array, even to the input of the expression.
+  ['input.push(undefined)', 'input = [undefined]'],
+  // Wildcards look into functions, which are objects with members such as _jsonata_lambda and the whole environment.
+  ["        if (input !== null && typeof input === 'object') {\n            Object.keys(input).forEach(function (key) {\n                var value",
+    "        if (input !== null && typeof input === 'object' && !isFunction(input)) {\n            Object.keys(input).forEach(function (key) {\n                var value"],
+  ["} else if (input !== null && typeof input === 'object') {\n            Object.keys(input).forEach(function (key) {\n                recurse",
+    "} else if (input !== null && typeof input === 'object' && !isFunction(input)) {\n            Object.keys(input).forEach(function (key) {\n                recurse"],
+  // A function may be the update of a transform, since it is an object.
+  ["updateType !== 'object' || update === null", "updateType !== 'object' || isFunction(update) || update === null"],
+  // A transform whose pattern finds objects of the expression's input ($$) changes that input.
+  ["exec_env.bind('$', input);", "exec_env.bind('$', input); keep(input);"],
+  ['match[prop] = update[prop];', 'kept.has(match) || (match[prop] = update[prop]);'],
+  ["if(typeof match === 'object' && match !== null) {\n                                    delete", "if(typeof match === 'object' && match !== null && !kept.has(match)) {\n                                    delete"],
+  // Messages show functions as what they are made of, or as null.
+  ['return JSON.stringify(err[arguments[1]]);', "return isFunction(err[arguments[1]]) ? undefined : JSON.stringify(err[arguments[1]], (_, v) => isFunction(v) ? '' : v);"],
+  // Messages show regular expressions as {}.
+  ["return create('regex', scanRegex())", "return create('regex', asText(scanRegex()))"],
+];
+
+const prelude = `
+async function inTurn(list, f) { const all = []; for (const [i, item] of list.entries()) all.push(await f(item, i)); return all; }
+let kept = new WeakSet();
+function keep(input) {
+  if (input !== null && typeof input === 'object') {
+    kept.add(input);
+    Object.values(input).forEach(keep);
+  }
+}
+function asText(regex) { regex.toString = regex.toJSON = () => regex.source; return regex; }
+`;
+
+exports.tame = source => prelude + accidents.reduce((text, [accident, instead]) => {
+  if (text.split(accident).length !== 2) {
+    throw new Error('not once in the original: ' + accident);
+  }
+  return text.replace(accident, () => instead);
+}, source);
