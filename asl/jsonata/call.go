@@ -14,7 +14,7 @@ type lambda struct {
 	sig    *signature
 	env    *frame
 	in     any
-	site   *expr
+	site   site
 }
 
 // builtin is a function of the language.
@@ -34,7 +34,7 @@ type native struct {
 	arity int
 	sig   *signature
 	call  func(r *run, args []any) (any, error)
-	site  *expr
+	site  site
 	plain bool // in the original it is no object but a bare function of JavaScript
 }
 
@@ -59,37 +59,50 @@ func wrap(v any) any {
 	return v
 }
 
-// called notes where a function is called. The original keeps that in the function itself, and reports what goes wrong within the
-// function there, even when another function calls it later.
-func (r *run) called(f any, site *expr) {
+// site is where a function was called last, and by what name. The original keeps that in the function itself, and reports what goes
+// wrong within the function there, even when another function calls it later.
+type site struct {
+	pos   int
+	token string
+}
+
+// site gives what is noted in a function; nil for what is no function.
+func (r *run) site(f any) *site {
 	switch f := f.(type) {
 	case *lambda:
-		f.site = site
+		return &f.site
 	case *native:
-		if !f.plain {
-			f.site = site
-		}
+		return &f.site
 	case *builtin:
 		if r.sites == nil {
-			r.sites = make([]*expr, len(builtins))
+			r.sites = make([]site, len(builtins))
 		}
-		r.sites[f.number] = site
+		return &r.sites[f.number]
+	}
+	return nil
+}
+
+// called notes a call. Only calls in tail position leave a mark in bare functions of JavaScript, too.
+func (r *run) called(f any, e *expr) {
+	if n, ok := f.(*native); ok && n.plain {
+		return
+	}
+	if s := r.site(f); s != nil {
+		s.pos, s.token = e.pos, calledName(e.left)
 	}
 }
 
-// site tells where f was called last.
-func (r *run) site(f any) *expr {
-	switch f := f.(type) {
-	case *lambda:
-		return f.site
-	case *native:
-		return f.site
-	case *builtin:
-		if r.sites != nil {
-			return r.sites[f.number]
-		}
+// calledLast notes a call in tail position, which has the position of the function rather than that of the call, and a name only if
+// that is a variable.
+func (r *run) calledLast(f any, e *expr) {
+	s := r.site(f)
+	if s == nil {
+		return
 	}
-	return nil
+	s.pos = positionOf(e.left)
+	if e.left.op == opVariable {
+		s.token = e.left.name
+	}
 }
 
 // thunk is a call in tail position, which apply makes in a loop.
@@ -113,15 +126,17 @@ func arity(f any) int {
 	return 0
 }
 
-// calledName is the name that messages give the function that e is.
+// calledName is the name that messages give the function that e is: the text of its token, for most kinds of expressions.
 func calledName(e *expr) string {
-	if e.op == opPath {
-		return e.list[0].name
-	}
-	if e.op == opVariable {
+	switch e.op {
+	case opPath:
+		return calledName(e.list[0])
+	case opBlock, opCondition, opLambda, opTransform, opParent, opRegex:
+		return ""
+	case opName:
 		return e.name
 	}
-	return ""
+	return e.text
 }
 
 // namesVariable tells whether e is a plain name and a variable of that name exists: a forgotten $.
@@ -176,9 +191,7 @@ func (r *run) apply(f any, args []any, in any, env *frame) (any, error) {
 		if f, err = r.eval(t.call.left, t.in, t.env); err != nil {
 			break
 		}
-		if t.call.left.op == opVariable {
-			r.called(f, t.call.left)
-		}
+		r.calledLast(f, t.call)
 		args := make([]any, len(t.call.list))
 		for i, a := range t.call.list {
 			if args[i], err = r.eval(a, t.in, t.env); err != nil {
@@ -194,23 +207,17 @@ func (r *run) applyOnce(f any, args []any, in any, env *frame) (any, error) {
 	v, err := r.dispatch(f, args, in, env)
 	if err != nil {
 		if failure, ok := err.(*Error); ok && failure.limit == nil {
-			if site := r.site(f); site != nil {
-				failure.pos = site.pos
+			if s := r.site(f); s != nil {
+				if s.pos != 0 {
+					failure.pos = s.pos
+				}
 				if failure.Token == "" {
-					failure.Token = siteName(site)
+					failure.Token = s.token
 				}
 			}
 		}
 	}
 	return v, err
-}
-
-// siteName is the name of the function that is called at a site: a call, or the variable that names a function in tail position.
-func siteName(site *expr) string {
-	if site.op == opCall {
-		return calledName(site.left)
-	}
-	return calledName(site)
 }
 
 func (r *run) dispatch(f any, args []any, in any, env *frame) (any, error) {
@@ -326,7 +333,7 @@ func (r *run) partial(e *expr, in any, env *frame) (any, error) {
 	scope := &frame{}
 	if known, ok := f.(*lambda); ok {
 		*result = *known
-		result.sig = nil
+		result.sig, result.site = nil, site{}
 		params, scope.parent = known.params, known.env
 	} else {
 		for i := range arity(f) {

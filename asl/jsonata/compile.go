@@ -12,8 +12,8 @@ type compiler struct {
 
 func compileTree(n *Node) (root *expr, err *Error) {
 	defer func() {
-		if e, ok := recover().(*Error); ok {
-			root, err = nil, e
+		if p := recover(); p != nil {
+			root, err = nil, recovered(p)
 		}
 	}()
 	c := &compiler{}
@@ -402,7 +402,7 @@ func (c *compiler) focus(n *Node) *expr {
 	if n.KeepArray {
 		step.keepArray = true
 	}
-	step.focus, step.tuple = n.Right.Name, true
+	step.focus, step.focused, step.tuple = n.Right.Name, true, true
 	if e.op == opPath {
 		e.simplify()
 	}

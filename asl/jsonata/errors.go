@@ -39,10 +39,22 @@ const (
 	CodeRegex       = "S0500"                          // a regular expression that JavaScript refuses; the original throws a SyntaxError
 	CodeLimit       = "U1002"                          // a limit other than depth and steps
 	CodeCancelled   = "U1003"                          // the context was cancelled
+	CodeInternal    = "U1004"                          // a fault of this package: it panicked
 	CodeUnsupported = "UNSUPPORTED_JSONATA_EXPRESSION" // what Step Functions refuses when a state machine is created
 	CodeResultType  = "UNSUPPORTED_RESULT_TYPE"        // the result is a function
 	CodeFunction    = "D3900"                          // a function refuses what the original has no code for
 )
+
+// recovered is the error that a panic means: one that the parser and the compiler end with, or a fault of this package, which must not
+// take down a process that runs many evaluations.
+func recovered(p any) *Error {
+	if e, ok := p.(*Error); ok {
+		return e
+	}
+	e := &Error{Code: CodeInternal, Message: fmt.Sprintf("internal error: %v", p), noPosition: true}
+	e.limit, _ = p.(error)
+	return e
+}
 
 func (e *Error) Error() string {
 	if e.Code == "" || e.Code == CodeUnsupported {
@@ -51,7 +63,7 @@ func (e *Error) Error() string {
 	return e.Code + ": " + e.Message
 }
 
-// Unwrap gives the limit that was reached, or the cause of a cancellation.
+// Unwrap gives the limit that was reached, the cause of a cancellation, or the runtime's error.
 func (e *Error) Unwrap() error { return e.limit }
 
 // templates are the original's messages. {{x}} stands for x as JSON, {{{x}}} for x as it is.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -80,6 +81,13 @@ func TestErrors(t *testing.T) {
 		{`$abs(00.50)`, "S0202", "0.5", 10, `Expected ")", got 0.5`}, // a number is named by its value
 		{`$decodeUrl("%")`, "D3140", "decodeUrl", 11, `Malformed URL passed to $decodeUrl(): "%"`},
 		{"$encodeUrl('\xed\xa0\x80')", "D3140", "encodeUrl", 11, "Malformed URL passed to $encodeUrl(): \"\\ud800\""}, // a lone surrogate
+		{`"a"(1)`, "T1006", "a", 4, "Attempted to invoke a non-function"},
+		{`{}(1)`, "T1006", "{", 3, "Attempted to invoke a non-function"},
+		{`(1)(1)`, "T1006", "", 4, "Attempted to invoke a non-function"},
+		{`$f()()`, "T1006", "f", 3, "Attempted to invoke a non-function"},
+		{`():=1`, "S0212", "(", 1, "The left side of := must be a variable name (start with $)"},
+		{`{"b":$sum("a"),"1":nothing()}`, "T1006", "nothing", 27, "Attempted to invoke a non-function"}, // members that are numbers come first
+		{`(function(){(function()<>{1})(7)})()`, "T0410", "", 13, "Argument 1 of function undefined does not match function signature"},
 		{`"😀" + 1`, "T2001", "+", 6, `The left side of the "+" operator must evaluate to a number`},
 	} {
 		x, err := Compile(tc.expr)
@@ -94,5 +102,24 @@ func TestErrors(t *testing.T) {
 		if e.Code != tc.code || e.Token != tc.token || e.Position != tc.position || e.Message != tc.message {
 			t.Errorf("%s:\n got  %s %q %d %s\n want %s %q %d %s", tc.expr, e.Code, e.Token, e.Position, e.Message, tc.code, tc.token, tc.position, tc.message)
 		}
+	}
+}
+
+// TestPanics: a fault of ours ends the evaluation, not the process.
+func TestPanics(t *testing.T) {
+	x, err := Compile(`$now()`, WithClock(func() time.Time { panic("no time") }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second with the state that the first left behind
+		_, err = x.Eval(context.Background(), nil, nil)
+		var e *Error
+		if !errors.As(err, &e) || e.Code != CodeInternal || e.Message != "internal error: no time" || e.Position != -1 {
+			t.Errorf("got %#v", err)
+		}
+	}
+	var nothing *Node
+	if _, err := compileTree(nothing); err == nil || err.Code != CodeInternal {
+		t.Errorf("got %v", err)
 	}
 }

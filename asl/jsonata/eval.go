@@ -17,7 +17,7 @@ type run struct {
 	millis   float64
 	clocked  bool
 	top      frame
-	sites    []*expr // where each function of the language was called last
+	sites    []site // of the functions of the language
 
 	steps, depth, items, bytes, evals int
 }
@@ -347,6 +347,11 @@ func (r *run) wildcard(in any) (any, error) {
 	if l, ok := asList(in); ok {
 		for i := range l.n {
 			if err := add(l.at(i)); err != nil {
+				return nil, err
+			}
+		}
+		for range l.marks() {
+			if err := add(value.Bool(true)); err != nil {
 				return nil, err
 			}
 		}

@@ -86,6 +86,11 @@ func TestEval(t *testing.T) {
 			{`([1]; 2).a`, `undefined`},
 			{`([1]; 2)^(a)`, `2`},
 			{`([1]; 2).a^(b).c`, `undefined`},
+			{`["abc"][0].$`, `["a","b","c"]`}, // a string that a predicate leaves is a list of its code units
+			{`["a😀"][[0]].$.$length()`, `[1,1,1]`},
+			{`[""][[0]].a.$sum("b")`, `""`},
+			{`[{"a": 1}][0].a`, `undefined`},
+			{`[*].$type($)`, `["object","boolean"]`}, // the context of an array constructor at the start is a sequence, which says so in a member
 		}},
 		{"bindings", [][2]string{
 			{`$bound.k`, `[1]`},
@@ -99,6 +104,11 @@ func TestEval(t *testing.T) {
 			{`lines.parts.{"n": n, "of": %.sku}`, `[{"n":"x","of":"b"},{"n":"y","of":"b"},{"n":"z","of":"c"}]`},
 			{`lines.parts.n.%.%.sku`, `["b","b","c"]`},
 			{`lines[sku="c"].parts.%.%.id`, `"o-1"`},
+			{`[1, 2]#$i`, `[1,2]`},
+			{`[1, 2]#$i{"all": $}`, `{"all":[1,2]}`},
+			{`[3, 4]#$i.[$i, $]`, `[3,4]`}, // bound too late
+			{`[1]@$x.id`, `"o-1"`},
+			{`[1]@$.id`, `"o-1"`}, // the focus has the name ""
 		}},
 		{"grouping and order", [][2]string{
 			{`lines{sku: qty}`, `{"b":4,"a":1,"c":7}`},
@@ -146,6 +156,10 @@ func TestEval(t *testing.T) {
 			{`"abc" ~> $uppercase ~> $substring(1)`, `"BC"`},
 			{`($f := $trim ~> $uppercase; $f(" x "))`, `"X"`},
 			{`(function($x)<n:n>{ $x })("a")`, `T0410`},
+			{`(function($x, $y)<a?a>{ [$x, $y] })(0)`, `[0,null]`}, // the array of the argument that the shift leaves missing
+			{`(function($x, $y)<n+>{ [$x, $y] })(1, 2)`, `[1,1]`},
+			{`(function($x, $y)<a<n>+>{ [$x, $y] })(1, 2)`, `T0412`},
+			{`(function($x, $y)<a<n>+>{ [$x, $y] })([1], [2])`, `[1,2]`},
 			{`λ($x){ $x }(3)`, `3`},
 			{`($x := 5; $f := function(){ $x }; ($x := 6; $f()))`, `5`},
 			{`customer ~> |address|{"zip": "1"}, "city"|`, `{"name":"Ada","tags":["new","vip"],"address":{"zip":"1"}}`},

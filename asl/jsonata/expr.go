@@ -68,6 +68,7 @@ type expr struct {
 	scoped        bool // a block that binds variables
 	plain         bool // nothing to do behind the operation itself
 	focus, index  string
+	focused       bool // has a focus, if by no name: @$
 	ancestor      *slot
 	slot          *slot
 	seeking       []*slot

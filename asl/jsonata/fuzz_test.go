@@ -26,7 +26,7 @@ func FuzzParse(f *testing.F) {
 		tree, err := Parse(text)
 		if err != nil {
 			var e *Error
-			if !errors.As(err, &e) || e.Code == "" || e.Message == "" || e.Offset < 0 || e.Offset > len(text) {
+			if !errors.As(err, &e) || e.Code == "" || e.Code == CodeInternal || e.Message == "" || e.Offset < 0 || e.Offset > len(text) {
 				t.Fatalf("%q: %#v", text, err)
 			}
 			return
@@ -55,6 +55,10 @@ func FuzzEval(f *testing.F) {
 		limits := Limits{Steps: 200_000, Depth: 500, Items: 10_000, Bytes: 100_000, RegexTime: 50 * time.Millisecond}
 		for _, options := range [][]Option{{WithLimits(limits)}, {WithLimits(limits), StepFunctions()}} {
 			x, err := Compile(text, options...)
+			var e *Error
+			if errors.As(err, &e) && e.Code == CodeInternal {
+				t.Fatalf("%q: %v", text, err)
+			}
 			if err != nil {
 				continue
 			}
@@ -64,8 +68,7 @@ func FuzzEval(f *testing.F) {
 				t.Fatalf("%q took %v", text, took)
 			}
 			if err != nil {
-				var e *Error
-				if !errors.As(err, &e) || e.Code == "" {
+				if !errors.As(err, &e) || e.Code == "" || e.Code == CodeInternal {
 					t.Fatalf("%q: %#v", text, err)
 				}
 				continue

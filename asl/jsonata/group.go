@@ -137,6 +137,7 @@ func (r *run) construct(pairs []exprPair, pos int, in any, env *frame) (any, err
 		}
 		named.set(name, pairs[i].value)
 	}
+	named.sort()
 	kept := 0
 	for i, e := range named.vals {
 		v, err := r.eval(e.(*expr), in, env)

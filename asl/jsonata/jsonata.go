@@ -105,7 +105,7 @@ func (x *Expression) Eval(ctx context.Context, input value.Value, bindings map[s
 }
 
 // EvalIn is Eval in a world of its own, such as that of an execution on a virtual clock.
-func (x *Expression) EvalIn(ctx context.Context, input value.Value, bindings map[string]value.Value, world World) (value.Value, error) {
+func (x *Expression) EvalIn(ctx context.Context, input value.Value, bindings map[string]value.Value, world World) (result value.Value, err error) {
 	r := runs.Get().(*run)
 	*r = run{ctx: ctx, set: &x.set, limits: x.set.limits, bindings: bindings, world: world}
 	if world.Now == nil {
@@ -115,6 +115,9 @@ func (x *Expression) EvalIn(ctx context.Context, input value.Value, bindings map
 		r.world.Random = x.set.random
 	}
 	defer func() {
+		if p := recover(); p != nil {
+			result, err = nil, recovered(p).finish(x.text)
+		}
 		if world.Steps != nil {
 			*world.Steps += r.steps
 		}

@@ -26,8 +26,8 @@ func Parse(text string) (*Node, error) {
 
 func parse(text string) (node *Node, err *Error) {
 	defer func() {
-		if e, ok := recover().(*Error); ok {
-			node, err = nil, e
+		if p := recover(); p != nil {
+			node, err = nil, recovered(p)
 		}
 	}()
 	p := &parser{lexer: lexer{text: text}}
@@ -356,6 +356,14 @@ func nodeToken(n *Node) string {
 		return "("
 	case KindPath:
 		return "."
+	case KindBlock:
+		return "("
+	case KindTransform:
+		return "|"
+	case KindRegex:
+		return n.Name
+	case KindEnd:
+		return "(end)"
 	case KindFilter, KindArray:
 		return "["
 	case KindGroup, KindObject:

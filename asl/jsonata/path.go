@@ -2,6 +2,8 @@ package jsonata
 
 import (
 	"math"
+
+	"github.com/docflow-asl/docflow/asl/value"
 )
 
 // path evaluates the steps of a path one after the other, each on every item that the one before it gave.
@@ -89,14 +91,22 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 			continue
 		}
 		l, ok := asList(result)
+		if !ok {
+			if l, ok, err = r.units(result); err != nil {
+				return nil, err
+			}
+		}
 		if !stream && (result == nil || ok && l.n == 0) {
 			break
 		}
-		if step.focus == "" {
+		if !step.focused {
 			input = l
 		}
 	}
 	if stream {
+		if tuples == nil { // the path is but an array constructor with a binding, at which the original fails
+			tuples = newTuples(input)
+		}
 		if e.tuple {
 			result = tuples
 		} else {
@@ -124,6 +134,24 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 		return r.group(e.group.pairs, e.group.pos, result, env)
 	}
 	return result, nil
+}
+
+// units makes a list of a string's UTF-16 code units. That is what the original's next step sees when a predicate behind an array
+// constructor at the start of a path has selected a string; of other values that are no arrays it sees nothing.
+func (r *run) units(v any) (list, bool, error) {
+	s, ok := toString(v)
+	if !ok {
+		return list{}, false, nil
+	}
+	if err := r.alloc(len(s)); err != nil {
+		return list{}, false, err
+	}
+	units := &array{}
+	for _, u := range stringToUnits(s) {
+		units.push(value.String(unitsToString([]uint16{u})))
+	}
+	l, _ := asList(units)
+	return l, true, nil
 }
 
 func listValue(l list) any {

@@ -168,16 +168,14 @@ func (s *signature) validate(args []any, context any) ([]any, error) {
 		return args, nil
 	}
 	valid := make([]any, 0, max(len(args), len(s.params)))
-	at := 0
+	given, at := 0, 0 // a parameter that takes nothing shifts, in the original too, what those behind it get
 	for i := range s.params {
 		p := &s.params[i]
-		if counts[i] == 0 {
+		matched := args[given : given+counts[i]]
+		given += counts[i]
+		if len(matched) == 0 {
 			if !p.context {
-				var v any
-				if at < len(args) {
-					v = args[at]
-				}
-				valid = append(valid, v)
+				valid = append(valid, arg(args, at))
 				at++
 				continue
 			}
@@ -190,14 +188,13 @@ func (s *signature) validate(args []any, context any) ([]any, error) {
 			valid = append(valid, context)
 			continue
 		}
-		for range counts[i] {
-			v := args[at]
-			if p.array && v != nil {
-				if !p.itemsFit(v) {
+		v := arg(args, at) // for all that a parameter of several arguments takes, unless they are made arrays
+		for _, m := range matched {
+			if p.array {
+				var ok bool
+				v = arg(args, at)
+				if v, ok = p.wantedArray(v, m, matched); !ok {
 					return nil, &Error{Code: "T0412", value: v, index: at + 1, typ: subtypeNames[p.subtype]}
-				}
-				if !isArray(v) {
-					v = &array{items: []any{v}}
 				}
 			}
 			valid = append(valid, v)
@@ -205,6 +202,21 @@ func (s *signature) validate(args []any, context any) ([]any, error) {
 		}
 	}
 	return valid, nil
+}
+
+// wantedArray makes an array of an argument where one is wanted; m is the argument that was held against the parameter, one of those
+// that it matched.
+func (p *parameter) wantedArray(v, m any, matched []any) (any, bool) {
+	switch symbolOf(m) {
+	case 'm':
+		return nil, true
+	case 'a':
+		return v, p.itemsFit(v)
+	}
+	if p.subtype != "" && (len(matched) > 1 || p.subtype != string(symbolOf(m))) {
+		return v, false
+	}
+	return &array{items: []any{v}}, true
 }
 
 // asIs tells whether the arguments need no change at all.
@@ -222,15 +234,12 @@ var subtypeNames = map[string]string{
 	"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings",
 }
 
-// itemsFit tells whether all items of an array, or a value that an array will be made of, are of the type that is wanted.
+// itemsFit tells whether all items of an array are of the type that is wanted.
 func (p *parameter) itemsFit(v any) bool {
 	if p.subtype == "" {
 		return true
 	}
-	l, ok := asList(v)
-	if !ok {
-		return p.subtype == string(symbolOf(v))
-	}
+	l, _ := asList(v)
 	if l.n == 0 {
 		return true
 	}

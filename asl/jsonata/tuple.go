@@ -26,6 +26,15 @@ func (t *tuple) copy() *tuple {
 	return &tuple{at: t.at, vars: vars}
 }
 
+// newTuples makes a stream of tuples that bind nothing yet.
+func newTuples(input list) *array {
+	tuples := &array{items: make([]any, 0, input.n), seq: true, tuples: true}
+	for i := range input.n {
+		tuples.push(&tuple{at: input.at(i)})
+	}
+	return tuples
+}
+
 // tupleStep is pathStep for a stream of tuples, which it makes of the input when there is none yet.
 func (r *run) tupleStep(e *expr, input list, tuples *array, env *frame) (*array, error) {
 	if e.op == opSort {
@@ -34,10 +43,7 @@ func (r *run) tupleStep(e *expr, input list, tuples *array, env *frame) (*array,
 	result := newSequence()
 	result.tuples = true
 	if tuples == nil {
-		tuples = &array{items: make([]any, 0, input.n)}
-		for i := range input.n {
-			tuples.push(&tuple{at: input.at(i)})
-		}
+		tuples = newTuples(input)
 	}
 	for _, item := range tuples.items {
 		from := item.(*tuple)

@@ -73,6 +73,20 @@ func (l list) at(i int) any {
 	return l.made.items[i]
 }
 
+// marks counts the members, besides the items, that a wildcard finds in an array: JavaScript keeps in the array itself that it is a
+// sequence, or was told to stay an array. Only the array that an array constructor at the start of a path has as its context, or
+// one that a variable holds, is seen whole by a wildcard.
+func (l list) marks() int {
+	n := 0
+	if l.made != nil && l.made.seq {
+		n++
+	}
+	if l.made != nil && l.made.keep {
+		n++
+	}
+	return n
+}
+
 func isArray(v any) bool {
 	switch v.(type) {
 	case *array, *value.Array:
@@ -136,6 +150,19 @@ func (o *object) reindex() {
 	for i, n := range o.names {
 		o.index[n] = i
 	}
+}
+
+// sort puts the members into JavaScript's order.
+func (o *object) sort() {
+	f, _ := fieldsOf(o)
+	if f.order == nil {
+		return
+	}
+	sorted := &object{names: make([]string, 0, f.n), vals: make([]any, 0, f.n)}
+	for i := range f.n {
+		sorted.set(f.at(i))
+	}
+	*o = *sorted
 }
 
 func (o *object) remove(name string) {
