@@ -12,7 +12,7 @@ func (c *compiler) seekParent(e *expr, s *slot) *slot {
 			if e.ancestor != nil {
 				c.relabel(s.label, e.ancestor.label)
 			}
-			e.ancestor = s
+			e.own().ancestor = s
 			e.tuple = true
 		}
 	case opParent:
@@ -51,7 +51,9 @@ func pushAncestry(whole, part *expr) {
 	if part.op == opParent {
 		slots = append(slots[:len(slots):len(slots)], part.slot)
 	}
-	whole.seeking = append(whole.seeking, slots...)
+	if len(slots) > 0 {
+		whole.own().seeking = append(whole.seeking, slots...)
+	}
 }
 
 // resolveAncestry resolves the slots that the last step of a path seeks, as far as they lie within the path.
@@ -65,7 +67,7 @@ func (c *compiler) resolveAncestry(path *expr) {
 		i := len(path.list) - 2
 		for s.level > 0 {
 			if i < 0 {
-				path.seeking = append(path.seeking, s)
+				path.own().seeking = append(path.seeking, s)
 				break
 			}
 			step := path.list[i]

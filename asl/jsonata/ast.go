@@ -58,7 +58,6 @@ type Node struct {
 	KeepArray bool // [] stands behind the node
 
 	pos      int // the byte behind the token that the original reports as the node's position
-	number   float64
 	regex    *regex
 	sig      *signature
 	operator bool // a name that is one of and, or, in

@@ -136,7 +136,7 @@ func calledName(e *expr) string {
 	case opName:
 		return e.name
 	}
-	return e.text
+	return nodeToken(e.from)
 }
 
 // namesVariable tells whether e is a plain name and a variable of that name exists: a forgotten $.
@@ -223,7 +223,7 @@ func (r *run) applyOnce(f any, args []any, in any, env *frame) (any, error) {
 func (r *run) dispatch(f any, args []any, in any, env *frame) (any, error) {
 	switch f := f.(type) {
 	case *builtin:
-		args, err := f.sig.validate(args, in)
+		args, err := r.validate(f.sig, args, in)
 		if err != nil {
 			return nil, err
 		}
@@ -234,7 +234,7 @@ func (r *run) dispatch(f any, args []any, in any, env *frame) (any, error) {
 	case *lambda:
 		if f.sig != nil {
 			var err error
-			if args, err = f.sig.validate(args, in); err != nil {
+			if args, err = r.validate(f.sig, args, in); err != nil {
 				return nil, err
 			}
 		}
@@ -242,7 +242,7 @@ func (r *run) dispatch(f any, args []any, in any, env *frame) (any, error) {
 	case *native:
 		if f.sig != nil {
 			var err error
-			if args, err = f.sig.validate(args, in); err != nil {
+			if args, err = r.validate(f.sig, args, in); err != nil {
 				return nil, err
 			}
 		}
@@ -259,7 +259,7 @@ func (r *run) enter(f *lambda, args []any) (any, error) {
 		bound := make([]any, 0, arity(f.inner))
 		for i := range arity(f.inner) {
 			name := partialName(i)
-			v, ok := f.env.local(name)
+			v, ok := r.local(f.env, name)
 			for j, p := range f.params {
 				if p == name && j < len(args) {
 					v, ok = args[j], true
@@ -284,7 +284,7 @@ func (r *run) enter(f *lambda, args []any) (any, error) {
 		if i < len(args) {
 			v = args[i]
 		}
-		env.bind(p, v)
+		r.bind(env, p, v)
 	}
 	return r.eval(f.body, f.in, env)
 }
@@ -328,6 +328,10 @@ func (r *run) partial(e *expr, in any, env *frame) (any, error) {
 	if !isFunction(f) {
 		return nil, &Error{Code: "T1008", Token: calledName(e.left), pos: e.pos}
 	}
+	if b, ok := f.(*builtin); ok && b.name == "string" {
+		// The original reads the names of the parameters from the source of the function, where one of $string has a default value.
+		return nil, &Error{Code: "S0208", Token: "=", value: 2.0, pos: e.pos}
+	}
 	result := &lambda{inner: f}
 	var params []string
 	scope := &frame{}
@@ -350,7 +354,7 @@ func (r *run) partial(e *expr, in any, env *frame) (any, error) {
 		if i < len(args) {
 			v = args[i]
 		}
-		scope.bind(p, v)
+		r.bind(scope, p, v)
 	}
 	return result, nil
 }

@@ -96,13 +96,13 @@ func (c *compiler) compile(n *Node) *expr {
 }
 
 func (c *compiler) node(n *Node) *expr {
-	e := &expr{pos: n.pos, name: n.Name, text: nodeToken(n)}
+	e := &expr{pos: n.pos, name: n.Name, from: n, rare: common}
 	switch n.Kind {
 	case KindEnd:
 		panic(&Error{Code: "S0207", Token: "(end)", pos: n.pos})
 	case KindName:
 		e.op = opName
-		path := &expr{op: opPath, pos: n.pos, text: e.text, list: []*expr{e}}
+		path := &expr{op: opPath, pos: n.pos, from: n, list: []*expr{e}, rare: common}
 		path.keepSingleton, e.keepArray = n.KeepArray, n.KeepArray
 		e.plain = !n.KeepArray
 		path.simplify()
@@ -114,17 +114,17 @@ func (c *compiler) node(n *Node) *expr {
 		e.op, e.val = opConst, n.Value
 		e.number, e.str = n.Kind == KindNumber, n.Kind == KindString
 		if e.number {
-			e.val = n.number
+			e.val = n.Value.(value.Number).Float()
 		}
 	case KindRegex:
-		e.op, e.regex = opRegex, n.regex
+		e.op, e.own().regex = opRegex, n.regex
 	case KindWildcard:
 		e.op = opWildcard
 	case KindDescendants:
 		e.op = opDescendants
 	case KindParent:
 		e.op = opParent
-		e.slot = &slot{label: "!" + formatNumber(float64(len(c.slots))), level: 1}
+		e.own().slot = &slot{label: "!" + formatNumber(float64(len(c.slots))), level: 1}
 		c.slots = append(c.slots, e.slot)
 	case KindPlaceholder:
 		e.op = opPlaceholder
@@ -136,7 +136,8 @@ func (c *compiler) node(n *Node) *expr {
 			pushAncestry(e, item)
 		}
 	case KindObject:
-		e.op, e.pairs = opObject, c.pairs(n.Pairs, e)
+		e.op = opObject
+		e.own().pairs = c.pairs(n.Pairs, e)
 	case KindBlock:
 		c.block(n, e)
 	case KindCondition:
@@ -234,9 +235,9 @@ func (c *compiler) block(n *Node, e *expr) {
 }
 
 func (c *compiler) lambda(n *Node, e *expr) {
-	e.op, e.sig = opLambda, n.sig
+	e.op, e.own().sig = opLambda, n.sig
 	for _, p := range n.Items {
-		e.params = append(e.params, p.Name)
+		e.own().params = append(e.params, p.Name)
 	}
 	outer := c.binds
 	e.right = tailCalls(c.compile(n.Right))
@@ -247,7 +248,7 @@ func (c *compiler) lambda(n *Node, e *expr) {
 func tailCalls(e *expr) *expr {
 	switch {
 	case e.op == opCall && len(e.predicates) == 0:
-		return &expr{op: opThunk, pos: e.pos, left: e, plain: true}
+		return &expr{op: opThunk, pos: e.pos, left: e, plain: true, rare: common}
 	case e.op == opCondition:
 		e.right = tailCalls(e.right)
 		if e.third != nil {
@@ -260,22 +261,27 @@ func tailCalls(e *expr) *expr {
 	return e
 }
 
+// pathOf makes a path of a single step.
+func pathOf(step *expr) *expr {
+	return &expr{op: opPath, pos: step.pos, list: []*expr{step}, rare: common}
+}
+
 func (c *compiler) path(n *Node, e *expr) *expr {
 	left := c.compile(n.Left)
 	path := left
 	if left.op != opPath {
-		path = &expr{op: opPath, list: []*expr{left}, pos: left.pos}
+		path = pathOf(left)
 	}
 	if left.op == opParent {
-		path.seeking = []*slot{left.slot}
+		path.own().seeking = []*slot{left.slot}
 	}
-	path.text = e.text
+	path.from = n
 	right := c.compile(n.Right)
 	if right.op == opPath {
 		path.list = append(path.list, right.list...)
 	} else {
 		if right.predicates != nil {
-			right.stages, right.predicates = right.predicates, nil
+			right.own().stages, right.own().predicates = right.predicates, nil
 		}
 		path.list = append(path.list, right)
 	}
@@ -355,10 +361,10 @@ func (c *compiler) filter(n *Node) *expr {
 		pushAncestry(step, predicate)
 	}
 	if e.op == opPath {
-		step.stages = append(step.stages, stage{filter: predicate})
+		step.own().stages = append(step.stages, stage{filter: predicate})
 		e.simplify()
 	} else {
-		step.predicates = append(step.predicates, stage{filter: predicate})
+		step.own().predicates = append(step.predicates, stage{filter: predicate})
 	}
 	return e
 }
@@ -368,21 +374,21 @@ func (c *compiler) grouped(n *Node) *expr {
 	if e.group != nil {
 		panic(&Error{Code: "S0210", pos: n.pos})
 	}
-	ignored := &expr{} // % inside a grouping is resolved by the path's own tuples
-	e.group = &grouping{pairs: c.pairs(n.Pairs, ignored), pos: n.pos}
+	ignored := &expr{rare: common} // % inside a grouping is resolved by the path's own tuples
+	e.own().group = &grouping{pairs: c.pairs(n.Pairs, ignored), pos: n.pos}
 	return e
 }
 
 func (c *compiler) sorted(n *Node, e *expr) *expr {
 	path := c.compile(n.Left)
 	if path.op != opPath {
-		path = &expr{op: opPath, list: []*expr{path}, pos: path.pos}
+		path = pathOf(path)
 	}
 	e.op = opSort
 	for _, t := range n.Terms {
 		key := c.compile(t.Key)
 		pushAncestry(e, key)
-		e.terms = append(e.terms, exprTerm{t.Descending, key})
+		e.own().terms = append(e.terms, exprTerm{t.Descending, key})
 	}
 	path.list = append(path.list, e)
 	c.resolveAncestry(path)
@@ -402,7 +408,7 @@ func (c *compiler) focus(n *Node) *expr {
 	if n.KeepArray {
 		step.keepArray = true
 	}
-	step.focus, step.focused, step.tuple = n.Right.Name, true, true
+	step.own().focus, step.own().focused, step.tuple = n.Right.Name, true, true
 	if e.op == opPath {
 		e.simplify()
 	}
@@ -414,15 +420,15 @@ func (c *compiler) indexed(n *Node, e *expr) *expr {
 	step := lastStep(path)
 	if path.op != opPath {
 		step = path
-		path = &expr{op: opPath, list: []*expr{step}, pos: step.pos}
+		path = pathOf(step)
 		if step.predicates != nil {
-			step.stages, step.predicates = step.predicates, nil
+			step.own().stages, step.own().predicates = step.predicates, nil
 		}
 	}
 	if step.stages == nil {
-		step.index = n.Right.Name
+		step.own().index = n.Right.Name
 	} else {
-		step.stages = append(step.stages, stage{index: n.Right.Name})
+		step.own().stages = append(step.stages, stage{index: n.Right.Name})
 	}
 	step.tuple = true
 	path.simplify()

@@ -148,7 +148,7 @@ func (e *Error) finish(text string) *Error {
 		e.Position = -1
 	}
 	if e.value != nil {
-		if v, err := toValue(e.value, false); err == nil {
+		if v, err := shown(e.value); err == nil {
 			e.Value = v
 		}
 	}
@@ -202,11 +202,24 @@ func jsonText(v any) string {
 	if v == nil {
 		return "undefined"
 	}
-	out, err := toValue(v, false)
+	out, err := shown(v)
 	if err != nil {
 		return "undefined"
 	}
-	return value.Compact(out)
+	text := value.Compact(out)
+	if len(text) > maxShown {
+		text = strings.ToValidUTF8(text[:maxShown], "") + "…"
+	}
+	return text
+}
+
+// maxShown bounds the text of a value in a message.
+const maxShown = 10_000
+
+// shown makes a JSON value of what an error is about, unless that is larger than any message should be.
+func shown(v any) (value.Value, error) {
+	c := converter{left: 10_000}
+	return c.value(v, 0)
 }
 
 func quote(s string) string { return value.Text(value.String(s)) }

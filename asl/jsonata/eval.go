@@ -2,6 +2,8 @@ package jsonata
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -20,6 +22,9 @@ type run struct {
 	sites    []site // of the functions of the language
 
 	steps, depth, items, bytes, evals int
+
+	searching time.Duration   // by regular expressions
+	text      strings.Builder // the last long text that was made of two
 }
 
 // frame is a scope of variables.
@@ -33,7 +38,8 @@ type binding struct {
 	val  any
 }
 
-func (f *frame) bind(name string, v any) {
+func (r *run) bind(f *frame, name string, v any) {
+	r.work(len(f.vars) / 16)
 	for i := range f.vars {
 		if f.vars[i].name == name {
 			f.vars[i].val = v
@@ -44,20 +50,24 @@ func (f *frame) bind(name string, v any) {
 }
 
 // local finds a variable that the expression itself has bound.
-func (f *frame) local(name string) (any, bool) {
+func (r *run) local(f *frame, name string) (any, bool) {
+	seen := 0
 	for ; f != nil; f = f.parent {
 		for i := range f.vars {
 			if f.vars[i].name == name {
+				r.work((seen + i) / 16)
 				return f.vars[i].val, true
 			}
 		}
+		seen += 1 + len(f.vars)
 	}
+	r.work(seen / 16)
 	return nil, false
 }
 
 // lookup finds a variable by its name: bound by the expression, given by the caller, or a function of the language.
 func (r *run) lookup(name string, env *frame) any {
-	if v, ok := env.local(name); ok {
+	if v, ok := r.local(env, name); ok {
 		return v
 	}
 	if v, ok := r.bindings[name]; ok {
@@ -82,7 +92,7 @@ func (r *run) variable(e *expr, in any, env *frame) any {
 		}
 		return in
 	}
-	if v, ok := env.local(e.name); ok {
+	if v, ok := r.local(env, e.name); ok {
 		return v
 	}
 	if v, ok := r.bindings[e.name]; ok {
@@ -195,7 +205,7 @@ func (r *run) operation(e *expr, in any, env *frame) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		env.bind(e.name, v)
+		r.bind(env, e.name, v)
 		return v, nil
 	case opApply:
 		return r.applyTo(e, in, env)
@@ -208,7 +218,7 @@ func (r *run) operation(e *expr, in any, env *frame) (any, error) {
 	case opTransform:
 		return r.transform(e, env), nil
 	}
-	return nil, &Error{Code: "S0201", Token: e.text, pos: e.pos}
+	return nil, &Error{Code: "S0201", Token: nodeToken(e.from), pos: e.pos}
 }
 
 // name looks a field up, in every item when the context is an array.
@@ -273,7 +283,7 @@ func (r *run) condition(e *expr, in any, env *frame) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	truth, err := boolean(v)
+	truth, err := r.boolean(v)
 	if err != nil {
 		return nil, err
 	}

@@ -118,6 +118,10 @@ func TestEval(t *testing.T) {
 			{`lines^(>price).sku`, `["a","b","c"]`},
 			{`lines^(parts.n, >sku).sku`, `T2008`},
 			{`lines^(nothing, >sku).sku`, `["c","b","a"]`},
+			{`lines#$i^(sku).{"s": sku, "i": $i}`, `[{"s":"a","i":1},{"s":"b","i":0},{"s":"c","i":2}]`},
+			{`lines.sku#$i^($){"all": $}`, `{"all":[{"@":"a","i":0},{"@":"b","i":0},{"@":"c","i":0}]}`}, // so does the original
+			{`lines.sku#$i^($)[` + "`@`" + ` = "b"]`, `"b"`},
+			{`lines[0].sku#$i^($){"all": $}`, `{"all":"b"}`}, // nothing to order
 			{`{"a": missing, "b": 1}`, `{"b":1}`},
 			{`{"b": 1, "1": 2, "0": 3}`, `{"0":3,"1":2,"b":1}`},
 			{`[missing, 1, [2, [3]]]`, `[1,[2,[3]]]`},
@@ -164,6 +168,11 @@ func TestEval(t *testing.T) {
 			{`($x := 5; $f := function(){ $x }; ($x := 6; $f()))`, `5`},
 			{`customer ~> |address|{"zip": "1"}, "city"|`, `{"name":"Ada","tags":["new","vip"],"address":{"zip":"1"}}`},
 			{`customer ~> |$|{}, ["name", "tags", "address"]|`, `{}`},
+			{`{"a": [[1, 2, 3]]} ~> |a|{"0": 9, "4": 8, "x": 7}, "1"|`, `{"a":[[9,null,3,null,8]]}`}, // items are members
+			{`{"a": [[1]]} ~> |a|(function($m){ {"0": $m} })($)|`, CodeFunction},
+			{`($ ~> |$$|{"id": 1}|).id`, `"o-1"`}, // the input does not change
+			{`(function($x)<-n?>{ $x })()`, order},
+			{`($f := function($x, $y)<n?n?n?s>{ $y }; $f(1, 2, "a"))`, `2`},
 			{`$eval("qty", lines[0])`, `4`},
 			{`$map(lines, function($l, $i, $all){ $l.qty + $i + $count($all) })`, `[7,5,12]`},
 			{`$filter(lines, function($l){ $l.qty > 3 }).sku`, `["b","c"]`},
@@ -181,6 +190,15 @@ func TestEval(t *testing.T) {
 			{`$string([1], true)`, `"[\n  1\n]"`},
 			{`$string(12345678901234567)`, `"12345678901234600"`},
 			{`$length("a😀")`, `2`},
+			{`($a := $pad("x", 3000, "x"); $b := $a & "1"; $c := $a & "2"; $d := $b & "3"; [$a, $b, $c, $d].$substring($, -3))`, `["xxx","xx1","xx2","x13"]`},
+			{`$length($reduce([1..40000], function($a, $i){ $a & "row " & $i & "\n" }, ""))`, `388894`},
+			{`$substring(?, 1)(["a", 2, "c"])`, `"2c"`}, // partial application asks for no types
+			{`$replace(?, "1", ?)("a1", 5)`, `"a5"`},
+			{`$replace("a", "a", function($m){ "b" })`, `D3012`},
+			{`$split("a,b", ",", 0)`, `[]`},
+			{`$split("a😀", "")[0]`, `"a"`},
+			{`$count($split("a😀", ""))`, `3`},
+			{`$string(?)`, `S0208`}, // as in the original, which trips over the default value of a parameter
 			{`$substring("hello", -3, 2)`, `"ll"`},
 			{`$substring("a😀b", 1, 1)`, `"😀"`},
 			{`$substringBefore("a-b", "-") & $substringAfter("a-b", "-")`, `"ab"`},

@@ -74,8 +74,12 @@ next:
 		if f, ok := toFloat(v); ok {
 			key = f
 		}
-		switch key.(type) {
+		switch k := key.(type) {
 		case value.String, float64, value.Bool, value.Null:
+			s, _ := k.(value.String)
+			if err := r.step(1 + len(s)/64); err != nil {
+				return nil, err
+			}
 			if simple[key] {
 				continue
 			}
@@ -85,7 +89,7 @@ next:
 				return nil, err
 			}
 			for _, known := range compound {
-				if deepEqual(v, known) {
+				if r.deepEqual(v, known) {
 					continue next
 				}
 			}
@@ -93,7 +97,7 @@ next:
 		}
 		result.push(v)
 	}
-	return result, nil
+	return result, r.step(1)
 }
 
 func zip(r *run, args []any) (any, error) {
@@ -106,10 +110,13 @@ func zip(r *run, args []any) (any, error) {
 		}
 	}
 	result := &array{}
-	if err := r.alloc(max(shortest, 0) * len(args)); err != nil {
+	if err := r.alloc(max(shortest, 0) * (len(args) + 2)); err != nil {
 		return nil, err
 	}
 	for i := range max(shortest, 0) {
+		if err := r.step(2); err != nil {
+			return nil, err
+		}
 		row := &array{}
 		for _, l := range lists {
 			row.push(l.at(i))
@@ -134,11 +141,14 @@ func sortFunction(r *run, args []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.step(l.n / 4); err != nil {
+		return nil, err
+	}
 	if !numbers && !isStrings(l) {
 		return nil, &Error{Code: "D3070", index: 1}
 	}
 	return r.mergeSort(l, func(a, b any) (bool, error) {
-		c, failure := compareKeys(a, b)
+		c, failure := r.compareKeys(a, b)
 		if failure != nil {
 			return false, failure
 		}

@@ -65,6 +65,9 @@ func urlEncoder(keep string) nativeFunc {
 		if !ok {
 			return nil, nil
 		}
+		if err := r.step(len(s) / 16); err != nil {
+			return nil, err
+		}
 		var b strings.Builder
 		for i := 0; i < len(s); {
 			if c := s[i]; c < utf8.RuneSelf && strings.IndexByte(keep, c) >= 0 {
@@ -93,6 +96,9 @@ func urlDecoder(keep string) nativeFunc {
 		s, ok := toString(arg(args, 0))
 		if !ok {
 			return nil, nil
+		}
+		if err := r.step(len(s) / 16); err != nil {
+			return nil, err
 		}
 		var b strings.Builder
 		for i := 0; i < len(s); {

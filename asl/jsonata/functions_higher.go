@@ -46,7 +46,7 @@ func filterFunction(r *run, args []any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		truth, err := boolean(v)
+		truth, err := r.boolean(v)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +72,7 @@ func single(r *run, args []any) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			if truth, err = boolean(v); err != nil {
+			if truth, err = r.boolean(v); err != nil {
 				return nil, err
 			}
 		}
@@ -130,11 +130,12 @@ func sift(r *run, args []any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		truth, err := boolean(v)
+		truth, err := r.boolean(v)
 		if err != nil {
 			return nil, err
 		}
 		if truth {
+			r.work(2)
 			result.set(name, m)
 		}
 	}

@@ -49,7 +49,7 @@ var (
 	radixText = regexp.MustCompile(`^(0[xX][0-9A-Fa-f]+)|(0[oO][0-7]+)|(0[bB][0-1]+)$`)
 )
 
-func number(_ *run, args []any) (any, error) {
+func number(r *run, args []any) (any, error) {
 	v := arg(args, 0)
 	switch v := v.(type) {
 	case nil, float64, value.Number:
@@ -61,6 +61,9 @@ func number(_ *run, args []any) (any, error) {
 		return 0.0, nil
 	case value.String:
 		s := string(v)
+		if err := r.step(len(s) / 4); err != nil {
+			return nil, err
+		}
 		if decimalText.MatchString(s) {
 			if f := parseFloat(s); !math.IsInf(f, 0) {
 				return f, nil
@@ -160,19 +163,19 @@ func power(_ *run, args []any) (any, error) {
 	return result, nil
 }
 
-func booleanFunction(_ *run, args []any) (any, error) {
+func booleanFunction(r *run, args []any) (any, error) {
 	if arg(args, 0) == nil {
 		return nil, nil
 	}
-	truth, err := boolean(args[0])
+	truth, err := r.boolean(args[0])
 	return value.Bool(truth), err
 }
 
-func not(_ *run, args []any) (any, error) {
+func not(r *run, args []any) (any, error) {
 	if arg(args, 0) == nil {
 		return nil, nil
 	}
-	truth, err := boolean(args[0])
+	truth, err := r.boolean(args[0])
 	return value.Bool(!truth), err
 }
 

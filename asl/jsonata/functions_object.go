@@ -40,7 +40,9 @@ func keys(r *run, args []any) (any, error) {
 		}
 		f, _ := fieldsOf(v)
 		for i := range f.n {
+			r.work(1)
 			if name, _ := f.at(i); !seen[name] {
+				r.work(2)
 				seen[name] = true
 				names.set(name, nil)
 			}
@@ -59,7 +61,7 @@ func keys(r *run, args []any) (any, error) {
 }
 
 func lookup(r *run, args []any) (any, error) {
-	return r.name(arg(args, 0), searched(arg(args, 1)))
+	return r.name(arg(args, 0), coerced(arg(args, 1)))
 }
 
 func spread(r *run, args []any) (any, error) { return r.spread(arg(args, 0), 0) }
@@ -95,7 +97,7 @@ func (r *run) spread(v any, level int) (any, error) {
 		name, m := f.at(i)
 		result.push(&object{names: []string{name}, vals: []any{m}})
 	}
-	return result, r.alloc(f.n)
+	return result, r.step(6 * f.n)
 }
 
 func merge(r *run, args []any) (any, error) {
@@ -106,7 +108,7 @@ func merge(r *run, args []any) (any, error) {
 	result := &object{}
 	for i := range l.n {
 		f, _ := fieldsOf(l.at(i))
-		if err := r.alloc(f.n); err != nil {
+		if err := r.step(4 * f.n); err != nil {
 			return nil, err
 		}
 		for j := range f.n {
@@ -162,6 +164,7 @@ func (r *run) copy(v any, level int) (any, error) {
 		return nil, err
 	}
 	if l, ok := asList(v); ok {
+		r.work(6)
 		if err := r.alloc(l.n); err != nil {
 			return nil, err
 		}
@@ -180,7 +183,9 @@ func (r *run) copy(v any, level int) (any, error) {
 	}
 	if f, ok := fieldsOf(v); ok {
 		o := &object{}
+		r.work(6)
 		for i := range f.n {
+			r.work(4)
 			name, m := f.at(i)
 			item, err := r.copy(m, level+1)
 			if err != nil {

@@ -84,6 +84,9 @@ func partition(r *run, args []any) (any, error) {
 	size := int(math.Min(n, float64(max(l.n, 1))))
 	result := &array{}
 	for from := 0; from < l.n; from += size {
+		if err := r.step(2); err != nil {
+			return nil, err
+		}
 		part := &array{}
 		for i := from; i < min(from+size, l.n); i++ {
 			part.push(l.at(i))
@@ -120,7 +123,7 @@ func rangeFunction(r *run, args []any) (any, error) {
 	return result, nil
 }
 
-func hash(_ *run, args []any) (any, error) {
+func hash(r *run, args []any) (any, error) {
 	s, ok := toString(arg(args, 0))
 	if !ok {
 		return nil, nil
@@ -150,7 +153,7 @@ func hash(_ *run, args []any) (any, error) {
 	default:
 		return nil, refused("Hash algorithm '%s' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5", algorithm)
 	}
-	return value.String(hex.EncodeToString(sum)), nil
+	return value.String(hex.EncodeToString(sum)), r.step(len(data) / 16)
 }
 
 // uuid makes a random UUID (version 4).

@@ -18,8 +18,8 @@ func stringFunctions() map[string]*builtin {
 		"substring":          define("<s-nn?:s>", 3, substring),
 		"substringBefore":    define("<s-s:s>", 2, substringBefore),
 		"substringAfter":     define("<s-s:s>", 2, substringAfter),
-		"lowercase":          define("<s-:s>", 1, onString(func(s string) string { return cases.Lower(language.Und).String(s) })),
-		"uppercase":          define("<s-:s>", 1, onString(func(s string) string { return cases.Upper(language.Und).String(s) })),
+		"lowercase":          define("<s-:s>", 1, onString(lower)),
+		"uppercase":          define("<s-:s>", 1, onString(upper)),
 		"length":             define("<s-:n>", 1, length),
 		"trim":               define("<s-:s>", 1, onString(trim)),
 		"pad":                define("<s-ns?:s>", 3, pad),
@@ -44,9 +44,26 @@ func onString(f func(string) string) nativeFunc {
 		if !ok {
 			return nil, nil
 		}
+		if err := r.step(len(s) / 4); err != nil {
+			return nil, err
+		}
 		mapped := f(s)
 		return value.String(mapped), r.allocBytes(len(mapped))
 	}
+}
+
+func lower(s string) string {
+	if isASCII(s) {
+		return strings.ToLower(s)
+	}
+	return cases.Lower(language.Und).String(s)
+}
+
+func upper(s string) string {
+	if isASCII(s) {
+		return strings.ToUpper(s)
+	}
+	return cases.Upper(language.Und).String(s)
 }
 
 func stringFunction(r *run, args []any) (any, error) {
@@ -72,14 +89,21 @@ func toIndex(f float64, n int) int {
 
 func substring(r *run, args []any) (any, error) {
 	s, ok := toString(arg(args, 0))
-	if !ok {
+	l, isList := asList(arg(args, 0)) // by partial application, which asks for no types: its items take the place of characters
+	if !ok && !isList {
 		return nil, nil
+	}
+	if err := r.step((len(s) + l.n) / 8); err != nil {
+		return nil, err
 	}
 	start, ok := toFloat(arg(args, 1))
 	if !ok {
 		start = math.NaN() // what JavaScript makes of undefined
 	}
 	parts := points(s)
+	for i := range l.n {
+		parts = append(parts, itemText(l.at(i)))
+	}
 	n := len(parts)
 	if float64(n)+start < 0 {
 		start = 0
@@ -98,43 +122,71 @@ func substring(r *run, args []any) (any, error) {
 	if from >= to {
 		return value.String(""), nil
 	}
-	return value.String(strings.Join(parts[from:to], "")), r.step(n / 16)
+	text := strings.Join(parts[from:to], "")
+	return value.String(text), r.allocBytes(len(text))
 }
 
-// searched is the text that a search looks for; undefined is looked for by its name, as in JavaScript.
-func searched(v any) string {
-	if s, ok := toString(v); ok {
-		return s
+// coerced is JavaScript's String(v). Only partial application, which asks for no types, lets functions of strings see anything else;
+// undefined is then looked for by its name.
+func coerced(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "undefined"
+	case value.String:
+		return string(v)
+	case value.Bool, value.Null:
+		return value.Text(v.(value.Value))
 	}
-	return "undefined"
+	if f, ok := toFloat(v); ok {
+		return formatNumber(f)
+	}
+	l, ok := asList(v)
+	if !ok {
+		return "[object Object]"
+	}
+	parts := make([]string, l.n)
+	for i := range parts {
+		parts[i] = itemText(l.at(i))
+	}
+	return strings.Join(parts, ",")
 }
 
-func substringBefore(_ *run, args []any) (any, error) {
+// itemText is what an array's item is in JavaScript's text of the array.
+func itemText(v any) string {
+	if v == nil || v == (value.Null{}) {
+		return ""
+	}
+	return coerced(v)
+}
+
+func substringBefore(r *run, args []any) (any, error) {
 	s, ok := toString(arg(args, 0))
 	if !ok {
 		return nil, nil
 	}
-	before, _, _ := strings.Cut(s, searched(arg(args, 1)))
+	r.work(len(s) / 512)
+	before, _, _ := strings.Cut(s, coerced(arg(args, 1)))
 	return value.String(before), nil
 }
 
-func substringAfter(_ *run, args []any) (any, error) {
+func substringAfter(r *run, args []any) (any, error) {
 	s, ok := toString(arg(args, 0))
 	if !ok {
 		return nil, nil
 	}
-	if _, after, found := strings.Cut(s, searched(arg(args, 1))); found {
+	r.work(len(s) / 512)
+	if _, after, found := strings.Cut(s, coerced(arg(args, 1))); found {
 		return value.String(after), nil
 	}
 	return value.String(s), nil
 }
 
-func length(_ *run, args []any) (any, error) {
+func length(r *run, args []any) (any, error) {
 	s, ok := toString(arg(args, 0))
 	if !ok {
 		return nil, nil
 	}
-	return float64(pointLength(s)), nil
+	return float64(pointLength(s)), r.step(len(s) / 32)
 }
 
 func trim(s string) string {
@@ -165,6 +217,7 @@ func pad(r *run, args []any) (any, error) {
 	if fill == "" {
 		fill = " "
 	}
+	r.work(len(s) / 32)
 	missing := math.Abs(width) - float64(pointLength(s))
 	if !(missing > 0) {
 		return value.String(s), nil
@@ -196,13 +249,14 @@ func contains(r *run, args []any) (any, error) {
 	if f := arg(args, 1); isFunction(f) {
 		return r.matches(f, s)
 	}
-	return value.Bool(strings.Contains(s, searched(arg(args, 1)))), nil
+	r.work(len(s) / 512)
+	return value.Bool(strings.Contains(s, coerced(arg(args, 1)))), nil
 }
 
 // matches tells whether a regular expression, or a function that acts as one, finds something: anything but undefined, even false.
 func (r *run) matches(f any, s string) (any, error) {
 	if x, ok := f.(*regex); ok {
-		m, err := x.find(newSubject(s), 0)
+		m, err := r.find(x, r.subject(s), 0)
 		return value.Bool(m != nil), err
 	}
 	v, err := r.invoke(f, value.String(s))
@@ -221,6 +275,9 @@ func join(r *run, args []any) (any, error) {
 	between, ok := toString(arg(args, 1))
 	if !ok && arg(args, 1) == nil {
 		between = ""
+	}
+	if err := r.step(l.n / 4); err != nil {
+		return nil, err
 	}
 	parts := make([]string, l.n)
 	size := 0
@@ -275,13 +332,13 @@ func matchFunction(r *run, args []any) (any, error) {
 		return nil, err
 	}
 	result := newSequence()
-	_, err = r.eachMatch(arg(args, 1), newSubject(s), limit, func(m *match) error {
+	_, err = r.eachMatch(arg(args, 1), r.subject(s), limit, func(m *match) error {
 		o := &object{}
 		o.set("match", value.String(m.text))
 		o.set("index", float64(m.start))
 		o.set("groups", &array{items: m.groups})
 		result.push(o)
-		return r.alloc(8)
+		return r.found(result)
 	})
 	if err != nil {
 		return nil, err
@@ -299,16 +356,16 @@ func split(r *run, args []any) (any, error) {
 		return nil, err
 	}
 	result := &array{}
+	if !(limit > 0) {
+		return result, nil
+	}
 	if f := arg(args, 1); isFunction(f) {
-		if !(limit > 0) {
-			return result, nil
-		}
-		sub := newSubject(s)
+		sub := r.subject(s)
 		start := 0
 		count, err := r.eachMatch(f, sub, limit, func(m *match) error {
 			result.push(value.String(sub.slice(start, m.start)))
 			start = m.end
-			return r.alloc(8)
+			return r.found(result)
 		})
 		if err != nil {
 			return nil, err
@@ -318,26 +375,36 @@ func split(r *run, args []any) (any, error) {
 		}
 		return result, nil
 	}
-	limit = math.Trunc(limit)
-	var parts []string
-	if separator := searched(arg(args, 1)); separator == "" {
-		sub := newSubject(s)
-		for i := range sub.units {
-			parts = append(parts, sub.slice(i, i+1))
-		}
-	} else {
-		parts = strings.Split(s, separator)
+	separator := coerced(arg(args, 1))
+	n := strings.Count(s, separator) + 1
+	if separator == "" {
+		n = unitLength(s)
 	}
-	if err := r.alloc(len(parts)); err != nil {
+	n = int(min(float64(n), math.Trunc(limit)))
+	if err := r.alloc(n + len(s)/64); err != nil {
 		return nil, err
 	}
-	for i, p := range parts {
-		if float64(i) >= limit {
-			break
+	result.items = make([]any, 0, n)
+	if separator == "" {
+		for _, u := range stringToUnits(s)[:n] {
+			result.push(value.String(unitsToString([]uint16{u})))
 		}
-		result.push(value.String(p))
+		return result, r.step(n / 2)
 	}
-	return result, nil
+	for range n {
+		part, rest, _ := strings.Cut(s, separator)
+		result.push(value.String(part))
+		s = rest
+	}
+	return result, r.step(n / 2)
+}
+
+// found counts a match that was added to a result.
+func (r *run) found(result *array) error {
+	if len(result.items) > r.limits.Items {
+		return limitError(ErrItems)
+	}
+	return r.step(50)
 }
 
 func replace(r *run, args []any) (any, error) {
@@ -358,11 +425,14 @@ func replace(r *run, args []any) (any, error) {
 	}
 	var b strings.Builder
 	if !isFunction(pattern) {
-		p, with := searched(pattern), searched(replacement)
+		p, with := coerced(pattern), coerced(replacement)
 		for count := 0; float64(count) < limit; count++ {
 			before, after, found := strings.Cut(s, p)
 			if !found {
 				break
+			}
+			if isFunction(replacement) { // the original writes its source text
+				return nil, &Error{Code: "D3012", value: replacement}
 			}
 			b.WriteString(before)
 			b.WriteString(with)
@@ -374,7 +444,7 @@ func replace(r *run, args []any) (any, error) {
 		b.WriteString(s)
 		return value.String(joinSurrogates(b.String())), r.allocBytes(b.Len())
 	}
-	sub := newSubject(s)
+	sub := r.subject(s)
 	at := 0
 	_, err = r.eachMatch(pattern, sub, limit, func(m *match) error {
 		b.WriteString(sub.slice(at, m.start))

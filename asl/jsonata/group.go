@@ -60,7 +60,11 @@ func (r *run) group(pairs []exprPair, pos int, v any, env *frame) (any, error) {
 		return r.construct(pairs, pos, nil, env)
 	}
 	if l.n == 1 && !tuples {
-		return r.construct(pairs, pos, l.at(0), env)
+		item := l.at(0)
+		if t, ok := item.(*tuple); ok {
+			item = t.plain()
+		}
+		return r.construct(pairs, pos, item, env)
 	}
 	names := &object{} // their values are indexes of entries
 	var entries []gathered
@@ -69,6 +73,9 @@ func (r *run) group(pairs []exprPair, pos int, v any, env *frame) (any, error) {
 		scope, context := env, item
 		if t, ok := item.(*tuple); ok && tuples {
 			context, scope = t.at, t.frame(env)
+		} else if ok {
+			item = t.plain()
+			context = item
 		}
 		for j, p := range pairs {
 			name, defined, err := r.memberName(p.name, pos, context, scope)
@@ -80,6 +87,9 @@ func (r *run) group(pairs []exprPair, pos int, v any, env *frame) (any, error) {
 			}
 			at, ok := names.get(name)
 			if !ok {
+				if err := r.step(12); err != nil { // a name more is to be kept, found and evaluated
+					return nil, err
+				}
 				names.set(name, len(entries))
 				entries = append(entries, gathered{data: item, pair: j})
 				continue
@@ -123,6 +133,9 @@ func duplicateName(name string, pos int) *Error {
 
 // construct is group for one item.
 func (r *run) construct(pairs []exprPair, pos int, in any, env *frame) (any, error) {
+	if err := r.step(4 + 3*len(pairs)); err != nil {
+		return nil, err
+	}
 	named := &object{names: make([]string, 0, len(pairs)), vals: make([]any, 0, len(pairs))}
 	for i := range pairs {
 		name, defined, err := r.memberName(pairs[i].name, pos, in, env)

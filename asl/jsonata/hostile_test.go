@@ -3,6 +3,7 @@ package jsonata
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,31 @@ func TestLimits(t *testing.T) {
 		{"doubling an array", `($f := function($a){ $f($append($a, $a)) }; $f([1..100]))`, ErrItems, CodeLimit},
 		{"padding", `$pad("x", 1000000000)`, ErrBytes, CodeLimit},
 		{"padding often", `[1..1000].$pad("x", 5000000)`, ErrBytes, CodeLimit},
+		{"patterns, one after the other", `($s := $pad("a", 20000, "a"); [1..100000].$contains($s, /a*b/))`, ErrRegexTime, CodeLimit},
+		{"objects", `[1..10000000].{"a": $}`, ErrSteps, "U1001"},
+		{"groups", `[1..10000000]{$string($): $}`, ErrSteps, "U1001"},
+		{"matches", `$match($pad("a", 8000000, "a"), /a/)`, ErrSteps, "U1001"},
+		{"pieces", `$split($pad("a", 8000000, "a"), "")`, ErrItems, CodeLimit},
+		{"lengths", `($s := $pad("x", 8000000); [1..1000000].$length($s))`, ErrSteps, "U1001"},
+		{"searches", `($s := $pad("x", 8000000); [1..1000000].$contains($s, "y"))`, ErrSteps, "U1001"},
+		{"numbers read", `($s := $pad("0", 1000000, "0"); [1..1000000].$number($s))`, ErrSteps, "U1001"},
+		{"comparisons", `($a := [1..500000].($ * 2); $b := [1..500000].($ * 2); [1..1000].($a = $b))`, ErrSteps, "U1001"},
+		{"positions", `($a := [1..500000].($ * 2); [1..10000][$a])`, ErrSteps, "U1001"},
+		{"truths", `($a := [1..500000].(0); [1..1000000].($a ? 1 : 2))`, ErrSteps, "U1001"},
+		{"long strings sorted", `($s := $pad("x", 8000000); $sort([1..100000].($s)))`, ErrSteps, "U1001"},
+		{"long strings told apart", `($s := $pad("x", 8000000); $distinct([1..100000].($s)))`, ErrSteps, "U1001"},
+		{"shared arrays as a result", `$reduce([1..100], function($a, $i){ [[$a], [$a]] }, [0])`, ErrItems, CodeLimit},
+		{"shared arrays, their truth", `$reduce([1..100], function($a, $i){ [[$a], [$a]] }, [0]) ? 1`, ErrSteps, "U1001"},
+		{"shared arrays, compared", `($f := function(){ $reduce([1..100], function($a, $i){ [[$a], [$a]] }, [0]) }; $f() = $f())`, ErrSteps, "U1001"},
+		{"shared objects, changed", `$reduce([1..100], function($a, $i){ {"a": $a, "b": $a} }, {}) ~> |**|{"c": 1}|`, ErrSteps, "U1001"},
+		{"names removed", `($o := $merge([1..50000].{$string($): 1}); $o ~> |$|{}, $keys($o)|)`, ErrSteps, "U1001"},
+		{"scopes", "(" + strings.Repeat("($a := 1; ", 2000) + "[1..1000000].$x" + strings.Repeat(")", 2000) + ")", ErrSteps, "U1001"},
+		{"variables", "(" + manyBindings(20_000) + "[1..1000000].$x)", ErrSteps, "U1001"},
+		{"a signature matched in many ways", "function($x)<" + strings.Repeat("n+", 60) + ">{1}(" + strings.Repeat("1,", 100_000) + `"a")`, ErrSteps, "U1001"},
+		{"a long signature", "function($x)<" + strings.Repeat("n", 100) + ">{1}(1)", ErrSize, CodeLimit},
+		{"a long list", "[" + strings.Repeat("1,", 500_000) + "1]", ErrSize, CodeLimit},
+		{"many statements", "(" + strings.Repeat("1;", 500_000) + "1)", ErrSize, CodeLimit},
+		{"a long list, evaluated", `$eval("[" & $join([1..200000].("1,")) & "1]")`, ErrSize, CodeLimit},
 		{"nested by a loop", `$reduce([1..100000], function($a, $i){ [[$a]] })`, ErrNesting, CodeLimit},
 		{"nested by a loop, compared", `($a := $reduce([1..100000], function($a, $i){ [[$a]] }); $a.b)`, ErrNesting, CodeLimit},
 		{"an array twice in an array, and so on", `$reduce([1..60], function($a, $i){ [[$a], [$a]] }, 1)`, ErrSteps, "U1001"},
@@ -58,6 +84,14 @@ func TestLimits(t *testing.T) {
 			}
 		})
 	}
+}
+
+func manyBindings(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "$a%d := 1; ", i)
+	}
+	return b.String()
 }
 
 func TestLongExpressions(t *testing.T) {

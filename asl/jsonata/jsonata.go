@@ -171,30 +171,22 @@ func (r *run) result(v any) (value.Value, error) {
 	if a, ok := v.(*array); ok && a.outer {
 		v = a.items[0]
 	}
-	if l, ok := asList(v); ok && l.n > r.limits.Items {
-		return nil, limitError(ErrItems)
-	}
-	left := r.limits.Steps - r.steps
-	out, err := valueAt(v, r.set.states, 0, &left)
-	r.steps = r.limits.Steps - left
-	return out, err
+	c := converter{states: r.set.states, left: r.limits.Items}
+	return c.value(v, 0)
 }
 
 var errFunction = errors.New("the result is a function, which is no JSON value")
 
-// toValue makes a JSON value of v. What is no number becomes null, as JSON.stringify has it, or with Step Functions the name that
+// converter makes JSON values. What is no number becomes null, as JSON.stringify has it, or with Step Functions the name that
 // JavaScript has for it: [1/0] was seen to give ["Infinity"] on AWS.
-func toValue(v any, states bool) (value.Value, error) {
-	left := maxErrorSteps
-	return valueAt(v, states, 0, &left)
+type converter struct {
+	states bool
+	// left is how many items and members may be written yet: arrays that hold the same array many times can be huge as JSON, and small
+	// until then.
+	left int
 }
 
-// maxErrorSteps bounds the conversion of what an error shows.
-const maxErrorSteps = 1_000_000
-
-// valueAt takes the steps that it needs from left: an array that holds another one twice, which does so again, and so on, is small
-// only as long as it is not written out.
-func valueAt(v any, states bool, level int, left *int) (value.Value, error) {
+func (c *converter) value(v any, level int) (value.Value, error) {
 	if level > maxNesting {
 		return nil, limitError(ErrNesting)
 	}
@@ -212,53 +204,68 @@ func valueAt(v any, states bool, level int, left *int) (value.Value, error) {
 	case value.Value:
 		return v, nil
 	case float64:
-		return numberValue(v, states), nil
+		return numberValue(v, c.states), nil
 	case *array:
-		l, _ := asList(v)
-		if *left -= 8 + l.n/2; *left < 0 {
-			return nil, limitError(ErrSteps)
-		}
-		items := make([]value.Value, l.n)
-		for i := range items {
-			item, err := nestedValue(l.at(i), states, level+1, left)
-			if err != nil {
-				return nil, err
-			}
-			if item == nil {
-				item = value.Null{}
-			}
-			items[i] = item
-		}
-		return value.NewArray(items...), nil
+		return c.array(v, level)
 	case *object:
-		f, _ := fieldsOf(v)
-		if *left -= 8 + f.n/2; *left < 0 {
-			return nil, limitError(ErrSteps)
-		}
-		members := make([]value.Member, 0, f.n)
-		for i := range f.n {
-			name, m := f.at(i)
-			item, err := nestedValue(m, states, level+1, left)
-			if err != nil {
-				return nil, err
-			}
-			if item != nil {
-				members = append(members, value.Member{Name: name, Value: item})
-			}
-		}
-		return value.NewObject(members...), nil
+		return c.object(v, level)
 	case *tuple:
-		return nestedValue(v.at, states, level+1, left)
+		return c.nested(v.at, level+1)
 	}
 	return nil, &Error{Code: CodeResultType, Message: errFunction.Error(), limit: errFunction}
 }
 
-// nestedValue is valueAt inside an array or object, where JSONata itself has functions written as "".
-func nestedValue(v any, states bool, level int, left *int) (value.Value, error) {
-	if isFunction(v) && !states {
+func (c *converter) take(n int) error {
+	if c.left -= n; c.left < 0 {
+		return limitError(ErrItems)
+	}
+	return nil
+}
+
+func (c *converter) array(a *array, level int) (value.Value, error) {
+	l, _ := asList(a)
+	if err := c.take(l.n); err != nil {
+		return nil, err
+	}
+	items := make([]value.Value, l.n)
+	for i := range items {
+		item, err := c.nested(l.at(i), level+1)
+		if err != nil {
+			return nil, err
+		}
+		if item == nil {
+			item = value.Null{}
+		}
+		items[i] = item
+	}
+	return value.NewArray(items...), nil
+}
+
+func (c *converter) object(o *object, level int) (value.Value, error) {
+	f, _ := fieldsOf(o)
+	if err := c.take(f.n); err != nil {
+		return nil, err
+	}
+	members := make([]value.Member, 0, f.n)
+	for i := range f.n {
+		name, m := f.at(i)
+		item, err := c.nested(m, level+1)
+		if err != nil {
+			return nil, err
+		}
+		if item != nil {
+			members = append(members, value.Member{Name: name, Value: item})
+		}
+	}
+	return value.NewObject(members...), nil
+}
+
+// nested is value inside an array or object, where JSONata itself has functions written as "".
+func (c *converter) nested(v any, level int) (value.Value, error) {
+	if isFunction(v) && !c.states {
 		return value.String(""), nil
 	}
-	return valueAt(v, states, level, left)
+	return c.value(v, level)
 }
 
 func numberValue(f float64, states bool) value.Value {

@@ -46,10 +46,15 @@ func appendUnit(dst []byte, u uint16) []byte {
 
 // joinSurrogates makes one code point of each pair of surrogates that stand side by side.
 func joinSurrogates(s string) string {
-	if !strings.Contains(s, "\xED") {
-		return s
+	for i := 0; ; i++ {
+		at := strings.IndexByte(s[i:], 0xED)
+		if at < 0 {
+			return s
+		}
+		if i += at; surrogateAt(s[i:]) != 0 {
+			return unitsToString(stringToUnits(s))
+		}
 	}
-	return unitsToString(stringToUnits(s))
 }
 
 // validString replaces lone surrogates and other bytes that are not UTF-8 by U+FFFD.

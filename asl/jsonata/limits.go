@@ -14,12 +14,12 @@ type Limits struct {
 	// Depth is how many operations may be under way within each other. Default 10,000. The original has no such limit but
 	// the stack; AWS ends evaluations that recurse deeply with the text of ErrDepth.
 	Depth int
-	// Items is the length of the longest array that may be made, and Bytes that of the longest string; together they also bound
-	// what one evaluation makes in all, to 16 times as much. Defaults 1,000,000 and 8,388,608. AWS runs out of memory at 873,783
-	// items.
+	// Items is the length of the longest array that may be made, and Bytes that of the longest string. They also bound what one
+	// evaluation makes in all, to 16 times as many items and 8 times as many bytes. Defaults 1,000,000 and 8,388,608. AWS runs out
+	// of memory at 873,783 items.
 	Items int
 	Bytes int
-	// RegexTime bounds one match of a regular expression. Default 250 ms.
+	// RegexTime bounds one match of a regular expression; all of an evaluation may take twice that time together. Default 250 ms.
 	RegexTime time.Duration
 }
 
@@ -30,6 +30,7 @@ const (
 	defaultBytes     = 8 << 20
 	defaultRegexTime = 250 * time.Millisecond
 	totalFactor      = 16
+	totalBytesFactor = 8
 )
 
 // statesLimits are those of AWS Step Functions, as far as they were measured (https://github.com/floci-io/floci/issues/2737): a sum of
@@ -66,6 +67,7 @@ var (
 	ErrBytes     = errors.New("string is longer than the limit, or all strings made are together")
 	ErrRegexTime = errors.New("regular expression took too long to match")
 	ErrNesting   = errors.New("expression is nested too deep")
+	ErrSize      = errors.New("expression has too many parts")
 )
 
 func limitError(limit error) *Error {
@@ -88,6 +90,9 @@ func (r *run) step(n int) error {
 	}
 	return nil
 }
+
+// work counts n operations that were done already; the next call of step finds out when they were too many.
+func (r *run) work(n int) { r.steps += n }
 
 func (r *run) cancelled() error {
 	if err := context.Cause(r.ctx); err != nil {
@@ -114,7 +119,7 @@ func (r *run) allocBytes(n int) error {
 		return nil
 	}
 	r.bytes += n
-	if n > r.limits.Bytes || r.bytes > totalFactor*r.limits.Bytes {
+	if n > r.limits.Bytes || r.bytes > totalBytesFactor*r.limits.Bytes {
 		return limitError(ErrBytes)
 	}
 	return r.step(n / 64)

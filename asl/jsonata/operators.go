@@ -33,7 +33,7 @@ func (r *run) binary(e *expr, in any, env *frame) (any, error) {
 }
 
 func (r *run) logic(e *expr, x, in any, env *frame) (any, error) {
-	truth, err := boolean(x)
+	truth, err := r.boolean(x)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (r *run) logic(e *expr, x, in any, env *frame) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	truth, err = boolean(y)
+	truth, err = r.boolean(y)
 	return value.Bool(truth), err
 }
 
@@ -53,16 +53,16 @@ func (r *run) operate(e *expr, x, y any) (any, error) {
 	case opArithmetic:
 		return arithmetic(e.name, x, y)
 	case opCompare:
-		return compare(e.name, x, y)
+		return r.compare(e.name, x, y)
 	case opEqual:
 		if x == nil || y == nil {
 			return value.Bool(false), nil
 		}
-		return value.Bool(deepEqual(x, y) == (e.name == "=")), nil
+		return value.Bool(r.deepEqual(x, y) == (e.name == "=")), r.step(1)
 	case opConcat:
 		return r.concat(x, y)
 	case opIn:
-		return includes(x, y), nil
+		return r.includes(x, y)
 	}
 	return r.rangeOf(x, y)
 }
@@ -98,7 +98,7 @@ func arithmetic(op string, x, y any) (any, error) {
 	return math.Mod(a, b), nil
 }
 
-func compare(op string, x, y any) (any, error) {
+func (r *run) compare(op string, x, y any) (any, error) {
 	a, aNumber := toFloat(x)
 	b, bNumber := toFloat(y)
 	s, aString := toString(x)
@@ -114,6 +114,7 @@ func compare(op string, x, y any) (any, error) {
 		return nil, &Error{Code: "T2009", value: x, value2: y}
 	}
 	if aString {
+		r.work(min(len(s), len(t)) / 1024)
 		a, b = float64(compareStrings(s, t)), 0
 	}
 	var result bool
@@ -130,30 +131,33 @@ func compare(op string, x, y any) (any, error) {
 	return value.Bool(result), nil
 }
 
-func includes(x, y any) any {
+func (r *run) includes(x, y any) (any, error) {
 	if x == nil || y == nil {
-		return value.Bool(false)
+		return value.Bool(false), nil
 	}
 	l, ok := asList(y)
 	if !ok {
-		return value.Bool(identical(x, y))
+		return value.Bool(identical(x, y)), nil
 	}
 	for i := range l.n {
 		if identical(x, l.at(i)) {
-			return value.Bool(true)
+			return value.Bool(true), r.step(i / 4)
 		}
 	}
-	return value.Bool(false)
+	return value.Bool(false), r.step(l.n / 4)
 }
 
 func (r *run) concat(x, y any) (any, error) {
-	a, err := r.text(x)
+	a, err := r.textOf(x)
 	if err != nil {
 		return nil, err
 	}
-	b, err := r.text(y)
+	b, err := r.textOf(y)
 	if err != nil {
 		return nil, err
+	}
+	if len(a) >= growFrom && surrogateAt(a[len(a)-3:]) == 0 {
+		return r.grow(a, b)
 	}
 	if err := r.allocBytes(len(a) + len(b)); err != nil {
 		return nil, err
@@ -161,8 +165,32 @@ func (r *run) concat(x, y any) (any, error) {
 	return value.String(joinSurrogates(a + b)), nil
 }
 
-// text is what $string gives, and "" for undefined.
-func (r *run) text(v any) (string, error) {
+// growFrom is the length from which a text is made so that more can be put behind it.
+const growFrom = 2048
+
+// grow puts b behind a. The longest text so far stays in a buffer: a loop that puts a text together piece by piece, as $reduce does,
+// does not copy it each time.
+func (r *run) grow(a, b string) (any, error) {
+	if len(a)+len(b) > r.limits.Bytes {
+		return nil, limitError(ErrBytes)
+	}
+	if r.text.Len() == len(a) && r.text.String() == a {
+		if err := r.allocBytes(2 * len(b)); err != nil {
+			return nil, err
+		}
+	} else {
+		if err := r.allocBytes(len(a) + 2*len(b)); err != nil {
+			return nil, err
+		}
+		r.text.Reset()
+		r.text.WriteString(a)
+	}
+	r.text.WriteString(b)
+	return value.String(r.text.String()), nil
+}
+
+// textOf is what $string gives, and "" for undefined.
+func (r *run) textOf(v any) (string, error) {
 	if v == nil {
 		return "", nil
 	}

@@ -12,6 +12,9 @@ const maxNesting = 10000
 // maxParens bounds the parser's own recursion.
 const maxParens = 2500
 
+// maxNodes bounds the size of an expression. A megabyte of numbers fits; what Step Functions runs is a hundred times smaller.
+const maxNodes = 150_000
+
 // Parse reads an expression and returns its tree. Errors are *Error, with the codes of the original.
 func Parse(text string) (*Node, error) {
 	n, err := parse(text)
@@ -45,6 +48,7 @@ type parser struct {
 	tok   token
 	last  int // the end of the token before tok
 	depth int
+	nodes int
 }
 
 func (p *parser) fail(code string, t *token) {
@@ -125,12 +129,15 @@ func (p *parser) expect(op string, infix bool) {
 func (p *parser) expression(power int) *Node {
 	p.depth++
 	if p.depth > maxParens {
-		panic(&Error{Code: CodeLimit, Message: ErrNesting.Error(), limit: ErrNesting, pos: p.tok.end})
+		p.limit(ErrNesting)
 	}
 	t := p.tok
 	p.advance(true)
 	left := p.prefix(t)
-	for power < bindingPower(&p.tok) {
+	for links := 0; power < bindingPower(&p.tok); links++ {
+		if links > maxNesting { // each link nests what stands before it
+			p.limit(ErrNesting)
+		}
 		t = p.tok
 		p.advance(false)
 		left = p.infix(t, left)
@@ -139,8 +146,17 @@ func (p *parser) expression(power int) *Node {
 	return left
 }
 
+func (p *parser) limit(limit error) {
+	e := limitError(limit)
+	e.pos = p.tok.end
+	panic(e)
+}
+
 // node makes a node that starts with t.
 func (p *parser) node(kind Kind, t *token) *Node {
+	if p.nodes++; p.nodes > maxNodes {
+		p.limit(ErrSize)
+	}
 	return &Node{Kind: kind, Start: t.start, End: t.end, pos: t.end}
 }
 
@@ -162,7 +178,7 @@ func (p *parser) prefix(t token) *Node {
 		return n
 	case tokenNumber:
 		n := p.node(KindNumber, &t)
-		n.Value, n.number = value.Number(formatNumber(t.number)), t.number
+		n.Value = value.Number(formatNumber(t.number))
 		return n
 	case tokenLiteral:
 		n := p.node(KindLiteral, &t)

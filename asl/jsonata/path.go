@@ -213,6 +213,7 @@ func (r *run) pathStep(e *expr, input list, env *frame, last bool) (any, error) 
 		if err := r.spill(result, v); err != nil {
 			return nil, err
 		}
+		r.work(1) // for what is kept
 	}
 	if count != 1 {
 		return result, nil
@@ -323,19 +324,21 @@ func (r *run) filter(p *expr, v any, env *frame) (any, error) {
 	for i := range l.n {
 		item := l.at(i)
 		context, scope := item, env
-		if t, ok := item.(*tuple); ok {
+		if t, ok := item.(*tuple); ok && result.tuples {
 			context, scope = t.at, t.frame(env)
+		} else if ok {
+			context = t.plain()
 		}
 		v, err := r.eval(p, context, scope)
 		if err != nil {
 			return nil, err
 		}
-		times, positions, err := selections(v, i, l.n)
+		times, positions, err := r.selections(v, i, l.n)
 		if err != nil {
 			return nil, err
 		}
 		if !positions {
-			truth, err := boolean(v)
+			truth, err := r.boolean(v)
 			if err != nil {
 				return nil, err
 			}
@@ -352,7 +355,7 @@ func (r *run) filter(p *expr, v any, env *frame) (any, error) {
 
 // selections counts how often the numbers that a predicate gave name position i of n. A value that is no number and no array of
 // numbers names no positions.
-func selections(v any, i, n int) (times int, positions bool, err error) {
+func (r *run) selections(v any, i, n int) (times int, positions bool, err error) {
 	hit := func(f float64) {
 		f = math.Floor(f)
 		if f < 0 {
@@ -382,6 +385,9 @@ func selections(v any, i, n int) (times int, positions bool, err error) {
 			}
 		}
 		return times, true, nil
+	}
+	if err := r.step(l.n / 4); err != nil {
+		return 0, false, err
 	}
 	for k := range l.n {
 		f, ok, err := finite(l.at(k))

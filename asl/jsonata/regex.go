@@ -85,13 +85,21 @@ type match struct {
 	next       func() (*match, error)
 }
 
+// subject makes a string ready to be searched.
+func (r *run) subject(s string) *subject {
+	r.work(len(s) / 16)
+	return newSubject(s)
+}
+
 // find looks for the first match from a position on.
-func (x *regex) find(s *subject, from int) (*match, error) {
+func (r *run) find(x *regex, s *subject, from int) (*match, error) {
 	if from > len(s.units) {
 		return nil, nil
 	}
+	start := time.Now()
 	m, err := x.search(s.units, max(from, 0))
-	if err != nil {
+	r.searching += time.Since(start)
+	if err != nil || r.searching > 2*r.limits.RegexTime {
 		return nil, limitError(ErrRegexTime)
 	}
 	if m == nil {
@@ -111,7 +119,7 @@ func (x *regex) find(s *subject, from int) (*match, error) {
 		if found.end >= len(s.units) {
 			return nil, nil
 		}
-		next, err := x.find(s, found.end)
+		next, err := r.find(x, s, found.end)
 		if err == nil && next != nil && next.text == "" {
 			return nil, &Error{Code: "D1004", value: value.String(x.source)}
 		}
@@ -141,7 +149,7 @@ func (r *run) regexCall(x *regex, args []any) (any, error) {
 	text, ok := toString(args[0])
 	if !ok {
 		var err error
-		if text, err = r.text(args[0]); err != nil {
+		if text, err = r.textOf(args[0]); err != nil {
 			return nil, err
 		}
 	}
@@ -151,7 +159,7 @@ func (r *run) regexCall(x *regex, args []any) (any, error) {
 			from = int(f)
 		}
 	}
-	m, err := x.find(newSubject(text), from)
+	m, err := r.find(x, r.subject(text), from)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +186,7 @@ func matchValue(m *match) any {
 // firstMatch applies a regular expression, or a function that acts as one.
 func (r *run) firstMatch(f any, s *subject) (*match, error) {
 	if x, ok := f.(*regex); ok {
-		return x.find(s, 0)
+		return r.find(x, s, 0)
 	}
 	v, err := r.invoke(f, value.String(s.text))
 	if err != nil {

@@ -15,7 +15,8 @@ type parameter struct {
 	symbols  string // the types that it takes, a letter each: b n s l a o f, m for undefined
 	array    bool   // takes an array, and makes one of what is none
 	subtype  string // of the array's items
-	context  bool   // the context value takes its place when it is missing
+	context  bool   // the context value takes its place when it is missing,
+	anything bool   // whatever it is
 	optional bool
 	more     bool // takes any number of arguments
 }
@@ -28,11 +29,25 @@ func mustSignature(text string) *signature {
 	return s
 }
 
+// maxParameters bounds a signature.
+const maxParameters = 64
+
 // parseSignature reads a signature; the position of an error is counted from the start of the text.
 func parseSignature(text string) (*signature, *Error) {
 	s := &signature{}
+	first := false
+	defer func() {
+		if first && len(s.params) > 0 {
+			s.params[0].context, s.params[0].anything = true, true
+		}
+	}()
 	for i := 1; i < len(text); i++ {
 		c := text[i]
+		if len(s.params) > maxParameters {
+			e := limitError(ErrSize)
+			e.pos = i
+			return nil, e
+		}
 		var last *parameter
 		if len(s.params) > 0 {
 			last = &s.params[len(s.params)-1]
@@ -53,6 +68,8 @@ func parseSignature(text string) (*signature, *Error) {
 		case '-':
 			if last != nil {
 				last.context, last.optional = true, true
+			} else {
+				first = true // what the original notes of no parameter, it finds in the first one
 			}
 		case '?':
 			if last != nil {
@@ -127,44 +144,78 @@ func (p *parameter) takes(v any) bool {
 	return strings.IndexByte(p.symbols, symbolOf(v)) >= 0
 }
 
-// match assigns arguments to parameters from number i and j on: counts[i] arguments to parameter i. It tries what takes most first.
-func (s *signature) match(args []any, counts []int, i, j int) bool {
-	if i == len(s.params) {
-		return j == len(args)
+// matching assigns arguments to parameters: counts[i] arguments to parameter i. It tries what takes most first, as the regular
+// expressions do that the original makes of signatures.
+type matching struct {
+	params []parameter
+	args   []any
+	counts []int
+	whole  bool // no argument may be left over
+	tries  int
+	failed []bool // by parameter and argument, once much was tried
+}
+
+// Many parameters that take any number of arguments can be matched in very many ways.
+const (
+	triesToNote = 50
+	maxTries    = 1_000_000
+)
+
+// from assigns the arguments from number j on to the parameters from number i on, and tells how far it came.
+func (m *matching) from(i, j int) (end int, ok bool) {
+	if i == len(m.params) {
+		return j, !m.whole || j == len(m.args)
 	}
-	p := &s.params[i]
+	at := i*(len(m.args)+1) + j
+	if m.tries > maxTries || m.failed != nil && m.failed[at] {
+		return 0, false
+	}
+	p := &m.params[i]
 	least, most := 1, 1
 	if p.optional {
 		least = 0
 	}
 	if p.more {
-		most = len(args) - j
+		most = len(m.args) - j
 	}
 	n := 0
-	for n < most && j+n < len(args) && p.takes(args[j+n]) {
+	for n < most && j+n < len(m.args) && p.takes(m.args[j+n]) {
 		n++
 	}
+	m.tries += n
 	for ; n >= least; n-- {
-		counts[i] = n
-		if s.match(args, counts, i+1, j+n) {
-			return true
+		m.tries++
+		m.counts[i] = n
+		if end, ok = m.from(i+1, j+n); ok {
+			return end, true
 		}
 	}
-	return false
+	if m.failed == nil && m.tries > triesToNote {
+		m.failed = make([]bool, len(m.params)*(len(m.args)+1))
+	}
+	if m.failed != nil {
+		m.failed[at] = true
+	}
+	return 0, false
 }
 
 // validate holds the arguments against the signature, puts the context in the place of a missing one, and makes arrays of single
 // values where arrays are wanted.
-func (s *signature) validate(args []any, context any) ([]any, error) {
+func (r *run) validate(s *signature, args []any, context any) ([]any, error) {
 	var few [8]int
 	counts := few[:]
 	if len(s.params) > len(few) {
 		counts = make([]int, len(s.params))
 	}
-	if !s.match(args, counts, 0, 0) {
+	m := matching{params: s.params, args: args, counts: counts, whole: true}
+	if _, ok := m.from(0, 0); !ok {
+		if m.tries > maxTries {
+			return nil, limitError(ErrSteps)
+		}
 		return nil, s.mismatch(args)
 	}
-	if len(args) == len(s.params) && s.asIs(args) {
+	r.work(m.tries / 8)
+	if len(args) == len(s.params) && r.fitsAsIs(s, args) {
 		return args, nil
 	}
 	valid := make([]any, 0, max(len(args), len(s.params)))
@@ -179,10 +230,7 @@ func (s *signature) validate(args []any, context any) ([]any, error) {
 				at++
 				continue
 			}
-			if a, ok := context.(*array); ok && a.outer {
-				context = a.items[0]
-			}
-			if !p.takes(context) {
+			if !p.anything && !p.takes(context) {
 				return nil, &Error{Code: "T0411", value: context, index: at + 1}
 			}
 			valid = append(valid, context)
@@ -193,7 +241,7 @@ func (s *signature) validate(args []any, context any) ([]any, error) {
 			if p.array {
 				var ok bool
 				v = arg(args, at)
-				if v, ok = p.wantedArray(v, m, matched); !ok {
+				if v, ok = r.wantedArray(p, v, m, matched); !ok {
 					return nil, &Error{Code: "T0412", value: v, index: at + 1, typ: subtypeNames[p.subtype]}
 				}
 			}
@@ -206,12 +254,12 @@ func (s *signature) validate(args []any, context any) ([]any, error) {
 
 // wantedArray makes an array of an argument where one is wanted; m is the argument that was held against the parameter, one of those
 // that it matched.
-func (p *parameter) wantedArray(v, m any, matched []any) (any, bool) {
+func (r *run) wantedArray(p *parameter, v, m any, matched []any) (any, bool) {
 	switch symbolOf(m) {
 	case 'm':
 		return nil, true
 	case 'a':
-		return v, p.itemsFit(v)
+		return v, r.itemsFit(p, v)
 	}
 	if p.subtype != "" && (len(matched) > 1 || p.subtype != string(symbolOf(m))) {
 		return v, false
@@ -219,11 +267,11 @@ func (p *parameter) wantedArray(v, m any, matched []any) (any, bool) {
 	return &array{items: []any{v}}, true
 }
 
-// asIs tells whether the arguments need no change at all.
-func (s *signature) asIs(args []any) bool {
+// fitsAsIs tells whether the arguments need no change at all.
+func (r *run) fitsAsIs(s *signature, args []any) bool {
 	for i := range s.params {
 		p := &s.params[i]
-		if p.optional || p.more || p.array && args[i] != nil && (!isArray(args[i]) || !p.itemsFit(args[i])) {
+		if p.optional || p.more || p.array && args[i] != nil && (!isArray(args[i]) || !r.itemsFit(p, args[i])) {
 			return false
 		}
 	}
@@ -235,7 +283,7 @@ var subtypeNames = map[string]string{
 }
 
 // itemsFit tells whether all items of an array are of the type that is wanted.
-func (p *parameter) itemsFit(v any) bool {
+func (r *run) itemsFit(p *parameter, v any) bool {
 	if p.subtype == "" {
 		return true
 	}
@@ -246,6 +294,7 @@ func (p *parameter) itemsFit(v any) bool {
 	if l.made != nil && l.made.length > 0 {
 		return p.subtype[0] == 'n'
 	}
+	r.work(l.n / 8)
 	for i := range l.n {
 		if symbolOf(l.at(i)) != p.subtype[0] {
 			return false
@@ -257,10 +306,12 @@ func (p *parameter) itemsFit(v any) bool {
 // mismatch finds the first argument that does not fit.
 func (s *signature) mismatch(args []any) error {
 	good := 0
+	counts := make([]int, len(s.params))
 	for i := range s.params {
-		end, ok := s.prefix(args, i+1)
+		m := matching{params: s.params[:i+1], args: args, counts: counts}
+		end, ok := m.from(0, 0)
 		if !ok {
-			return badArgument(args, good)
+			break
 		}
 		good = end
 	}
@@ -273,16 +324,4 @@ func badArgument(args []any, i int) error {
 		e.value = args[i]
 	}
 	return e
-}
-
-// prefix tells how many arguments the first n parameters take, if they take some of them.
-func (s *signature) prefix(args []any, n int) (int, bool) {
-	part := signature{params: s.params[:n]}
-	counts := make([]int, n)
-	for end := len(args); end >= 0; end-- {
-		if part.match(args[:end], counts, 0, 0) {
-			return end, true
-		}
-	}
-	return 0, false
 }

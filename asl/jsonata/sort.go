@@ -7,17 +7,18 @@ func (r *run) sort(e *expr, input list, env *frame) (any, error) {
 	if input.n <= 1 {
 		return listValue(input), nil
 	}
+	tuples := input.made != nil && input.made.tuples
 	after := func(a, b any) (bool, error) {
 		for _, t := range e.terms {
-			x, err := r.sortKey(t.key, a, env)
+			x, err := r.sortKey(t.key, a, tuples, env)
 			if err != nil {
 				return false, err
 			}
-			y, err := r.sortKey(t.key, b, env)
+			y, err := r.sortKey(t.key, b, tuples, env)
 			if err != nil {
 				return false, err
 			}
-			c, failure := compareKeys(x, y)
+			c, failure := r.compareKeys(x, y)
 			if failure != nil {
 				failure.pos = e.pos
 				return false, failure
@@ -35,15 +36,18 @@ func (r *run) sort(e *expr, input list, env *frame) (any, error) {
 	return r.mergeSort(input, after)
 }
 
-func (r *run) sortKey(key *expr, item any, env *frame) (any, error) {
+func (r *run) sortKey(key *expr, item any, tuples bool, env *frame) (any, error) {
 	if t, ok := item.(*tuple); ok {
+		if !tuples {
+			return r.eval(key, t.plain(), env)
+		}
 		return r.eval(key, t.at, t.frame(env))
 	}
 	return r.eval(key, item, env)
 }
 
 // compareKeys orders two sort keys; what is undefined comes last.
-func compareKeys(x, y any) (int, *Error) {
+func (r *run) compareKeys(x, y any) (int, *Error) {
 	switch {
 	case x == nil && y == nil:
 		return 0, nil
@@ -70,6 +74,7 @@ func compareKeys(x, y any) (int, *Error) {
 	case aNumber:
 		return 1, nil
 	}
+	r.work(min(len(s), len(t)) / 1024)
 	return compareStrings(s, t), nil
 }
 

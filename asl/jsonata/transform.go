@@ -43,31 +43,25 @@ func positionOf(e *expr) int {
 	return e.pos
 }
 
-// change updates one object that a transform's pattern has found.
+// change updates one object that a transform's pattern has found, or one array: to JavaScript its items are members, named by their
+// numbers. What belongs to the input does not change.
 func (r *run) change(e *expr, match any, env *frame) error {
 	update, err := r.eval(e.right, match, env)
 	if err != nil {
 		return err
 	}
-	target, _ := match.(*object)
 	if update != nil {
 		f, ok := fieldsOf(update)
 		if !ok {
 			return &Error{Code: "T2011", value: update, pos: positionOf(e.right)}
 		}
 		for i := range f.n {
-			name, v := f.at(i)
-			if target == nil {
-				continue
-			}
-			within, err := r.holds(v, target, 0)
-			if err != nil {
+			if err := r.put(match, f, i); err != nil {
+				if failure, ok := err.(*Error); ok && failure.limit == nil {
+					failure.pos = e.right.pos
+				}
 				return err
 			}
-			if within {
-				return &Error{Code: CodeFunction, Message: "the transform would make an object part of itself", pos: e.right.pos}
-			}
-			target.set(name, v)
 		}
 	}
 	if e.third == nil {
@@ -85,39 +79,93 @@ func (r *run) change(e *expr, match any, env *frame) error {
 		return &Error{Code: "T2012", value: names, pos: positionOf(e.third)}
 	}
 	for i := range l.n {
-		if target != nil {
-			target.remove(string(l.at(i).(value.String)))
+		if err := r.drop(match, string(l.at(i).(value.String))); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// holds tells whether v is the object, or has it somewhere inside.
-func (r *run) holds(v any, o *object, level int) (bool, error) {
+// put sets a member of the target to that of an update.
+func (r *run) put(target any, update fields, i int) error {
+	name, v := update.at(i)
+	switch t := target.(type) {
+	case *object:
+		if err := r.refuseCycle(v, target); err != nil {
+			return err
+		}
+		t.set(name, v)
+	case *array:
+		at, ok := arrayIndex(name)
+		if !ok || t.length > 0 {
+			return nil
+		}
+		if at >= uint64(r.limits.Items) {
+			return limitError(ErrItems)
+		}
+		if err := r.refuseCycle(v, target); err != nil {
+			return err
+		}
+		if missing := int(at) + 1 - len(t.items); missing > 0 {
+			if err := r.alloc(missing); err != nil {
+				return err
+			}
+			t.items = append(t.items, make([]any, missing)...)
+		}
+		t.items[at] = v
+	}
+	return nil
+}
+
+// drop removes a member; that of an array leaves a hole, as JavaScript's delete does.
+func (r *run) drop(target any, name string) error {
+	switch t := target.(type) {
+	case *object:
+		if t.index != nil && t.find(name) >= 0 { // all behind it move
+			if err := r.step(len(t.names)); err != nil {
+				return err
+			}
+		}
+		t.remove(name)
+	case *array:
+		if at, ok := arrayIndex(name); ok && at < uint64(len(t.items)) {
+			t.items[at] = nil
+		}
+	}
+	return nil
+}
+
+// refuseCycle fails when v is the target, or has it somewhere inside.
+func (r *run) refuseCycle(v, target any) error {
+	within, err := r.holds(v, target, 0)
+	if within {
+		return &Error{Code: CodeFunction, Message: "the transform would make an object part of itself"}
+	}
+	return err
+}
+
+func (r *run) holds(v, target any, level int) (bool, error) {
+	if v == target {
+		return true, nil
+	}
 	if level > maxNesting {
 		return false, limitError(ErrNesting)
 	}
+	var inside []any
 	switch v := v.(type) {
 	case *object:
-		if v == o {
-			return true, nil
-		}
-		if err := r.step(1 + len(v.vals)); err != nil {
-			return false, err
-		}
-		for _, m := range v.vals {
-			if within, err := r.holds(m, o, level+1); within || err != nil {
-				return within, err
-			}
-		}
+		inside = v.vals
 	case *array:
-		if err := r.step(1 + len(v.items)); err != nil {
-			return false, err
-		}
-		for _, item := range v.items {
-			if within, err := r.holds(item, o, level+1); within || err != nil {
-				return within, err
-			}
+		inside = v.items
+	default:
+		return false, nil
+	}
+	if err := r.step(1 + len(inside)); err != nil {
+		return false, err
+	}
+	for _, m := range inside {
+		if within, err := r.holds(m, target, level+1); within || err != nil {
+			return within, err
 		}
 	}
 	return false, nil

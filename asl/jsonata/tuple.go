@@ -10,6 +10,17 @@ func (t *tuple) frame(env *frame) *frame {
 	return &frame{parent: env, vars: t.vars[:len(t.vars):len(t.vars)]}
 }
 
+// plain is the tuple as an object, which is what the original takes it for behind an order-by operator that had something to order:
+// the array that comes out of it is not marked as a stream any more.
+func (t *tuple) plain() *object {
+	o := &object{}
+	o.set("@", t.at)
+	for _, b := range t.vars {
+		o.set(b.name, b.val)
+	}
+	return o
+}
+
 func (t *tuple) set(name string, v any) {
 	for i := range t.vars {
 		if t.vars[i].name == name {
@@ -62,9 +73,16 @@ func (r *run) tupleStep(e *expr, input list, tuples *array, env *frame) (*array,
 			return nil, err
 		}
 		for i := range l.n {
+			if err := r.step(2 + len(from.vars)/4); err != nil {
+				return nil, err
+			}
 			t := from.copy()
 			v := l.at(i)
-			if inner, ok := v.(*tuple); ok && l.made.tuples {
+			inner, ok := v.(*tuple)
+			if ok && !l.made.tuples {
+				v, ok = inner.plain(), false
+			}
+			if ok {
 				t.at = inner.at
 				for _, b := range inner.vars {
 					t.set(b.name, b.val)
@@ -104,8 +122,7 @@ func (r *run) sortTuples(e *expr, input list, tuples *array, env *frame) (*array
 		if err != nil {
 			return nil, err
 		}
-		sorted := v.(*array)
-		return r.tupleStages(e, &array{items: sorted.items, seq: true, tuples: true}, env)
+		return r.tupleStages(e, v.(*array), env)
 	}
 	v, err := r.sort(e, input, env)
 	if err != nil {

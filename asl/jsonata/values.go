@@ -345,18 +345,22 @@ func isFunction(v any) bool {
 }
 
 // deepEqual compares by value; functions by identity. What is nested deeper than maxNesting is not equal to anything.
-func deepEqual(a, b any) bool { return equalAt(a, b, 0) }
+func (r *run) deepEqual(a, b any) bool { return r.equalAt(a, b, 0) }
 
-func equalAt(a, b any, level int) bool {
-	if level > maxNesting {
+func (r *run) equalAt(a, b any, level int) bool {
+	if level > maxNesting || r.steps > r.limits.Steps { // the next step ends the evaluation
 		return false
 	}
+	r.work(1)
 	if x, ok := toFloat(a); ok {
 		y, ok := toFloat(b)
 		return ok && x == y
 	}
 	switch x := a.(type) {
-	case value.String, value.Bool, value.Null:
+	case value.String:
+		r.work(len(x) / 1024)
+		return a == b
+	case value.Bool, value.Null:
 		return a == b
 	case *value.Array:
 		if a == b {
@@ -379,7 +383,7 @@ func equalAt(a, b any, level int) bool {
 			return false
 		}
 		for i := range x.n {
-			if !equalAt(x.at(i), y.at(i), level+1) {
+			if !r.equalAt(x.at(i), y.at(i), level+1) {
 				return false
 			}
 		}
@@ -393,7 +397,7 @@ func equalAt(a, b any, level int) bool {
 	for i := range x.n {
 		name, v := x.at(i)
 		w := get(b, name)
-		if w == nil || !equalAt(v, w, level+1) {
+		if w == nil || !r.equalAt(v, w, level+1) {
 			return false
 		}
 	}
@@ -410,9 +414,9 @@ func identical(a, b any) bool {
 }
 
 // boolean is the truth of a value as $boolean sees it; of undefined it is false.
-func boolean(v any) (bool, error) { return booleanAt(v, 0) }
+func (r *run) boolean(v any) (bool, error) { return r.booleanAt(v, 0) }
 
-func booleanAt(v any, level int) (bool, error) {
+func (r *run) booleanAt(v any, level int) (bool, error) {
 	switch v := v.(type) {
 	case value.Bool:
 		return bool(v), nil
@@ -424,7 +428,7 @@ func booleanAt(v any, level int) (bool, error) {
 		}
 		return v != 0 && !math.IsNaN(v), nil
 	case value.Number:
-		return booleanAt(parseFloat(string(v)), level)
+		return r.booleanAt(parseFloat(string(v)), level)
 	case *object:
 		return len(v.names) > 0, nil
 	case *value.Object:
@@ -441,8 +445,11 @@ func booleanAt(v any, level int) (bool, error) {
 	if level > maxNesting {
 		return false, limitError(ErrNesting)
 	}
+	if err := r.step(1 + l.n/4); err != nil {
+		return false, err
+	}
 	for i := range l.n {
-		if t, err := booleanAt(l.at(i), level+1); t || err != nil {
+		if t, err := r.booleanAt(l.at(i), level+1); t || err != nil {
 			return t, err
 		}
 	}

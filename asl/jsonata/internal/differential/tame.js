@@ -18,10 +18,15 @@ const accidents = [
   ["exec_env.bind('$', input);", "exec_env.bind('$', input); keep(input);"],
   ['match[prop] = update[prop];', 'kept.has(match) || (match[prop] = update[prop]);'],
   ["if(typeof match === 'object' && match !== null) {\n                                    delete", "if(typeof match === 'object' && match !== null && !kept.has(match)) {\n                                    delete"],
+  // A function takes the place of a text as the text of its source.
+  ['result += replacement;', 'result += textOnly(replacement);'],
+  // $string(?) fails at a position in a text that the original makes up.
+  ['result = partialApplyNativeFunction(proc.implementation, evaluatedArgs);',
+    'try { result = partialApplyNativeFunction(proc.implementation, evaluatedArgs); } catch (e) { e.position = expr.position; throw e; }'],
   // Messages show functions as what they are made of, or as null.
   ['return JSON.stringify(err[arguments[1]]);', "return isFunction(err[arguments[1]]) ? undefined : JSON.stringify(err[arguments[1]], (_, v) => isFunction(v) ? '' : v);"],
   // Messages show regular expressions as {}.
-  ["return create('regex', scanRegex())", "return create('regex', asText(scanRegex()))"],
+  ['return new RegExp(pattern, flags);', 'return asText(new RegExp(pattern, flags), pattern);'],
 ];
 
 const prelude = `
@@ -33,7 +38,8 @@ function keep(input) {
     Object.values(input).forEach(keep);
   }
 }
-function asText(regex) { regex.toString = regex.toJSON = () => regex.source; return regex; }
+function textOnly(v) { if (typeof v === 'function') throw {code: 'D3012'}; return v; }
+function asText(regex, pattern) { regex.toString = regex.toJSON = () => pattern; return regex; }
 `;
 
 exports.tame = source => prelude + accidents.reduce((text, [accident, instead]) => {
