@@ -12,9 +12,13 @@ import (
 
 // Limits of the functions. All but MaxOutput are AWS's.
 const (
-	MaxRange     = 1000    // items that States.ArrayRange gives
-	MaxInput     = 10_000  // characters that States.Hash, Base64Encode and Base64Decode take
-	MaxOutput    = 8 << 20 // bytes of a text that a function builds; no state of AWS may hold more than 256 KiB
+	MaxRange     = 1000          // items that States.ArrayRange gives
+	MaxInput     = 10_000        // characters that States.Hash, Base64Encode and Base64Decode take
+	MaxOutput    = 8 << 20       // bytes of a text that a function builds, and of the result; no state of AWS may hold more than 256 KiB
+	MaxWork      = 4 * MaxOutput // bytes that all functions of a call read and write together
+	MaxArguments = 100_000       // of all calls in a text; Parse refuses more
+	bytesPerStep = 8             // of the work that count as one of the steps that jsonpath.Roots.Visits counts
+	maxTaken     = 1 << 20       // bytes of a text that is taken apart, into values that need many times as much
 	maxInt32     = 1<<31 - 1
 	minInt32     = -1 << 31
 	describePath = "The JsonPath argument for the field '%s' could not be found in the input '%s'"
@@ -31,13 +35,47 @@ type Roots struct {
 // Eval evaluates the call. Failures are *Error, with the name and text of AWS where they are known, or
 // *jsonpath.NoSuchVariableError.
 func Eval(call *Call, r Roots) (value.Value, error) {
+	if r.Budget == nil {
+		r.Budget = &jsonpath.Budget{} // of all paths in the call
+	}
 	e := &evaluation{whole: call, roots: r}
-	return e.call(call)
+	v, err := e.call(call)
+	if r.Visits != nil {
+		*r.Visits += e.work / bytesPerStep
+	}
+	if err == nil && value.SizeUpTo(v, MaxOutput) > MaxOutput {
+		return nil, e.tooLarge(call)
+	}
+	return v, err
 }
 
 type evaluation struct {
 	whole *Call
 	roots Roots
+	work  int // bytes
+}
+
+// read counts what a function is going to read, and write.
+func (e *evaluation) read(call *Call, args []value.Value) error {
+	cost := 1
+	switch {
+	case handsOn[call.Function]:
+		return nil
+	case call.Function == "States.ArrayUnique", call.Function == "States.ArrayContains": // they print every item
+		cost = 4
+	}
+	for _, arg := range args {
+		if e.work += cost * value.SizeUpTo(arg, MaxWork); e.work > MaxWork {
+			return e.tooLarge(call)
+		}
+	}
+	return nil
+}
+
+// handsOn are the functions that do not look into their arguments.
+var handsOn = map[string]bool{
+	"States.Array": true, "States.ArrayGetItem": true, "States.ArrayLength": true, "States.ArrayRange": true, "States.MathAdd": true,
+	"States.MathRandom": true, "States.UUID": true,
 }
 
 type function func(e *evaluation, call *Call, args []value.Value) (value.Value, error)
@@ -85,26 +123,11 @@ func (e *evaluation) call(call *Call) (value.Value, error) {
 			return nil, e.invalid(call)
 		}
 	}
-	e.count(call, args)
+	if err := e.read(call, args); err != nil {
+		return nil, err
+	}
 	return functions[call.Function](e, call, args)
 }
-
-// count adds to the steps what a function takes that reads all of its arguments.
-func (e *evaluation) count(call *Call, args []value.Value) {
-	switch call.Function {
-	case "States.Array", "States.ArrayGetItem", "States.ArrayLength", "States.MathAdd", "States.MathRandom", "States.UUID":
-		return
-	}
-	if e.roots.Visits == nil {
-		return
-	}
-	for _, arg := range args {
-		*e.roots.Visits += value.Size(arg) / bytesPerStep
-	}
-}
-
-// bytesPerStep is how many bytes of JSON count as one of the steps that jsonpath.Roots counts.
-const bytesPerStep = 8
 
 func (p *Param) takes(kind value.Kind) bool {
 	for _, k := range p.Kinds {

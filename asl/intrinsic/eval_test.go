@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docflow-asl/docflow/asl/jsonpath"
 	"github.com/docflow-asl/docflow/asl/value"
@@ -232,6 +233,58 @@ func TestLimits(t *testing.T) {
 		_, err := Eval(MustParse(tc.text), Roots{Roots: jsonpath.Roots{Data: data}})
 		if (err == nil) != tc.ok {
 			t.Errorf("%.60s: %.200v", tc.text, err)
+		}
+	}
+}
+
+// TestHostile wants an error, soon, of calls that would take very long or need very much.
+func TestHostile(t *testing.T) {
+	repeat := strings.Repeat
+	data := value.NewObject(
+		value.Member{Name: "s", Value: value.String(repeat("x", 200_000))}, value.Member{Name: "commas", Value: value.String(repeat("x,", 100_000))},
+		value.Member{Name: "lists", Value: value.String(repeat("[],", 60_000))}, value.Member{Name: "l", Value: value.MustParse("[" + repeat("1,", 100_000) + "1]")})
+	format := func(n int, arg string) string {
+		return "States.Format('" + repeat("{}", n) + "'" + repeat(", "+arg, n) + ")"
+	}
+	array := func(n int, arg string) string { return "States.Array(1" + repeat(", "+arg, n) + ")" }
+	nested := "$"
+	for range MaxNesting - 2 {
+		nested = "States.Array(" + nested + ", $)"
+	}
+	for _, tc := range []struct{ name, text, want string }{
+		{"nesting", repeat("States.Array(", 60_000) + "1" + repeat(")", 60_000), "nested deeper than 10"},
+		{"length", array(600_000, "1"), "at most 1048576"},
+		{"arguments", array(300_000, "1"), "more than 100000 arguments"},
+		{"arguments of many calls", array(50_000, "States.Array($)"), "more than 100000 arguments"},
+		{"a range", "States.ArrayRange(1, 10000000, 1)", "Invalid arguments"},
+		{"a long text", format(60, "$.s"), "larger than 8388608 bytes"},
+		{"long texts", array(300, format(30, "$.s")), "larger than 8388608 bytes"},
+		{"a large result", array(1000, "$"), "larger than 8388608 bytes"},
+		{"a large result, nested", array(100, nested), "larger than 8388608 bytes"},
+		{"much text", array(1000, "States.JsonToString($)"), "larger than 8388608 bytes"},
+		{"many hashes", array(20_000, "States.Hash($.s, 'MD5')"), "Invalid arguments"},
+		{"many searches", array(20_000, "States.ArrayContains($.l, 2)"), "larger than 8388608 bytes"},
+		{"many sets", array(20_000, "States.ArrayUnique($.l)"), "larger than 8388608 bytes"},
+		{"pieces", "States.StringSplit(" + format(20, "$.commas") + ", ',')", "larger than 8388608 bytes"},
+		{"lists in a text", "States.StringToJson(" + format(20, "$.lists") + ")", "larger than 8388608 bytes"},
+		{"paths", array(20_000, "$..*"), "more than 5000000 steps"},
+		{"backtracking", array(1000, "$.l[?('"+repeat("a", 40)+"' =~ /(?=a)(a+)+$/)]"), "more than|longer than|null"},
+		{"a pattern", "States.Array($[?(@ =~ /(a+)+$/)])", ""},
+	} {
+		start := time.Now()
+		call, err := Parse(tc.text)
+		if err == nil {
+			_, err = Eval(call, Roots{Roots: jsonpath.Roots{Data: data}})
+		}
+		found := err == nil && tc.want == ""
+		for want := range strings.SplitSeq(tc.want, "|") {
+			found = found || err != nil && strings.Contains(err.Error(), want)
+		}
+		if !found {
+			t.Errorf("%s: got %.300v, want %s", tc.name, err, tc.want)
+		}
+		if took := time.Since(start); took > 10*time.Second { // a second on an idle machine; the race detector takes its share
+			t.Errorf("%s took %v", tc.name, took)
 		}
 	}
 }

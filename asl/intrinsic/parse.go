@@ -63,6 +63,7 @@ func MustParse(text string) *Call {
 type parser struct {
 	text  string
 	pos   int
+	args  int
 	arity *ArityError // the first
 }
 
@@ -143,6 +144,9 @@ func (p *parser) arguments(call *Call, depth int) error {
 		arg, err := p.argument(depth)
 		if err != nil {
 			return err
+		}
+		if p.args++; p.args > MaxArguments {
+			return p.errorf(arg.Offset, "more than %d arguments in all", MaxArguments)
 		}
 		call.Args = append(call.Args, arg)
 		p.blanks()

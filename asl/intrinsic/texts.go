@@ -88,8 +88,11 @@ func base64Decode(e *evaluation, call *Call, args []value.Value) (value.Value, e
 }
 
 // stringSplit splits at every character of the second text and drops empty pieces, like Java's StringTokenizer.
-func stringSplit(_ *evaluation, _ *Call, args []value.Value) (value.Value, error) {
+func stringSplit(e *evaluation, call *Call, args []value.Value) (value.Value, error) {
 	text, _ := args[0].(value.String)
+	if len(text) > maxTaken {
+		return nil, e.tooLarge(call)
+	}
 	separators, _ := args[1].(value.String)
 	set := make(map[rune]bool)
 	for _, r := range string(separators) {
@@ -108,6 +111,9 @@ func stringToJSON(e *evaluation, call *Call, args []value.Value) (value.Value, e
 	text, _ := args[0].(value.String)
 	if strings.Trim(string(text), " \t\r\n") == "" {
 		return value.Null{}, nil
+	}
+	if len(text) > maxTaken {
+		return nil, e.tooLarge(call)
 	}
 	v, err := value.Parse(string(text))
 	if err != nil {

@@ -3,7 +3,6 @@ package jsonpath
 import (
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/docflow-asl/docflow/asl/jsonpath/javalang"
 	"github.com/docflow-asl/docflow/asl/value"
@@ -59,11 +58,10 @@ func (e *evaluator) inner(p *Path, v value.Value, require bool) (value.Value, bo
 		root = v
 	}
 	if p.plain {
-		*e.visits++
 		found, ok := p.follow(root)
-		return found, ok, nil
+		return found, ok, e.spend(1)
 	}
-	found, err := evaluate(p, root, e.document, require, e.visits)
+	found, err := evaluate(p, root, e.document, require, e.spent)
 	if err != nil && isMissing(err) {
 		return nil, false, nil
 	}
@@ -87,12 +85,14 @@ func (e *evaluator) side(o *Operand, v value.Value) (side, error) {
 
 func (e *evaluator) compare(op Operator, left, right side) (bool, error) {
 	switch op {
-	case OpEqual, OpNotEqual, OpSame, OpNotSame:
-		equal := e.equalSides(left, right)
-		if op == OpSame || op == OpNotSame {
-			equal = equal && sameType(left, right)
-		}
-		return equal == (op == OpEqual || op == OpSame), e.work(0)
+	case OpEqual:
+		return e.equalSides(left, right), e.spend(1)
+	case OpNotEqual:
+		return !e.equalSides(left, right), e.spend(1)
+	case OpSame:
+		return sameType(left, right) && e.equalSides(left, right), e.spend(1)
+	case OpNotSame:
+		return !sameType(left, right) || !e.equalSides(left, right), e.spend(1)
 	case OpLess, OpLessOrEqual, OpGreater, OpGreaterOrEqual:
 		return ordered(op, left.v, right.v), nil
 	case OpMatches:
@@ -173,12 +173,9 @@ func equalScalars(left, right value.Value, literal bool) bool {
 	return false
 }
 
-// sameJSON compares arrays and objects as Java does its lists and maps: a whole number is not equal to a fraction (1 and 1.0). It gives
-// up when there are no steps left.
+// sameJSON compares arrays and objects as Java does its lists and maps: a whole number is not equal to a fraction (1 and 1.0).
 func (e *evaluator) sameJSON(a, b value.Value) bool {
-	if e.work(1) != nil {
-		return false
-	}
+	e.spent.visits++ // found out behind the comparison
 	switch a := a.(type) {
 	case *value.Array:
 		b, ok := b.(*value.Array)
@@ -253,38 +250,15 @@ func (e *evaluator) matches(left, right side) (bool, error) {
 	}
 	array, ok := input.(*value.Array)
 	if !ok {
-		return e.match(pattern, input)
+		return e.match(pattern, patternInput(input))
 	}
 	for _, item := range array.Items() {
-		if ok, err := e.match(pattern, item); ok || err != nil {
+		if ok, err := e.match(pattern, patternInput(item)); ok || err != nil {
 			return ok, err
 		}
 	}
 	return false, nil
 }
-
-func (e *evaluator) match(p *Pattern, v value.Value) (bool, error) {
-	text := patternInput(v)
-	if err := e.work(1 + len(text)*p.cost/stepCost); err != nil {
-		return false, err
-	}
-	if p.linear != nil {
-		return p.matches(text)
-	}
-	start := time.Now()
-	ok, err := p.matches(text)
-	if took := time.Since(start); took > time.Millisecond {
-		if tired := e.work(int(took / stepTime)); err == nil {
-			err = tired
-		}
-	}
-	return ok, err
-}
-
-const (
-	stepCost = 64                   // characters × instructions of a linear pattern that count as a step
-	stepTime = 50 * time.Nanosecond // of a backtracking one
-)
 
 func patternInput(v value.Value) string {
 	switch v := v.(type) {
@@ -311,22 +285,34 @@ func (e *evaluator) inList(left, right side) (bool, error) {
 }
 
 func (e *evaluator) listHas(list *value.Array, wanted side) (bool, error) {
-	if err := e.work(list.Len()); err != nil {
-		return false, err
-	}
 	found := false
 	for _, item := range list.Items() {
+		if err := e.spend(itemCost(item)); err != nil {
+			return false, err
+		}
 		if nodeKind(item) == value.KindObject {
 			return false, &EvalError{"Could not determine value type"} // Jayway cannot search lists of lists or objects
 		}
-		found = found || e.equalItem(wanted, item)
+		found = found || equalItem(wanted, item)
 	}
 	return found, nil
 }
 
+// itemCost is what equalItem may cost: a string may have to be read as a path, with its patterns.
+func itemCost(item value.Value) int {
+	s, ok := item.(value.String)
+	switch {
+	case !ok:
+		return 1
+	case strings.ContainsAny(string(s[:min(len(s), 1)]), "$@ \t\r\n"):
+		return 1 + 4*len(s)
+	}
+	return 1 + len(s)/bytesPerVisit
+}
+
 // equalItem compares with an item of a list. Items that are strings pass through Jayway's guess of what they are: one that
 // is a path or JSON itself equals nothing, and one in quotes loses them.
-func (e *evaluator) equalItem(wanted side, item value.Value) bool {
+func equalItem(wanted side, item value.Value) bool {
 	if wanted.v == nil || wanted.pattern != nil || nodeKind(wanted.v) == value.KindObject {
 		return false
 	}
@@ -335,7 +321,6 @@ func (e *evaluator) equalItem(wanted side, item value.Value) bool {
 		return equalScalars(wanted.v, item, false)
 	}
 	text := string(s)
-	_ = e.work(len(text) / 8) // whoever asks next finds out when it was too much
 	trimmed := strings.TrimSpace(text)
 	if len(trimmed) > 1 && (trimmed[0] == '[' && trimmed[len(trimmed)-1] == ']' || trimmed[0] == '{' && trimmed[len(trimmed)-1] == '}') {
 		if _, err := value.Parse(trimmed); err == nil {
@@ -362,7 +347,7 @@ func (e *evaluator) contains(left, right side) (bool, error) {
 	switch l := left.v.(type) {
 	case value.String:
 		r, ok := right.v.(value.String)
-		return ok && strings.Contains(string(l), string(r)), e.work(len(l) / 64)
+		return ok && strings.Contains(string(l), string(r)), e.spend(len(l) / 512)
 	case *value.Array:
 		return e.listHas(l, right)
 	}

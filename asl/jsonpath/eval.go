@@ -3,15 +3,28 @@ package jsonpath
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/docflow-asl/docflow/asl/jsonpath/javalang"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
-// MaxVisits is how many steps one evaluation may take from value to value, and how many values its filters may compare. It stops
-// paths such as $..*..*..*, which would otherwise run for hours on a small document; a payload of Step Functions (256 KiB) has some
-// 100,000 values.
+// MaxVisits is how many steps one evaluation may take: from value to value, and as many as comparisons, functions and results are
+// worth. It stops paths such as $..*..*..*, which would otherwise run for hours on a small document; a payload of Step Functions
+// (256 KiB) has some 100,000 values.
 const MaxVisits = 5_000_000
+
+// Budget is what evaluations have spent of MaxVisits, and of the time for patterns.
+type Budget struct {
+	visits   int
+	matching time.Duration // of patterns that may backtrack
+}
+
+// A step is worth some 50 ns; so much of other work costs one.
+const (
+	visitsPerResult = 4  // results are kept
+	bytesPerVisit   = 16 // of texts that are made
+)
 
 // Roots are what paths start from.
 type Roots struct {
@@ -21,6 +34,8 @@ type Roots struct {
 	Variables func(name string) (value.Value, bool)
 	// Visits, when set, is where evaluations add the steps that they have taken.
 	Visits *int
+	// Budget is shared by evaluations that together may spend what one may otherwise; nil when this one is by itself.
+	Budget *Budget
 }
 
 func (r *Roots) root(p *Path) (value.Value, error) {
@@ -62,10 +77,14 @@ func Eval(p *Path, r Roots) (value.Value, error) {
 		// moving to the next step". What it does for the path $ alone is not known; here that is the null itself.
 		return nil, &NoSuchPathError{Message: "Unable to apply Path transformation to null or empty input."}
 	}
-	visits := 0
-	v, err := evaluate(p, root, root, false, &visits)
+	spent := r.Budget
+	if spent == nil {
+		spent = &Budget{}
+	}
+	before := spent.visits
+	v, err := evaluate(p, root, root, false, spent)
 	if r.Visits != nil {
-		*r.Visits += visits
+		*r.Visits += spent.visits - before
 	}
 	return v, err
 }
@@ -123,13 +142,13 @@ type evaluator struct {
 	document value.Value // what $ is inside filters and arguments
 	// require makes a missing member an error also behind an indefinite step, as when a filter asks whether a path exists.
 	require bool
-	visits  *int // of the whole evaluation, inner paths included
+	spent   *Budget
 	found   []value.Value
 }
 
 // evaluate applies a path to a value.
-func evaluate(p *Path, root, document value.Value, require bool, visits *int) (value.Value, error) {
-	e := &evaluator{path: p, document: document, require: require, visits: visits}
+func evaluate(p *Path, root, document value.Value, require bool, spent *Budget) (value.Value, error) {
+	e := &evaluator{path: p, document: document, require: require, spent: spent}
 	var err error
 	if first, ok := p.inverted(); ok {
 		err = e.invertedFunction(first, root)
@@ -154,10 +173,13 @@ func evaluate(p *Path, root, document value.Value, require bool, visits *int) (v
 
 // walk applies step i to v. definite tells that no step before it was indefinite.
 func (e *evaluator) walk(i int, definite bool, v value.Value) error {
-	if err := e.work(1); err != nil {
+	if err := e.spend(1); err != nil {
 		return err
 	}
 	if i == len(e.path.Steps) {
+		if err := e.spend(visitsPerResult); err != nil {
+			return err
+		}
 		e.found = append(e.found, v)
 		return nil
 	}
@@ -184,12 +206,24 @@ func (e *evaluator) walk(i int, definite bool, v value.Value) error {
 	return e.walk(i+1, definite, result)
 }
 
-// work counts n steps.
-func (e *evaluator) work(n int) error {
-	if *e.visits += n; *e.visits > MaxVisits {
+// spend counts n steps.
+func (e *evaluator) spend(n int) error {
+	if e.spent.visits += n; e.spent.visits > MaxVisits {
 		return &EvalError{fmt.Sprintf("the path %s takes more than %d steps", e.path.text, MaxVisits)}
 	}
 	return nil
+}
+
+// missing makes the error of a path that leads nowhere. Inside filters it may be made very often, and be forgotten at once.
+func (e *evaluator) missing(v value.Value, message func() string) error {
+	size := len(e.path.text)
+	if v != nil {
+		size += value.Size(v)
+	}
+	if err := e.spend(size / bytesPerVisit); err != nil {
+		return err
+	}
+	return &NoSuchPathError{Message: message()}
 }
 
 func isMissing(err error) bool {
@@ -206,15 +240,19 @@ func (e *evaluator) names(i int, definite bool, v value.Value) error {
 		if !definite {
 			return nil
 		}
-		name := canonicalSteps("", e.path.Steps[i:i+1])
-		return &NoSuchPathError{Message: fmt.Sprintf("Expected to find an object with property %s in path %s but found '%s'. "+
-			"This is not a json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
-			name, e.path.canonical(i), javalang.ClassName(v))}
+		return e.missing(nil, func() string {
+			return fmt.Sprintf("Expected to find an object with property %s in path %s but found '%s'. "+
+				"This is not a json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
+				canonicalSteps("", e.path.Steps[i:i+1]), e.path.canonical(i), javalang.ClassName(v))
+		})
 	}
 	if step.Kind == Names && e.last(i) {
 		return e.merge(i, object)
 	}
 	for _, name := range step.Names {
+		if err := e.spend(1); err != nil {
+			return err
+		}
 		member, ok := object.Get(name)
 		switch {
 		case ok:
@@ -223,10 +261,10 @@ func (e *evaluator) names(i int, definite bool, v value.Value) error {
 			}
 		case e.last(i):
 			if e.require {
-				return &NoSuchPathError{Message: "No results for path: " + e.path.canonical(i+1)}
+				return e.missing(nil, func() string { return "No results for path: " + e.path.canonical(i+1) })
 			}
 		case e.require || definite && step.Kind == Name:
-			return &NoSuchPathError{Message: "Missing property in path " + e.path.canonical(i+1)}
+			return e.missing(nil, func() string { return "Missing property in path " + e.path.canonical(i+1) })
 		}
 	}
 	return nil
@@ -235,13 +273,16 @@ func (e *evaluator) names(i int, definite bool, v value.Value) error {
 // merge puts the named members of an object into a new one.
 func (e *evaluator) merge(i int, object *value.Object) error {
 	step := &e.path.Steps[i]
-	members := make([]value.Member, 0, len(step.Names))
+	if err := e.spend(2 * len(step.Names)); err != nil {
+		return err
+	}
+	members := make([]value.Member, 0, min(len(step.Names), object.Len()))
 	for _, name := range step.Names {
 		member, ok := object.Get(name)
 		if ok {
 			members = append(members, value.Member{Name: name, Value: member})
 		} else if e.require {
-			return &NoSuchPathError{Message: "Missing property in path " + e.path.canonical(i+1)}
+			return e.missing(nil, func() string { return "Missing property in path " + e.path.canonical(i+1) })
 		}
 	}
 	return e.walk(i+1, false, value.NewObject(members...))
@@ -255,12 +296,16 @@ func (e *evaluator) positions(i int, definite bool, v value.Value) error {
 			return nil
 		}
 		if _, null := v.(value.Null); null {
-			return &NoSuchPathError{Message: fmt.Sprintf("The path %s is null", e.path.canonical(i))}
+			return e.missing(nil, func() string { return fmt.Sprintf("The path %s is null", e.path.canonical(i)) })
 		}
-		return &NoSuchPathError{Message: fmt.Sprintf("Filter: %s can only be applied to arrays. Current context is: %s",
-			canonicalSteps("", e.path.Steps[i:]), javalang.Text(v))}
+		return e.missing(v, func() string {
+			return fmt.Sprintf("Filter: %s can only be applied to arrays. Current context is: %s", canonicalSteps("", e.path.Steps[i:]), javalang.Text(v))
+		})
 	}
 	if step.Kind != Slice {
+		if err := e.spend(len(step.Indexes)); err != nil {
+			return err
+		}
 		for _, index := range step.Indexes {
 			if item, ok := item(array, index); ok {
 				if err := e.walk(i+1, definite && step.Kind == Index, item); err != nil {
@@ -319,7 +364,7 @@ func (e *evaluator) wildcard(i int, v value.Value) error {
 
 // descend tries the step behind `..` on a value and on all below it, parents first.
 func (e *evaluator) descend(i int, v value.Value) error {
-	if err := e.work(1); err != nil {
+	if err := e.spend(1); err != nil {
 		return err
 	}
 	switch v := v.(type) {
@@ -381,7 +426,7 @@ func (e *evaluator) applies(i int, v value.Value) (bool, error) {
 				return false, nil
 			}
 		}
-		return true, nil
+		return true, e.spend(len(step.Names))
 	case Index, Indexes, Slice:
 		return v.Kind() == value.KindArray, nil
 	case Wildcard:

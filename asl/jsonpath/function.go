@@ -24,11 +24,27 @@ func (e *evaluator) call(step *Step, v value.Value) (value.Value, error) {
 			path = childrenOf(path)
 		}
 		var err error
-		if args[i], err = evaluate(path, e.document, e.document, e.require, e.visits); err != nil {
+		if args[i], err = evaluate(path, e.document, e.document, e.require, e.spent); err != nil {
+			return nil, err
+		}
+	}
+	for _, arg := range append(args[:len(args):len(args)], v) {
+		if err := e.spend(costOf(step.Func, arg)); err != nil {
 			return nil, err
 		}
 	}
 	return apply(step.Func, v, args)
+}
+
+// costOf is what a value costs a function: by the items that it looks at, or the bytes that it writes.
+func costOf(name string, v value.Value) int {
+	if name == "concat" || name == "distinct" {
+		return value.Size(v) / 8
+	}
+	if array, ok := v.(*value.Array); ok {
+		return array.Len() / 4
+	}
+	return 0
 }
 
 // childrenOf returns path[*]: the argument of length counts what is below it.

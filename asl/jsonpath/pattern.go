@@ -2,15 +2,14 @@ package jsonpath
 
 import (
 	"regexp"
-	"regexp/syntax"
 	"strings"
 	"time"
 
 	"github.com/dlclark/regexp2"
 )
 
-// PatternTimeout is how long one match of a pattern may take that needs backtracking.
-const PatternTimeout = time.Second
+// PatternTimeout is how long one match of a pattern may take that needs backtracking. All of an evaluation may take twice that time.
+const PatternTimeout = 250 * time.Millisecond
 
 // Pattern is a regular expression of a filter, written /pattern/flags.
 //
@@ -22,7 +21,6 @@ type Pattern struct {
 
 	linear       *regexp.Regexp
 	backtracking *regexp2.Regexp
-	cost         int // instructions of linear: what it does for a character at most
 }
 
 // pattern reads /pattern/flags.
@@ -68,7 +66,7 @@ func compilePattern(source, flags string) (*Pattern, error) {
 	}
 	if !strings.Contains(flags, "x") { // Go has no free spacing
 		if re, err := regexp.Compile(inline + `\A(?:` + source + `)\z`); err == nil {
-			p.linear, p.cost = re, instructions(re)
+			p.linear = re
 			return p, nil
 		}
 	}
@@ -89,26 +87,27 @@ func compilePattern(source, flags string) (*Pattern, error) {
 	return p, nil
 }
 
-// instructions is the size of a compiled pattern.
-func instructions(re *regexp.Regexp) int {
-	parsed, err := syntax.Parse(re.String(), syntax.Perl)
-	if err != nil {
-		return 0
-	}
-	program, err := syntax.Compile(parsed.Simplify())
-	if err != nil {
-		return 0
-	}
-	return len(program.Inst)
-}
-
-func (p *Pattern) matches(text string) (bool, error) {
+// match tells whether the whole text matches the pattern.
+func (e *evaluator) match(p *Pattern, text string) (bool, error) {
 	if p.linear != nil {
+		// The time is that of the text for simple patterns, and that of the text times the pattern at worst.
+		if err := e.spend(1 + len(text)*(4+len(p.Source))/32); err != nil {
+			return false, err
+		}
 		return p.linear.MatchString(text), nil
 	}
-	ok, err := p.backtracking.MatchString(text)
-	if err != nil {
-		return false, &EvalError{"the pattern /" + p.Source + "/ took longer than " + PatternTimeout.String()}
+	// The engine takes the time from a clock of its own, which stands still while other goroutines have all processors, and then jumps:
+	// it is asked again when it gave up too early.
+	for tries := 4; ; tries-- {
+		start := time.Now()
+		ok, err := p.backtracking.MatchString(text)
+		took := time.Since(start)
+		e.spent.matching += took
+		if err == nil && e.spent.matching < 2*PatternTimeout {
+			return ok, e.spend(1 + len(text)/bytesPerVisit)
+		}
+		if err == nil || took >= PatternTimeout || tries == 1 || e.spent.matching >= 2*PatternTimeout {
+			return false, &EvalError{"the pattern /" + p.Source + "/ took longer than " + PatternTimeout.String()}
+		}
 	}
-	return ok, nil
 }

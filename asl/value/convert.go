@@ -141,7 +141,11 @@ func Interface(v Value) any {
 }
 
 // Size is the number of bytes of v's JSON text, which is what Step Functions counts against its payload limit.
-func Size(v Value) int {
+func Size(v Value) int { return SizeUpTo(v, math.MaxInt) }
+
+// SizeUpTo is Size for those who only want to know whether it is larger than a limit: it stops counting there. A value that holds
+// another one many times may have a text far larger than itself.
+func SizeUpTo(v Value, limit int) int {
 	switch v := v.(type) {
 	case nil:
 		return 0
@@ -154,9 +158,12 @@ func Size(v Value) int {
 		}
 		n := 2 + max(0, len(v.items)-1)
 		for _, item := range v.items {
-			n += Size(item)
+			if n > limit {
+				break
+			}
+			n += SizeUpTo(item, limit-n)
 		}
-		if len(v.items) >= factsFrom {
+		if len(v.items) >= factsFrom && n <= limit {
 			v.known.add(facts(n + 1))
 		}
 		return n
@@ -169,9 +176,13 @@ func Size(v Value) int {
 		}
 		n := 2 + max(0, len(v.members)-1)
 		for i := range v.members {
-			n += sizeOfString(v.members[i].Name) + 1 + Size(v.members[i].Value)
+			if n > limit {
+				break
+			}
+			n += sizeOfString(v.members[i].Name) + 1
+			n += SizeUpTo(v.members[i].Value, limit-n)
 		}
-		if len(v.members) >= factsFrom {
+		if len(v.members) >= factsFrom && n <= limit {
 			v.known.add(facts(n + 1))
 		}
 		return n

@@ -67,7 +67,7 @@ func TestMeterLimit(t *testing.T) {
 }
 
 // TestSize compares Size with the length of Text, for every byte at every place of a word, and for what is asked twice.
-func TestSize(t *testing.T) {
+func TestSizeKnown(t *testing.T) {
 	check := func(v Value) {
 		t.Helper()
 		for range 2 {

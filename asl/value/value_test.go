@@ -231,6 +231,32 @@ func TestIndent(t *testing.T) {
 	}
 }
 
+func TestSize(t *testing.T) {
+	big := String(strings.Repeat("x", 1000))
+	for _, v := range []Value{
+		nil, Null{}, Bool(true), Number("1.50"), String(""), String("a\"\\\b\f\n\r\t\x00\x1f/é😀\ufffd"), String("\xed\xa0\x80\xff\xed"), big,
+		NewArray(), NewArray(big, Null{}), NewObject(), NewObject(Member{"a\n", big}, Member{"b", NewArray(Number("1"))}), MustParse(" [ 1 ] "),
+	} {
+		want := 0
+		if v != nil {
+			want = len(Text(v))
+		}
+		if got := Size(v); got != want {
+			t.Errorf("Size of %v is %d, want %d", v, got, want)
+		}
+	}
+	wide := Value(big)
+	for range 30 { // the whole text would have 10^12 bytes
+		wide = NewArray(wide, wide)
+	}
+	if got := SizeUpTo(wide, 5000); got <= 5000 || got > 10_000 {
+		t.Errorf("SizeUpTo gives %d", got)
+	}
+	if got := SizeUpTo(NewArray(big, big), 5000); got != 2007 {
+		t.Errorf("SizeUpTo gives %d", got)
+	}
+}
+
 // FuzzParse holds Parse against encoding/json: what both accept is the same value, and Size is the text's length.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{`{"a":[1,2.5e-3,"x\u00e9\ud83d\ude00"],"b":null}`, `[[[]]]`, `"\ud800"`, `-0.0`, ` { } `, `{"a":1,"a":2}`} {
