@@ -36,6 +36,8 @@ type native struct {
 	call  func(r *run, args []any) (any, error)
 	site  site
 	plain bool // in the original it is no object but a bare function of JavaScript
+
+	through bool // a composition: what goes wrong in the functions is not placed where it is called
 }
 
 // noContext is the context of a call that a function of the language makes: null, as in the original.
@@ -84,10 +86,7 @@ func (r *run) site(f any) *site {
 
 // called notes a call. Only calls in tail position leave a mark in bare functions of JavaScript, too.
 func (r *run) called(f any, e *expr) {
-	if n, ok := f.(*native); ok && n.plain {
-		return
-	}
-	if s := r.site(f); s != nil {
+	if s := r.site(f); s != nil && !isPlain(f) {
 		s.pos, s.token = e.pos, calledName(e.left)
 	}
 }
@@ -207,7 +206,7 @@ func (r *run) applyOnce(f any, args []any, in any, env *frame) (any, error) {
 	v, err := r.dispatch(f, args, in, env)
 	if err != nil {
 		if failure, ok := err.(*Error); ok && failure.limit == nil {
-			if s := r.site(f); s != nil {
+			if s := r.site(f); s != nil && !isComposition(f) {
 				if s.pos != 0 {
 					failure.pos = s.pos
 				}
@@ -378,13 +377,36 @@ func (r *run) applyTo(e *expr, in any, env *frame) (any, error) {
 	if !isFunction(x) {
 		return r.apply(f, []any{x}, noContext, env)
 	}
-	return &native{arity: 1, call: func(r *run, args []any) (any, error) {
-		v, err := r.apply(x, args[:min(1, len(args))], noContext, env)
-		if err != nil {
-			return nil, err
+	return &native{arity: 1, through: true, call: func(r *run, args []any) (any, error) { return r.composed(x, f, args, env) }}, nil
+}
+
+// composed calls x, and f with the result. In the original that is the expression $g($f($x)), whose names are left in the functions.
+func (r *run) composed(x, f any, args []any, env *frame) (any, error) {
+	if s := r.site(f); s != nil {
+		*s = site{token: "g"}
+	}
+	if s := r.site(x); s != nil && !isPlain(x) {
+		*s = site{token: "f"}
+	}
+	v, err := r.apply(x, args[:min(1, len(args))], noContext, env)
+	if err != nil {
+		if failure, ok := err.(*Error); ok && failure.Token == "" {
+			failure.Token = "f"
 		}
-		return r.apply(f, []any{v}, noContext, env)
-	}}, nil
+		return nil, err
+	}
+	return r.apply(f, []any{v}, noContext, env)
+}
+
+func isComposition(f any) bool {
+	n, ok := f.(*native)
+	return ok && n.through
+}
+
+// isPlain tells whether a function is a bare one of JavaScript.
+func isPlain(f any) bool {
+	n, ok := f.(*native)
+	return ok && n.plain
 }
 
 // invoke calls a function on behalf of one of the language, with as many of the arguments as it has parameters for.

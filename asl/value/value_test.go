@@ -234,7 +234,9 @@ func TestIndent(t *testing.T) {
 func TestSize(t *testing.T) {
 	big := String(strings.Repeat("x", 1000))
 	for _, v := range []Value{
-		nil, Null{}, Bool(true), Number("1.50"), String(""), String("a\"\\\b\f\n\r\t\x00\x1f/é😀\ufffd"), String("\xed\xa0\x80\xff\xed"), big,
+		nil,
+		Null{},
+		Bool(true), Number("1.50"), String(""), String("a\"\\\b\f\n\r\t\x00\x1f/é😀\ufffd"), String("\xed\xa0\x80\xff\xed"), big,
 		NewArray(), NewArray(big, Null{}), NewObject(), NewObject(Member{"a\n", big}, Member{"b", NewArray(Number("1"))}), MustParse(" [ 1 ] "),
 	} {
 		want := 0

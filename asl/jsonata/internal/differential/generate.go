@@ -201,6 +201,16 @@ func (g *generator) path() string {
 }
 
 func (g *generator) suffix() string {
+	s := g.oneSuffix()
+	for range 2 {
+		if s != "" && g.rand.IntN(3) == 0 {
+			s += g.oneSuffix()
+		}
+	}
+	return s
+}
+
+func (g *generator) oneSuffix() string {
 	var b strings.Builder
 	switch g.rand.IntN(24) {
 	case 0:
@@ -252,11 +262,16 @@ func (g *generator) regex() string {
 	return pick(g, "/a/", "/[a-c]+/", "/(b)|(c)/", "/x*/", "/\\d+/", "/^a/i", "/b$/m", "/(?<y>.)\\k<y>/", "/\\s/", "/./", "/(a)(?=b)/", "/[^a]/", "/l+/i", "/é|😀/")
 }
 
+func (g *generator) datePicture() string {
+	return strconv.Quote(pick(g, "[Y0001]-[M01]-[D01]", "[D] [MNn] [Y]", "[M01]/[D01]/[Y0001]", "[H01]:[m01]:[s01].[f001]", "[h]:[m01] [P]", "[Y]-[M]-[D] [H]:[m]",
+		"[FNn], [D1o] [MNn,*-3]", "[X]-W[W01]-[F1]", "[dwo] day", "[Y,2-2] [z] [Z0100]", "[[[Y]]]", "[YI] [Dw] [M A]", "[q]", "[Y"))
+}
+
 func (g *generator) call() string {
 	e, n := g.expr, g.name
 	s := func() string { return pick(g, strconv.Quote(g.text()), strconv.Quote(g.text()), n(), e()) }
 	num := func() string { return pick(g, g.number(), g.number(), n(), e()) }
-	switch g.rand.IntN(30) {
+	switch g.rand.IntN(34) {
 	case 0:
 		return "$sum(" + pick(g, e(), n(), "[1,2,3]") + ")"
 	case 1:
@@ -303,6 +318,15 @@ func (g *generator) call() string {
 		return pick(g, "$error", "$assert") + "(" + g.list(e, 2) + ")"
 	case 28:
 		return "$formatInteger(" + num() + ", " + strconv.Quote(pick(g, "w", "I", "a", "#,##0", "000;o", "Ww")) + ")"
+	case 29:
+		return "$fromMillis(" + pick(g, "0", "1510067557121", "-1", num()) + pick(g, "", ", "+g.datePicture(), ", "+g.datePicture()+`, "+0530"`, ", "+g.datePicture()+`, "-0100"`) + ")"
+	case 30:
+		return "$toMillis(" + pick(g, `"2017-11-07T15:12:37.121Z"`, `"2017-11-07"`, `"7 November 2017"`, `"07/11/2017"`, `"1999-12-31 23:59"`, s()) + pick(g, "", ", "+g.datePicture()) + ")"
+	case 31:
+		return "$parseInteger(" + pick(g, `"twelve"`, `"MCMXCIX"`, `"12,345"`, `"ab"`, `"007"`, s()) + ", " + strconv.Quote(pick(g, "w", "I", "a", "#,##0", "000", "A")) + ")"
+	case 32:
+		name := pick(g, "sum", "count", "string", "join", "split", "round", "power", "pad", "contains", "replace", "lookup", "append", "uppercase", "length", "keys", "map", "filter", "zip", "number", "max", "boolean", "type")
+		return "$" + name + "(" + g.list(func() string { return pick(g, "?", "?", n(), s(), num(), g.expr()) }, 3) + ")" + pick(g, "", "("+g.list(e, 2)+")")
 	}
 	return pick(g, "$append", "$substring", "$nothing", "sum", "$f") + "(" + g.list(func() string { return pick(g, "?", g.expr()) }, 3) + ")"
 }
