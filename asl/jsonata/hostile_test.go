@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -59,8 +58,8 @@ func TestLimits(t *testing.T) {
 		{"a long list, evaluated", `$eval("[" & $join([1..200000].("1,")) & "1]")`, ErrSize, CodeLimit},
 		{"nested by a loop", `$reduce([1..100000], function($a, $i){ [[$a]] })`, ErrNesting, CodeLimit},
 		{"nested by a loop, compared", `($a := $reduce([1..100000], function($a, $i){ [[$a]] }); $a.b)`, ErrNesting, CodeLimit},
-		{"an array twice in an array, and so on", `$reduce([1..60], function($a, $i){ [[$a], [$a]] }, 1)`, ErrSteps, "U1001"},
-		{"an object twice in an object, and so on", `$reduce([1..60], function($a, $i){ {"a": $a, "b": $a} }, 1)`, ErrSteps, "U1001"},
+		{"an array twice in an array, and so on", `$reduce([1..60], function($a, $i){ [[$a], [$a]] }, 1)`, ErrItems, CodeLimit},
+		{"an object twice in an object, and so on", `$reduce([1..60], function($a, $i){ {"a": $a, "b": $a} }, 1)`, ErrItems, CodeLimit},
 		{"parentheses", strings.Repeat("(", 100_000) + "1" + strings.Repeat(")", 100_000), ErrNesting, CodeLimit},
 		{"brackets", strings.Repeat("[", 100_000), ErrNesting, CodeLimit},
 		{"minus signs", strings.Repeat("-", 100_000) + "1", ErrNesting, CodeLimit},
@@ -69,18 +68,13 @@ func TestLimits(t *testing.T) {
 		{"predicates", "a" + strings.Repeat("[0]", 300_000), ErrNesting, CodeLimit},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			start := time.Now()
 			x, err := Compile(tc.expr)
 			if err == nil {
 				_, err = x.Eval(context.Background(), value.MustParse(`{"a":1}`), nil)
 			}
-			took := time.Since(start)
 			var failure *Error
 			if !errors.Is(err, tc.want) || !errors.As(err, &failure) || failure.Code != tc.code {
 				t.Errorf("error %v, want %s: %v", err, tc.code, tc.want)
-			}
-			if took > 10*time.Second { // a second on an idle machine; the race detector takes its share
-				t.Errorf("took %v", took)
 			}
 		})
 	}

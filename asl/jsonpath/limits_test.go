@@ -32,8 +32,8 @@ func TestVisits(t *testing.T) {
 		{"$[?($[0] contains $[1])]", `["` + strings.Repeat("a", 150_000) + `","b",` + list("1", 40_000)[1:], "more than 5000000 steps"},
 		{"$[?(@ =~ /(a+)+/)]", texts, ""},
 		{"$[?(@ =~ /((a{0,30}){0,30})*b/)]", `["` + strings.Repeat("a", 250_000) + `"]`, "more than 5000000 steps"},
-		{"$[?(@ =~ /(?=a)(a+)+b/)]", texts, "longer than 1s"},
-		{"$[?($[0] =~ /(?=a)a+b/)]", `["` + strings.Repeat("a", 100_000) + `",` + list("1", 60_000)[1:], "more than 5000000 steps"},
+		{"$[?(@ =~ /(?=a)(a+)+b/)]", texts, "longer than 250ms"},
+		{"$[?($[0] =~ /(?=a)a+b/)]", `["` + strings.Repeat("a", 100_000) + `",` + list("1", 60_000)[1:], "longer than 250ms"},
 	} {
 		path := MustParse(test.path)
 		visits := 0

@@ -2,6 +2,7 @@ package jsonpath
 
 import (
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type Pattern struct {
 
 	linear       *regexp.Regexp
 	backtracking *regexp2.Regexp
+	cost         int // instructions of linear: what it does for a character at most
 }
 
 // pattern reads /pattern/flags.
@@ -66,7 +68,7 @@ func compilePattern(source, flags string) (*Pattern, error) {
 	}
 	if !strings.Contains(flags, "x") { // Go has no free spacing
 		if re, err := regexp.Compile(inline + `\A(?:` + source + `)\z`); err == nil {
-			p.linear = re
+			p.linear, p.cost = re, instructions(re)
 			return p, nil
 		}
 	}
@@ -87,11 +89,24 @@ func compilePattern(source, flags string) (*Pattern, error) {
 	return p, nil
 }
 
+// instructions is the size of a compiled pattern.
+func instructions(re *regexp.Regexp) int {
+	parsed, err := syntax.Parse(re.String(), syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return 0
+	}
+	return len(program.Inst)
+}
+
 // match tells whether the whole text matches the pattern.
 func (e *evaluator) match(p *Pattern, text string) (bool, error) {
 	if p.linear != nil {
 		// The time is that of the text for simple patterns, and that of the text times the pattern at worst.
-		if err := e.spend(1 + len(text)*(4+len(p.Source))/32); err != nil {
+		if err := e.spend(1 + len(text)*(4+p.cost)/32); err != nil {
 			return false, err
 		}
 		return p.linear.MatchString(text), nil
