@@ -255,8 +255,8 @@ func (r *run) dispatch(f any, args []any, in any, env *frame) (any, error) {
 // enter evaluates a lambda's body.
 func (r *run) enter(f *lambda, args []any) (any, error) {
 	if f.inner != nil {
-		bound := make([]any, 0, arity(f.inner))
-		for i := range arity(f.inner) {
+		bound := make([]any, 0, partialArity(f.inner))
+		for i := range partialArity(f.inner) {
 			name := partialName(i)
 			v, ok := r.local(f.env, name)
 			for j, p := range f.params {
@@ -288,10 +288,17 @@ func (r *run) enter(f *lambda, args []any) (any, error) {
 	return r.eval(f.body, f.in, env)
 }
 
-// applyUnchecked calls a function without holding the arguments against its signature, as partial application does.
+// applyUnchecked calls a function as partial application does: no context takes the place of an argument, and none is made an array.
+// The original takes arguments of any type here, and makes of wrong ones what JavaScript makes of them: mostly errors, and else nothing
+// that was meant.
 func (r *run) applyUnchecked(f any, args []any) (any, error) {
 	switch f := f.(type) {
 	case *builtin:
+		for i, v := range args {
+			if p, ok := f.sig.param(i); ok && !r.fits(p, v) {
+				return nil, badArgument(args, i)
+			}
+		}
 		if f.focus != nil {
 			return f.focus(r, args, nil, nil)
 		}
@@ -301,6 +308,10 @@ func (r *run) applyUnchecked(f any, args []any) (any, error) {
 	}
 	return r.applyOnce(f, args, nil, nil)
 }
+
+// partialArity is how many parameters a function has that is applied partially: one at least, since the original takes the text
+// between the parentheses of its definition apart, even an empty one.
+func partialArity(f any) int { return max(1, arity(f)) }
 
 func partialName(i int) string { return "?" + formatNumber(float64(i)) }
 
@@ -339,7 +350,7 @@ func (r *run) partial(e *expr, in any, env *frame) (any, error) {
 		result.sig, result.site = nil, site{}
 		params, scope.parent = known.params, known.env
 	} else {
-		for i := range arity(f) {
+		for i := range partialArity(f) {
 			params = append(params, partialName(i))
 		}
 	}

@@ -106,7 +106,8 @@ func TestEval(t *testing.T) {
 			{`lines[sku="c"].parts.%.%.id`, `"o-1"`},
 			{`[1, 2]#$i`, `[1,2]`},
 			{`[1, 2]#$i{"all": $}`, `{"all":[1,2]}`},
-			{`[3, 4]#$i.[$i, $]`, `[3,4]`}, // bound too late
+			{`lines@$l[$l.qty > 50]{sku: 1}`, CodeFunction}, // of nothing there is no first one
+			{`[3, 4]#$i.[$i, $]`, `[3,4]`},                  // bound too late
 			{`[1]@$x.id`, `"o-1"`},
 			{`[1]@$.id`, `"o-1"`}, // the focus has the name ""
 		}},
@@ -172,6 +173,8 @@ func TestEval(t *testing.T) {
 			{`{"a": [[1]]} ~> |a|(function($m){ {"0": $m} })($)|`, CodeFunction},
 			{`($ ~> |$$|{"id": 1}|).id`, `"o-1"`}, // the input does not change
 			{`(function($x)<-n?>{ $x })()`, order},
+			{`{"a": {"b": 1}} ~> |**|{"c": 2}|`, CodeFunction}, // ** finds the number, too
+			{`{"a": {"b": 1}} ~> |**|{}, "b"|`, `{"a":{}}`},
 			{`($f := function($x, $y)<n?n?n?s>{ $y }; $f(1, 2, "a"))`, `2`},
 			{`$eval("qty", lines[0])`, `4`},
 			{`$map(lines, function($l, $i, $all){ $l.qty + $i + $count($all) })`, `[7,5,12]`},
@@ -192,8 +195,17 @@ func TestEval(t *testing.T) {
 			{`$length("a😀")`, `2`},
 			{`($a := $pad("x", 3000, "x"); $b := $a & "1"; $c := $a & "2"; $d := $b & "3"; [$a, $b, $c, $d].$substring($, -3))`, `["xxx","xx1","xx2","x13"]`},
 			{`$length($reduce([1..40000], function($a, $i){ $a & "row " & $i & "\n" }, ""))`, `388894`},
-			{`$substring(?, 1)(["a", 2, "c"])`, `"2c"`}, // partial application asks for no types
-			{`$replace(?, "1", ?)("a1", 5)`, `"a5"`},
+			{`$substring(?, 1)("abc")`, `"bc"`},
+			{`$substring(?, 1)([1, 2])`, `T0410`}, // in which the original finds a text
+			{`$join(?, "-")("a")`, `T0410`},       // no array is made of it
+			{`$zip(?)([1, 2])`, `[[1],[2]]`},
+			{`$map(?)([1])`, `T1006`},
+			{`/t O/({}).match`, `"t O"`}, // JavaScript's text of an object
+			{`/,,2/([1, [null, 2]]).start`, `1`},
+			{`$contains("abc", missing)`, CodeFunction}, // the original runs into an error of JavaScript
+			{`$split("abc", missing)`, CodeFunction},
+			{`$replace("abc", missing, "x")`, CodeFunction},
+			{`$substringBefore("an undefined one", missing)`, `"an "`},
 			{`$replace("a", "a", function($m){ "b" })`, `D3012`},
 			{`$split("a,b", ",", 0)`, `[]`},
 			{`$split("a😀", "")[0]`, `"a"`},
@@ -265,6 +277,9 @@ func TestEval(t *testing.T) {
 			{`$fromMillis(1510067557121, "[D] [MNn] [Y]", "+0100")`, `"7 November 2017"`},
 			{`$toMillis("2017-11-07T15:12:37.121Z")`, `1510067557121`},
 			{`$toMillis("07/11/2017", "[D01]/[M01]/[Y0001]")`, `1510012800000`},
+			{`$fromMillis(0, "") & $now("")`, `""`}, // a picture of nothing
+			{`$toMillis("2017-11-07", "")`, `undefined`},
+			{`$fromMillis(0, "[Y]", "")`, `"NaN"`}, // a time zone that is no number
 		}},
 	} {
 		t.Run(group.name, func(t *testing.T) {

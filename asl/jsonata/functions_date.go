@@ -23,8 +23,14 @@ func fromMillis(_ *run, args []any) (any, error) {
 	if !ok {
 		return nil, nil
 	}
-	pattern, _ := toString(arg(args, 1))
-	timezone, _ := toString(arg(args, 2))
+	pattern, given := toString(arg(args, 1))
+	if given && pattern == "" {
+		return value.String(""), nil // to package picture it means none
+	}
+	timezone, given := toString(arg(args, 2))
+	if given && timezone == "" {
+		timezone = "NaN" // what JavaScript makes of it; to package picture it means none
+	}
 	s, err := picture.FromMillis(f, pattern, timezone)
 	return value.String(s), pictureError(err)
 }
@@ -34,7 +40,10 @@ func toMillis(r *run, args []any) (any, error) {
 	if !ok {
 		return nil, nil
 	}
-	pattern, _ := toString(arg(args, 1))
+	pattern, given := toString(arg(args, 1))
+	if given && pattern == "" {
+		return nil, nil
+	}
 	f, ok, err := picture.ToMillisAt(s, pattern, r.now())
 	if err != nil || !ok {
 		return nil, pictureError(err)

@@ -23,7 +23,7 @@ func mapFunction(r *run, args []any) (any, error) {
 	}
 	result := &array{seq: true, items: make([]any, 0, min(l.n, 1024))}
 	for i := range l.n {
-		v, err := r.higherOrder(args[1], l.at(i), float64(i), args[0])
+		v, err := r.higherOrder(arg(args, 1), l.at(i), float64(i), args[0])
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +42,7 @@ func filterFunction(r *run, args []any) (any, error) {
 	result := newSequence()
 	for i := range l.n {
 		item := l.at(i)
-		v, err := r.higherOrder(args[1], item, float64(i), args[0])
+		v, err := r.higherOrder(arg(args, 1), item, float64(i), args[0])
 		if err != nil {
 			return nil, err
 		}

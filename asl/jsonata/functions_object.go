@@ -61,7 +61,7 @@ func keys(r *run, args []any) (any, error) {
 }
 
 func lookup(r *run, args []any) (any, error) {
-	return r.name(arg(args, 0), coerced(arg(args, 1)))
+	return r.name(arg(args, 0), searched(arg(args, 1)))
 }
 
 func spread(r *run, args []any) (any, error) { return r.spread(arg(args, 0), 0) }

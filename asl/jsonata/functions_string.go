@@ -89,11 +89,10 @@ func toIndex(f float64, n int) int {
 
 func substring(r *run, args []any) (any, error) {
 	s, ok := toString(arg(args, 0))
-	l, isList := asList(arg(args, 0)) // by partial application, which asks for no types: its items take the place of characters
-	if !ok && !isList {
+	if !ok {
 		return nil, nil
 	}
-	if err := r.step((len(s) + l.n) / 8); err != nil {
+	if err := r.step(len(s) / 8); err != nil {
 		return nil, err
 	}
 	start, ok := toFloat(arg(args, 1))
@@ -101,9 +100,6 @@ func substring(r *run, args []any) (any, error) {
 		start = math.NaN() // what JavaScript makes of undefined
 	}
 	parts := points(s)
-	for i := range l.n {
-		parts = append(parts, itemText(l.at(i)))
-	}
 	n := len(parts)
 	if float64(n)+start < 0 {
 		start = 0
@@ -126,37 +122,12 @@ func substring(r *run, args []any) (any, error) {
 	return value.String(text), r.allocBytes(len(text))
 }
 
-// coerced is JavaScript's String(v). Only partial application, which asks for no types, lets functions of strings see anything else;
-// undefined is then looked for by its name.
-func coerced(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "undefined"
-	case value.String:
-		return string(v)
-	case value.Bool, value.Null:
-		return value.Text(v.(value.Value))
+// searched is the text that a search looks for; undefined is looked for by its name, as in JavaScript.
+func searched(v any) string {
+	if s, ok := toString(v); ok {
+		return s
 	}
-	if f, ok := toFloat(v); ok {
-		return formatNumber(f)
-	}
-	l, ok := asList(v)
-	if !ok {
-		return "[object Object]"
-	}
-	parts := make([]string, l.n)
-	for i := range parts {
-		parts[i] = itemText(l.at(i))
-	}
-	return strings.Join(parts, ",")
-}
-
-// itemText is what an array's item is in JavaScript's text of the array.
-func itemText(v any) string {
-	if v == nil || v == (value.Null{}) {
-		return ""
-	}
-	return coerced(v)
+	return "undefined"
 }
 
 func substringBefore(r *run, args []any) (any, error) {
@@ -165,7 +136,7 @@ func substringBefore(r *run, args []any) (any, error) {
 		return nil, nil
 	}
 	r.work(len(s) / 512)
-	before, _, _ := strings.Cut(s, coerced(arg(args, 1)))
+	before, _, _ := strings.Cut(s, searched(arg(args, 1)))
 	return value.String(before), nil
 }
 
@@ -175,7 +146,7 @@ func substringAfter(r *run, args []any) (any, error) {
 		return nil, nil
 	}
 	r.work(len(s) / 512)
-	if _, after, found := strings.Cut(s, coerced(arg(args, 1))); found {
+	if _, after, found := strings.Cut(s, searched(arg(args, 1))); found {
 		return value.String(after), nil
 	}
 	return value.String(s), nil
@@ -249,8 +220,16 @@ func contains(r *run, args []any) (any, error) {
 	if f := arg(args, 1); isFunction(f) {
 		return r.matches(f, s)
 	}
+	if arg(args, 1) == nil {
+		return nil, errNoPattern()
+	}
 	r.work(len(s) / 512)
-	return value.Bool(strings.Contains(s, coerced(arg(args, 1)))), nil
+	return value.Bool(strings.Contains(s, searched(arg(args, 1)))), nil
+}
+
+// errNoPattern is the failure of a search for undefined, in which the original runs into an error of JavaScript.
+func errNoPattern() *Error {
+	return &Error{Code: CodeFunction, Message: "there is no string or pattern to look for: the argument is undefined"}
 }
 
 // matches tells whether a regular expression, or a function that acts as one, finds something: anything but undefined, even false.
@@ -375,7 +354,10 @@ func split(r *run, args []any) (any, error) {
 		}
 		return result, nil
 	}
-	separator := coerced(arg(args, 1))
+	if arg(args, 1) == nil {
+		return nil, errNoPattern()
+	}
+	separator := searched(arg(args, 1))
 	n := strings.Count(s, separator) + 1
 	if separator == "" {
 		n = unitLength(s)
@@ -423,9 +405,12 @@ func replace(r *run, args []any) (any, error) {
 	if !(limit > 0) {
 		return value.String(s), nil
 	}
+	if pattern == nil {
+		return nil, errNoPattern()
+	}
 	var b strings.Builder
 	if !isFunction(pattern) {
-		p, with := coerced(pattern), coerced(replacement)
+		p, with := searched(pattern), searched(replacement)
 		for count := 0; float64(count) < limit; count++ {
 			before, after, found := strings.Cut(s, p)
 			if !found {

@@ -56,6 +56,9 @@ func (r *run) group(pairs []exprPair, pos int, v any, env *frame) (any, error) {
 		return r.construct(pairs, pos, v, env)
 	}
 	tuples := l.made != nil && l.made.tuples
+	if l.n == 0 && tuples { // as in the original, which looks for the variables of the first one
+		return nil, &Error{Code: CodeFunction, Message: "there is nothing to group, and no variables for the grouping", pos: pos}
+	}
 	if l.n == 0 { // an object constructor on an empty array still makes its object
 		return r.construct(pairs, pos, nil, env)
 	}

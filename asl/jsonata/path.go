@@ -104,8 +104,8 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 		}
 	}
 	if stream {
-		if tuples == nil { // the path is but an array constructor with a binding, at which the original fails
-			tuples = newTuples(input)
+		if tuples == nil { // the path is but an array constructor with a binding
+			return nil, &Error{Code: CodeFunction, Message: "an array constructor by itself binds no variables", pos: e.pos}
 		}
 		if e.tuple {
 			result = tuples
@@ -117,7 +117,10 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 			result = values
 		}
 	}
-	if e.keepSingleton && result != nil {
+	if e.keepSingleton {
+		if result == nil || isSimple(result) { // left by a predicate behind an array constructor
+			return nil, &Error{Code: CodeFunction, Message: "Cannot keep " + jsonText(result) + " an array", pos: e.pos}
+		}
 		a, ok := result.(*array)
 		if ok && a.cons && !a.seq {
 			a = newSequence(result)
@@ -134,6 +137,15 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 		return r.group(e.group.pairs, e.group.pos, result, env)
 	}
 	return result, nil
+}
+
+// isSimple tells whether v is a string, number, boolean or null.
+func isSimple(v any) bool {
+	switch v.(type) {
+	case value.String, value.Number, float64, value.Bool, value.Null:
+		return true
+	}
+	return false
 }
 
 // units makes a list of a string's UTF-16 code units. That is what the original's next step sees when a predicate behind an array

@@ -1,6 +1,7 @@
 package jsonata
 
 import (
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -146,24 +147,63 @@ func (r *run) regexCall(x *regex, args []any) (any, error) {
 	if len(args) == 0 {
 		return nil, nil
 	}
-	text, ok := toString(args[0])
-	if !ok {
-		var err error
-		if text, err = r.textOf(args[0]); err != nil {
-			return nil, err
-		}
+	text, err := r.coerced(args[0])
+	if err != nil {
+		return nil, err
 	}
 	from := 0
 	if len(args) > 1 {
-		if f, ok := toFloat(args[1]); ok {
-			from = int(f)
+		number, err := r.coerced(args[1])
+		if err != nil {
+			return nil, err
 		}
+		f, _ := strconv.ParseFloat(number, 64) // 0 for what is no number
+		from = int(min(max(f, 0), maxIndex))
 	}
 	m, err := r.find(x, r.subject(text), from)
 	if err != nil {
 		return nil, err
 	}
 	return matchValue(m), nil
+}
+
+const maxIndex = 1 << 50
+
+// coerced is JavaScript's String(v).
+func (r *run) coerced(v any) (string, error) {
+	switch v := v.(type) {
+	case nil:
+		return "undefined", nil
+	case value.String:
+		return string(v), nil
+	case value.Bool, value.Null:
+		return value.Text(v.(value.Value)), nil
+	}
+	if f, ok := toFloat(v); ok {
+		return formatNumber(f), nil
+	}
+	if !isArray(v) {
+		return "[object Object]", nil
+	}
+	flat := &array{}
+	if err := r.flatten(v, flat, 0); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for i, item := range flat.items {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if item == nil || item == (value.Null{}) {
+			continue
+		}
+		text, err := r.coerced(item)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(text)
+	}
+	return b.String(), r.allocBytes(b.Len())
 }
 
 // matchValue is a match as the expression sees it.

@@ -155,6 +155,25 @@ type matching struct {
 	failed []bool // by parameter and argument, once much was tried
 }
 
+// param is the parameter of argument i when no argument is left out.
+func (s *signature) param(i int) (*parameter, bool) {
+	if i >= len(s.params) {
+		return nil, false
+	}
+	return &s.params[i], true
+}
+
+// fits tells whether a parameter takes a value as it is; undefined always.
+func (r *run) fits(p *parameter, v any) bool {
+	if v == nil {
+		return true
+	}
+	if p.array {
+		return isArray(v) && r.itemsFit(p, v)
+	}
+	return p.takes(v)
+}
+
 // Many parameters that take any number of arguments can be matched in very many ways.
 const (
 	triesToNote = 50

@@ -90,6 +90,11 @@ func (r *run) change(e *expr, match any, env *frame) error {
 func (r *run) put(target any, update fields, i int) error {
 	name, v := update.at(i)
 	switch t := target.(type) {
+	default:
+		if target != nil && !isSimple(target) {
+			return nil // of the input, or a function
+		}
+		return &Error{Code: CodeFunction, Message: "Cannot create property " + quote(name) + " on " + jsonText(target)} // the words of JavaScript
 	case *object:
 		if err := r.refuseCycle(v, target); err != nil {
 			return err

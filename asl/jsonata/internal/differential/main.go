@@ -247,10 +247,10 @@ func difference(got, want outcome) string {
 		return "panic"
 	case want.Stuck:
 		return ""
-	case want.Error && want.Code == "":
-		return "" // the original ran into an error of JavaScript
 	case got.Error != want.Error:
 		return "one of them failed"
+	case want.Error && want.Code == "":
+		return "" // the original ran into an error of JavaScript
 	case want.Error && got.Code != want.Code:
 		return "codes"
 	case want.Error && got.Token != want.Token:

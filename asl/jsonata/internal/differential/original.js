@@ -51,7 +51,7 @@ function inContext(jsonata) {
 
 // start gives a new context: what an endless expression has left behind stays in the old one.
 function start() {
-  const context = vm.createContext({request: ''}, {microtaskMode: 'afterEvaluate'});
+  const context = vm.createContext({request: '', global: {Buffer}}, {microtaskMode: 'afterEvaluate'});
   vm.runInContext(`var module = {exports: {}}, exports = module.exports;\n${source}\nvar begin = (${inContext})(module.exports);`, context);
   return context;
 }

@@ -20,12 +20,15 @@ const accidents = [
   ["if(typeof match === 'object' && match !== null) {\n                                    delete", "if(typeof match === 'object' && match !== null && !kept.has(match)) {\n                                    delete"],
   // A function takes the place of a text as the text of its source.
   ['result += replacement;', 'result += textOnly(replacement);'],
+  // A function of the language that is applied partially takes arguments of any type, and makes of wrong ones what JavaScript makes
+  // of them.
+  ['partialApplyNativeFunction(proc.implementation, evaluatedArgs);', 'partialApplyNativeFunction(typed(proc), evaluatedArgs);'],
   // What goes wrong in a composition of functions is placed in a text that the original makes up.
   ["var chainAST = parser('function($f, $g) { function($x){ $g($f($x)) } }');",
     "var chainAST = placeless(parser('function($f, $g) { function($x){ $g($f($x)) } }'));"],
   // $string(?) fails at a position in a text that the original makes up.
-  ['result = partialApplyNativeFunction(proc.implementation, evaluatedArgs);',
-    'try { result = partialApplyNativeFunction(proc.implementation, evaluatedArgs); } catch (e) { e.position = expr.position; throw e; }'],
+  ['result = partialApplyNativeFunction(typed(proc), evaluatedArgs);',
+    'try { result = partialApplyNativeFunction(typed(proc), evaluatedArgs); } catch (e) { e.position = expr.position; throw e; }'],
   // Messages show functions as what they are made of, or as null.
   ['return JSON.stringify(err[arguments[1]]);', "return isFunction(err[arguments[1]]) ? undefined : JSON.stringify(err[arguments[1]], (_, v) => isFunction(v) ? '' : v);"],
   // Messages show regular expressions as {}.
@@ -34,6 +37,24 @@ const accidents = [
 
 const prelude = `
 async function inTurn(list, f) { const all = []; for (const [i, item] of list.entries()) all.push(await f(item, i)); return all; }
+function letter(v) {
+  if (v && (v._jsonata_function || v._jsonata_lambda) || typeof v === 'function') return 'f';
+  return v === undefined ? 'm' : v === null ? 'l' : Array.isArray(v) ? 'a' : (typeof v)[0];
+}
+function fits(v, [, , choice, type, subtype]) {
+  const found = letter(v), wanted = choice || {x: 'asnblfo', j: 'asnblo'}[type] || type;
+  return found === 'm' || wanted.includes(found) && !(found === 'a' && subtype && v.some(item => letter(item) !== subtype[0]));
+}
+function typed(proc) {
+  const params = [...proc.signature.definition.slice(1).split(/:(?![^<]*>[^:]*:)/)[0].matchAll(/(\\(([a-z]+)\\)|[a-z])(?:<([^>]*)>)?[-?+]*/g)]
+    .map(([all, one, choice, subtype]) => [all, one, choice, choice ? '' : one, subtype]);
+  const checked = function (...args) {
+    args.forEach((v, i) => { if (params[i] && !fits(v, params[i])) throw new TypeError('argument ' + (i + 1)); });
+    return proc.implementation.apply(this, args);
+  };
+  checked.toString = () => proc.implementation.toString();
+  return checked;
+}
 function placeless(tree) {
   if (tree !== null && typeof tree === 'object') {
     delete tree.position;
