@@ -8,13 +8,14 @@ import (
 
 // lambda is a function that the expression defines, or one of the language that was applied partially.
 type lambda struct {
-	params []string
-	body   *expr
-	inner  any // the function of the language, when there is no body
-	sig    *signature
-	env    *frame
-	in     any
-	site   site
+	params  []string
+	body    *expr
+	inner   any  // the function of the language, when there is no body
+	partial bool // made by partial application
+	sig     *signature
+	env     *frame
+	in      any
+	site    site
 }
 
 // builtin is a function of the language.
@@ -342,12 +343,12 @@ func (r *run) partial(e *expr, in any, env *frame) (any, error) {
 		// The original reads the names of the parameters from the source of the function, where one of $string has a default value.
 		return nil, &Error{Code: "S0208", Token: "=", value: 2.0, pos: e.pos}
 	}
-	result := &lambda{inner: f}
+	result := &lambda{inner: f, partial: true}
 	var params []string
 	scope := &frame{}
 	if known, ok := f.(*lambda); ok {
 		*result = *known
-		result.sig, result.site = nil, site{}
+		result.sig, result.site, result.partial = nil, site{}, true
 		params, scope.parent = known.params, known.env
 	} else {
 		for i := range partialArity(f) {
@@ -422,7 +423,30 @@ func isPlain(f any) bool {
 
 // invoke calls a function on behalf of one of the language, with as many of the arguments as it has parameters for.
 func (r *run) invoke(f any, args ...any) (any, error) {
+	if !canBeApplied(f) {
+		return nil, errUnwrapped()
+	}
 	return r.apply(f, args, noContext, nil)
+}
+
+// canBeApplied tells whether the functions of the language can call f. The arguments of most calls are wrapped, but those of a call in
+// tail position and of a partial application are not; and of functions that are not, the original can call only those that the
+// expression defines.
+func canBeApplied(f any) bool {
+	switch f := f.(type) {
+	case *builtin:
+		return false
+	case *native:
+		return f.plain || f.through
+	case *lambda:
+		return !f.partial
+	}
+	return true
+}
+
+func errUnwrapped() *Error {
+	return &Error{Code: CodeFunction, Message: "a function of the language, or one that was applied partially, cannot be an argument of the call " +
+		"that ends a function, or of a partial application: wrap it as in function($x){ $string($x) }"}
 }
 
 // higherOrder calls f with an item, its index or name, and the whole, as far as f has parameters for them.

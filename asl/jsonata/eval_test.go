@@ -106,6 +106,8 @@ func TestEval(t *testing.T) {
 			{`lines[sku="c"].parts.%.%.id`, `"o-1"`},
 			{`[1, 2]#$i`, `[1,2]`},
 			{`[1, 2]#$i{"all": $}`, `{"all":[1,2]}`},
+			{`[lines][-1].sku#$i`, `["b","a","c"]`},
+			{`["a"][-1].sku#$i`, CodeFunction},
 			{`lines@$l[$l.qty > 50]{sku: 1}`, CodeFunction}, // of nothing there is no first one
 			{`[3, 4]#$i.[$i, $]`, `[3,4]`},                  // bound too late
 			{`[1]@$x.id`, `"o-1"`},
@@ -187,6 +189,14 @@ func TestEval(t *testing.T) {
 			{`$sort(lines, function($a, $b){ $a.qty > $b.qty }).qty`, `[1,4,7]`},
 			{`$sort([3, 1, 2])`, `[1,2,3]`},
 			{`$sum`, CodeResultType},
+			// What is no argument of an ordinary call, the original can hand on only when the expression defines it.
+			{`(function($a){ $map($a, $string) })([1])`, CodeFunction},
+			{`(function($a){ [$map($a, $string)] })([1])`, `["1"]`},
+			{`(function($a){ $map($a, function($x){ $string($x) }) })([1])`, `"1"`},
+			{`(function($a){ $map($a, $trim ~> $uppercase) })(["a"])`, `"A"`},
+			{`(function($a){ $sort($a, function($l, $r){ $l > $r }) })([2, 1])`, CodeFunction},
+			{`$map(?, $string)([1])`, CodeFunction},
+			{`(function($a){ $map($a, $append(?, 1)) })([1])`, CodeFunction},
 		}},
 		{"strings", [][2]string{
 			{`$string({"a": [1.0, 0.1 + 0.2, $sum]})`, `"{\"a\":[1,0.3,\"\"]}"`},

@@ -132,6 +132,9 @@ func sortFunction(r *run, args []any) (any, error) {
 		return arg(args, 0), nil
 	}
 	if f := arg(args, 1); f != nil {
+		if _, ok := f.(*regex); !ok && !isPlain(f) {
+			return nil, errUnwrapped() // which here holds for those that the expression defines, too
+		}
 		return r.mergeSort(l, func(a, b any) (bool, error) {
 			v, err := r.invoke(f, a, b)
 			return truthy(v), err

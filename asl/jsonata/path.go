@@ -69,6 +69,7 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 		tuples *array
 		stream bool
 		err    error
+		broken bool // the input is no array
 	)
 	for i := at; i < len(e.list); i++ {
 		step := e.list[i]
@@ -79,6 +80,9 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 				return nil, err
 			}
 		case stream:
+			if broken && tuples == nil {
+				return nil, &Error{Code: CodeFunction, Message: "there is no array of which a step could bind the items", pos: e.pos}
+			}
 			if tuples, err = r.tupleStep(step, input, tuples, env); err != nil {
 				return nil, err
 			}
@@ -100,7 +104,7 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 			break
 		}
 		if !step.focused {
-			input = l
+			input, broken = l, !isArray(result)
 		}
 	}
 	if stream {
