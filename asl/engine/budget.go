@@ -20,9 +20,11 @@ type budget struct {
 
 	childEvents int
 
-	made    int          // bytes of JSON that were made since the memory was looked at
-	lookAt  int          // how much may be made before it is looked at again
-	history *value.Meter // what the top's history holds
+	// Memory is looked at when enough may have been added to it. At first what is added is only guessed.
+	added   int          // bytes since the last look
+	lookAt  int          // how many make it look again
+	fresh   *value.Meter // of the values that were made since the last look; nil while they are guessed
+	history *value.Meter // of the top's history; nil before the first look
 	metered int          // the events of it that have been added
 }
 
@@ -33,25 +35,31 @@ const (
 	slowExpression = 25 * time.Millisecond
 	stepTime       = 50 * time.Nanosecond
 
-	// A byte of JSON may take 16 bytes of memory, and it takes time to measure.
-	memoryPerByte = 16
-	bytesPerStep  = 256
+	bytesPerStep = 256 // of values that are measured
 
-	eventBytes = 160
+	// What things take, in bytes.
+	eventBytes  = 160
+	threadBytes = 512
+	inputBytes  = 128 // a child execution's input, with the place of its result
+	recordBytes = 768 // what a ResultWriter writes of a child execution, beside its input and output
+	textBytes   = 24  // a byte of JSON, at worst
 )
 
 func newBudget(limits *Limits) budget {
-	return budget{
-		maxSteps: limits.Steps, lookAt: limits.MemoryBytes / memoryPerByte,
-		history: value.NewMeter(limits.MemoryBytes, nil),
-	}
+	return budget{maxSteps: limits.Steps, lookAt: limits.MemoryBytes / 4}
 }
 
 // measure is value.Size of a value that was made just now.
 func (b *budget) measure(v value.Value) int {
-	n := value.Size(v)
-	b.made += n
-	b.steps += n / bytesPerStep
+	n, work := value.Measure(v)
+	b.steps += work / bytesPerStep
+	if b.fresh == nil {
+		b.added += n * textBytes
+		return n
+	}
+	before := b.fresh.Bytes()
+	b.fresh.Add(v)
+	b.added += b.fresh.Bytes() - before
 	return n
 }
 
@@ -83,7 +91,7 @@ func (s *scheduler) exhausted() bool {
 	case s.done:
 	case b.steps > b.maxSteps:
 		b.exhaust(*b.stepsFailure().cause)
-	case b.made > b.lookAt:
+	case b.added > b.lookAt:
 		if limit := b.top.opts.Limits.MemoryBytes; s.held() > limit {
 			b.exhaust(fmt.Sprintf("The execution holds more than %d bytes in its history, variables and Maps (Limits.MemoryBytes).", limit))
 		}
@@ -96,10 +104,14 @@ func (b *budget) exhaust(cause string) {
 	b.top.fail(newFailure(ErrorRuntime, cause), int64(b.top.events))
 }
 
-// held looks at how much memory the execution holds, and decides when to look again.
+// held looks at how much memory the execution holds, and decides when to look again. What is walked through here is at most what there
+// may be, and something in proportion to it was added before.
 func (s *scheduler) held() int {
 	b := &s.budget
 	limit := b.top.opts.Limits.MemoryBytes
+	if b.history == nil {
+		b.history = value.NewMeter(limit, nil)
+	}
 	for ; b.metered < len(b.top.History); b.metered++ {
 		b.history.AddBytes(eventBytes)
 		meterDetails(b.history, b.top.History[b.metered].Details)
@@ -107,7 +119,7 @@ func (s *scheduler) held() int {
 	live := value.NewMeter(max(0, limit-b.history.Bytes()), b.history)
 	b.top.root.meter(live)
 	held := b.history.Bytes() + live.Bytes()
-	b.made, b.lookAt = 0, max(limit-held, limit/4)/memoryPerByte
+	b.added, b.lookAt, b.fresh = 0, max(limit-held, limit/4), value.NewMeter(limit, b.history)
 	return held
 }
 
@@ -135,15 +147,11 @@ func meterDetails(m *value.Meter, details EventDetails) {
 	}
 }
 
-// What threads and groups take themselves.
-const (
-	threadBytes = 512
-	inputBytes  = 128 // a child execution's input, with the place of its result
-	recordBytes = 768 // what a ResultWriter writes of a child execution, beside its input and output
-)
-
 // meter adds what the thread, and everything below it, holds.
 func (t *thread) meter(m *value.Meter) {
+	if m.Full() {
+		return
+	}
 	m.AddBytes(threadBytes)
 	m.Add(t.input)
 	m.Add(t.effective)

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"regexp"
+	"slices"
 	"sync"
 
 	"github.com/docflow-asl/docflow/asl/value"
@@ -168,6 +169,10 @@ func (c *Callbacks) remove(task *taskRun) {
 		c.pastCount++
 	}
 	delete(c.tasks, token)
+	if task.handler == nil { // nobody may have taken it
+		q := c.activities[task.call.Resource]
+		q.tasks = slices.DeleteFunc(q.tasks, func(other *taskRun) bool { return other == task })
+	}
 }
 
 func (c *Callbacks) send(token string, r report) error {

@@ -102,18 +102,35 @@ func (c *comparison) holds(e *env) (bool, error) {
 		return c.operand == value.Bool(err == nil), nil
 	}
 	if err != nil {
-		return false, invalidChoicePath(c.variable)
+		return false, invalidChoicePath(c.variable, err)
 	}
 	operand := c.operand
 	if c.operandPath != nil {
 		if operand, err = c.operandPath.find(e); err != nil {
-			return false, invalidChoicePath(c.operandPath)
+			return false, invalidChoicePath(c.operandPath, err)
 		}
 	}
+	e.t.x.s.budget.steps += 1 + (scalarLength(v)+scalarLength(operand))/longText
 	return c.test(v, operand), nil
 }
 
-func invalidChoicePath(p *pathExpr) error {
+// longText is how many bytes of texts and numbers a step compares.
+const longText = 16
+
+func scalarLength(v value.Value) int {
+	switch v := v.(type) {
+	case value.String:
+		return len(v)
+	case value.Number:
+		return len(v)
+	}
+	return 0
+}
+
+func invalidChoicePath(p *pathExpr, err error) error {
+	if f, ok := err.(*failure); ok {
+		return f
+	}
 	return runtimeFailure("Invalid path '%s': The choice state's condition path references an invalid value.", p.path)
 }
 
@@ -206,29 +223,49 @@ func stringMatches(v, operand value.Value) bool {
 	return ok && ok2 && matchPattern(string(pattern), string(text))
 }
 
-// matchPattern tries each star with ever more text, only the last one again: quadratic at worst.
+// matchPattern takes the texts between the stars one after the other, each where it is first found; what follows the last star must
+// be the end.
 func matchPattern(pattern, text string) bool {
-	p, t, star, resume := 0, 0, -1, 0
-	for t < len(text) || p < len(pattern) {
-		if p < len(pattern) {
-			c, width := pattern[p], 1
-			if c == '\\' && p+1 < len(pattern) && (pattern[p+1] == '*' || pattern[p+1] == '\\') {
-				c, width = pattern[p+1], 2
-			} else if c == '*' {
-				star, resume = p+1, t
-				p++
-				continue
-			}
-			if t < len(text) && text[t] == c {
-				p, t = p+width, t+1
-				continue
-			}
+	part, rest, star := cutStar(pattern)
+	if !star {
+		return part == text
+	}
+	if !strings.HasPrefix(text, part) {
+		return false
+	}
+	text = text[len(part):]
+	for {
+		if part, rest, star = cutStar(rest); !star {
+			return strings.HasSuffix(text, part)
 		}
-		if star < 0 || resume >= len(text) {
+		i := strings.Index(text, part)
+		if i < 0 {
 			return false
 		}
-		resume++
-		p, t = star, resume
+		text = text[i+len(part):]
 	}
-	return true
+}
+
+// cutStar splits a pattern at its first star. The part before it has no escapes any more.
+func cutStar(pattern string) (part, rest string, star bool) {
+	i := strings.IndexAny(pattern, `*\`)
+	if i < 0 {
+		return pattern, "", false
+	}
+	if pattern[i] == '*' {
+		return pattern[:i], pattern[i+1:], true
+	}
+	literal := []byte(pattern[:i])
+	for ; i < len(pattern); i++ {
+		c := pattern[i]
+		switch {
+		case c == '*':
+			return string(literal), pattern[i+1:], true
+		case c == '\\' && i+1 < len(pattern) && (pattern[i+1] == '*' || pattern[i+1] == '\\'):
+			i++
+			c = pattern[i]
+		}
+		literal = append(literal, c)
+	}
+	return string(literal), "", false
 }

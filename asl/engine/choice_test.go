@@ -2,10 +2,13 @@ package engine_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/value"
 )
 
 // TestChoiceOperators compares $.v with an operand, literally and through a path.
@@ -77,6 +80,31 @@ func TestChoicePathsThatLeadNowhere(t *testing.T) {
 		x := run(t, compile(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [`+rule+`]}}}`), `{"b": "x"}`, engine.Options{})
 		if want := "An error occurred while executing the state 'C' (entered at the event id #2). " + cause; x.Error != engine.ErrorRuntime || x.Cause != want {
 			t.Errorf("%s\ngot  %s %q\nwant %q", rule, x.Error, x.Cause, want)
+		}
+	}
+}
+
+// TestStringMatchesAsRegexp compares StringMatches with a regular expression, over random patterns and texts of few letters.
+func TestStringMatchesAsRegexp(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	letters := func(alphabet string, most int) string {
+		var b strings.Builder
+		for range r.IntN(most) {
+			b.WriteByte(alphabet[r.IntN(len(alphabet))])
+		}
+		return b.String()
+	}
+	for range 300 {
+		pattern := letters(`aab***\`, 9)
+		want := regexp.MustCompile(`^` + strings.NewReplacer(`\\\\`, `\\`, `\\\*`, `\*`, `\*`, `.*`).Replace(regexp.QuoteMeta(pattern)) + `$`)
+		program := compile(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [{"Variable": "$", "StringMatches": `+value.Text(value.String(pattern))+`, "Next": "S"}], "Default": "F"},
+			"S": {"Type": "Succeed"}, "F": {"Type": "Fail"}}}`)
+		for range 20 {
+			text := letters(`aab*\`, 9)
+			x, err := program.Run(t.Context(), value.String(text), engine.Options{Seed: 1})
+			if err != nil || (x.Status == engine.Succeeded) != want.MatchString(text) {
+				t.Errorf("%q matches %q: got %s %v", pattern, text, x.Status, err)
+			}
 		}
 	}
 }

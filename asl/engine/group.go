@@ -167,6 +167,7 @@ func (g *group) start(i int, graph *graph, input value.Value, previous int64, it
 		vars: &scope{outer: owner.vars},
 	}
 	g.children[i] = child
+	owner.x.s.budget.added += threadBytes
 	child.begin()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -78,11 +79,12 @@ type Call struct {
 	heartbeats []time.Duration
 	submitted  value.Value
 	beat       func() // tells a real clock's scheduler; nil on the virtual clock
+	nesting    *nesting
 }
 
 // Elapse says that the task took that much of the execution's time (more, when called again). Without it a task takes no
 // time on the virtual clock. The real clock measures by itself: the result counts when both have passed.
-func (c *Call) Elapse(d time.Duration) { c.elapsed += max(0, d) }
+func (c *Call) Elapse(d time.Duration) { c.elapsed += max(0, min(d, math.MaxInt64-c.elapsed)) }
 
 // Heartbeat says that the task sent a heartbeat at the time that it has told to have elapsed. A task whose HeartbeatSeconds
 // pass without one times out.
@@ -145,6 +147,9 @@ func matchWildcard(pattern, text string) bool {
 
 // taskFailure is what a handler's error does to the task.
 func taskFailure(err error) *failure {
+	if f, ok := err.(*failure); ok { // of Machines
+		return f
+	}
 	var task *TaskError
 	if !errors.As(err, &task) {
 		return newFailure(ErrorTaskFailed, err.Error())

@@ -88,11 +88,11 @@ func (e *env) statesObject(withContext bool) value.Value {
 
 func (q *query) eval(e *env) (value.Value, error) {
 	v, err := q.evaluate(e)
-	if tired := e.t.x.s.budget.tired(); tired != nil {
-		return nil, tired
-	}
 	if err != nil {
 		return nil, queryFailure(q.field, jsonata.Cause(q.text, q.field, err))
+	}
+	if err := e.t.x.s.budget.tired(); err != nil {
+		return nil, err
 	}
 	if v == nil {
 		return nil, queryFailure(q.field, jsonata.CauseUndefined(q.text, q.field))

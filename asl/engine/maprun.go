@@ -185,7 +185,10 @@ func (g *group) childInputs(plan *runPlan, items []value.Value) error {
 func (r *mapRun) add(t *thread, input childInput) error {
 	r.inputs = append(r.inputs, input)
 	t.x.s.budget.measure(input.value)
-	t.x.s.budget.made += inputBytes / memoryPerByte
+	if item := input.item; item != nil && item.source != mapdata.SourceStateData {
+		t.x.s.budget.measure(item.value)
+	}
+	t.x.s.budget.added += inputBytes
 	if t.x.s.exhausted() {
 		return errEnded
 	}
@@ -292,6 +295,7 @@ func (g *group) newChild(i int, input value.Value, item *mapItem, earlier *child
 	if opts.Type == Express {
 		x.deadlines(0)
 	}
+	parent.s.budget.added += 2 * threadBytes // with the execution
 	g.run.children[x] = i
 	return x
 }

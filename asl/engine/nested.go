@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/docflow-asl/docflow/asl/value"
@@ -50,6 +51,36 @@ func (m Machines) Handler(opts Options, ended func(*Execution)) Handler {
 	})
 }
 
+// nesting counts the executions within one that nobody started by a Task.
+type nesting struct {
+	depth  int // of the executions that started this one
+	limits Limits
+	all    *atomic.Int64 // executions, of every depth
+}
+
+type nestingKey struct{}
+
+// nestingOf is the nesting of an execution that runs in a context.
+func nestingOf(ctx context.Context, limits Limits) *nesting {
+	if outer, ok := ctx.Value(nestingKey{}).(*nesting); ok {
+		return &nesting{outer.depth + 1, outer.limits, outer.all}
+	}
+	return &nesting{limits: limits, all: new(atomic.Int64)}
+}
+
+// enter counts an execution that is to start. A machine that starts itself would go on for ever, so neither a retrier nor a catcher
+// may take the failure. n is nil for a Call that no execution made.
+func (n *nesting) enter() error {
+	switch {
+	case n == nil:
+	case n.depth >= n.limits.NestedDepth:
+		return runtimeFailure("More than %d executions have started each other (Limits.NestedDepth).", n.limits.NestedDepth)
+	case n.all.Add(1) > int64(n.limits.NestedExecutions):
+		return runtimeFailure("The execution and those that it started have started more than %d executions (Limits.NestedExecutions).", n.limits.NestedExecutions)
+	}
+	return nil
+}
+
 // nestedExecution is a child execution that has ended.
 type nestedExecution struct {
 	execution *Execution
@@ -66,6 +97,10 @@ func (m Machines) start(ctx context.Context, call *Call, opts Options) (*nestedE
 		s, _ := v.(value.String)
 		return string(s)
 	}
+	if err := call.nesting.enter(); err != nil {
+		return nil, err
+	}
+	ctx = context.WithValue(ctx, nestingKey{}, call.nesting)
 	arn := text("StateMachineArn")
 	program := m[arn]
 	if program == nil {

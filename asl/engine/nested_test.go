@@ -76,3 +76,42 @@ func TestNestedExecutions(t *testing.T) {
 		})
 	}
 }
+
+// TestMachinesThatStartThemselves end at the limits of nesting, whatever they retry and catch.
+func TestMachinesThatStartThemselves(t *testing.T) {
+	start := func(suffix string) string {
+		return `"Type": "Task", "Resource": "arn:aws:states:::states:startExecution` + suffix + `", "Parameters": {"StateMachineArn": "` + childArn + `"},
+			"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 99999999, "BackoffRate": 1, "IntervalSeconds": 0}],
+			"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "S"}], "Next": "S"}, "S": {"Type": "Succeed"`
+	}
+	for _, test := range []struct {
+		name, definition string
+		limits           engine.Limits
+		want             string
+	}{
+		{"one in the other", states(`"A": {` + start(".sync:2") + `}`), engine.Limits{NestedExecutions: 2000}, "More than 200 executions have started each other (Limits.NestedDepth)."},
+		{
+			"two in each", states(`"P": {"Type": "Parallel", "End": true, "Branches": [` + states(`"A": {`+start("")+`}`) + `, ` + strings.ReplaceAll(states(`"B": {`+start(".sync")+`}`), `"S"`, `"T"`) + `]}`),
+			engine.Limits{NestedExecutions: 2000},
+			"started more than 2000 executions (Limits.NestedExecutions).",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			program := compile(t, test.definition)
+			opts := engine.Options{Seed: 1, Limits: test.limits}
+			tasks := engine.Handlers{}
+			opts.Tasks = tasks
+			ended, failed := 0, 0
+			tasks[engine.StartExecutionPattern] = engine.Machines{childArn: program}.Handler(opts, func(x *engine.Execution) {
+				ended++
+				if strings.Contains(x.Cause, test.want) {
+					failed++
+				}
+			})
+			x := run(t, program, `{}`, opts)
+			if failed == 0 || x.Error != engine.ErrorRuntime && x.Status != engine.Succeeded {
+				t.Errorf("%s %s %s; %d of %d children ended at the limit", x.Status, x.Error, x.Cause, failed, ended)
+			}
+		})
+	}
+}

@@ -40,6 +40,17 @@ func (n *number) whole(e *env, least, most int64) (int64, *failure) {
 	return int64(f), nil
 }
 
+// truncated is f as an integer, or the integer that is nearest to it.
+func truncated(f float64) int64 {
+	switch {
+	case f >= math.MaxInt64:
+		return math.MaxInt64
+	case f <= math.MinInt64:
+		return math.MinInt64
+	}
+	return int64(f)
+}
+
 // find gives the value that the field's path leads to; nil for a literal.
 func (n *number) find(e *env) (value.Value, error) {
 	if n.expr == nil {
@@ -58,7 +69,7 @@ func (n *number) long(e *env) (int64, *failure) {
 		return 0, runtimeFailure("The %s parameter does not reference an input value: %s", n.field, n.path)
 	}
 	if v == nil {
-		return int64(n.value), nil
+		return truncated(n.value), nil
 	}
 	i, ok := parseLong(plainText(v))
 	if !ok {
@@ -99,7 +110,7 @@ func (n *number) integer(e *env) (int64, *failure) {
 		return 0, asFailure(err)
 	}
 	if v == nil {
-		return int64(n.value), nil
+		return truncated(n.value), nil
 	}
 	i, ok := parseLong(plainText(v))
 	if !ok {

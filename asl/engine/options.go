@@ -97,6 +97,10 @@ type Limits struct {
 	Steps int
 	// ChildEvents is how many events the child executions of distributed Maps may have together; nobody keeps them. 5,000,000.
 	ChildEvents int
+	// NestedDepth is how deep executions may start executions in each other, and NestedExecutions how many there may be within one
+	// (see Machines). 200 and 100,000. The Task that would start one more fails with States.Runtime.
+	NestedDepth      int
+	NestedExecutions int
 }
 
 // The defaults of Limits.
@@ -113,6 +117,8 @@ const (
 	DefaultMemoryBytes          = 128 << 20
 	DefaultSteps                = 20_000_000
 	DefaultChildEvents          = 5_000_000
+	DefaultNestedDepth          = 200
+	DefaultNestedExecutions     = 100_000
 )
 
 func (l Limits) withDefaults(t WorkflowType) Limits {
@@ -129,6 +135,8 @@ func (l Limits) withDefaults(t WorkflowType) Limits {
 	l.MemoryBytes = cmp.Or(l.MemoryBytes, DefaultMemoryBytes)
 	l.Steps = cmp.Or(l.Steps, DefaultSteps)
 	l.ChildEvents = cmp.Or(l.ChildEvents, DefaultChildEvents)
+	l.NestedDepth = cmp.Or(l.NestedDepth, DefaultNestedDepth)
+	l.NestedExecutions = cmp.Or(l.NestedExecutions, DefaultNestedExecutions)
 	return l
 }
 

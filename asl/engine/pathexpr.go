@@ -52,8 +52,8 @@ func newPathExpr(p *jsonpath.Path) *pathExpr {
 // find is the bare evaluation: its error is what jsonpath gives.
 func (p *pathExpr) find(e *env) (value.Value, error) {
 	v, err := jsonpath.Eval(p.path, p.roots(e))
-	if tired := e.t.x.s.budget.tired(); tired != nil {
-		return nil, tired
+	if err == nil {
+		err = e.t.x.s.budget.tired()
 	}
 	return v, err
 }
@@ -103,14 +103,11 @@ type intrinsicExpr struct {
 
 func (x *intrinsicExpr) eval(e *env) (value.Value, error) {
 	v, err := intrinsic.Eval(x.call, intrinsic.Roots{Roots: x.roots(e), Random: e.t.x.s.source})
-	if tired := e.t.x.s.budget.tired(); tired != nil {
-		return nil, tired
-	}
 	if err != nil {
 		// The documentation has States.IntrinsicFailure, but says that such errors come as States.Runtime.
 		return nil, runtimeFailure("%s", err)
 	}
-	return v, nil
+	return v, e.t.x.s.budget.tired()
 }
 
 // intrinsic compiles a call. A wrong number of arguments fails at run time only, as on AWS.

@@ -66,7 +66,7 @@ func newScheduler(ctx context.Context, opts *Options) *scheduler {
 		ctx: ctx, opts: opts, clock: opts.Clock, source: source, rand: rand.New(source), started: time.Now(),
 		bindings: map[string]value.Value{}, reports: make(chan report), over: make(chan struct{}),
 	}
-	s.budget = newBudget(&opts.Limits)
+	s.budget, s.nesting = newBudget(&opts.Limits), nestingOf(ctx, opts.Limits)
 	s.world = jsonata.World{Now: s.time, Random: s.rand.Float64, Steps: &s.budget.steps}
 	s.begin = s.startTime()
 	s.now = s.begin

@@ -38,6 +38,7 @@ type scheduler struct {
 	over    chan struct{} // closed when the scheduler ends: nobody reads reports any more
 	done    bool
 	budget  budget
+	nesting *nesting
 }
 
 // queue is a first-in, first-out list of threads that can go on.

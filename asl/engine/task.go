@@ -102,7 +102,7 @@ func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 	task := &taskRun{t: t, call: &Call{
 		Resource: resource.arn, Input: input, State: t.state.name,
 		ExecutionName: t.x.Name, ExecutionArn: t.x.ExecutionArn, StateMachineName: t.x.opts.StateMachineName,
-		RetryCount: t.retries, TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat, TaskToken: t.token,
+		RetryCount: t.retries, TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat, TaskToken: t.token, nesting: t.x.s.nesting,
 	}}
 	task.scheduled = ScheduledDetails{Resource: resource.arn, Input: input, TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat}
 	if resource.kind == integration {

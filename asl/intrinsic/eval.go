@@ -17,7 +17,6 @@ const (
 	MaxOutput    = 8 << 20       // bytes of a text that a function builds, and of the result; no state of AWS may hold more than 256 KiB
 	MaxWork      = 4 * MaxOutput // bytes that all functions of a call read and write together
 	MaxArguments = 100_000       // of all calls in a text; Parse refuses more
-	bytesPerStep = 8             // of the work that count as one of the steps that jsonpath.Roots.Visits counts
 	maxTaken     = 1 << 20       // bytes of a text that is taken apart, into values that need many times as much
 	maxInt32     = 1<<31 - 1
 	minInt32     = -1 << 31
@@ -41,7 +40,7 @@ func Eval(call *Call, r Roots) (value.Value, error) {
 	e := &evaluation{whole: call, roots: r}
 	v, err := e.call(call)
 	if r.Visits != nil {
-		*r.Visits += e.work / bytesPerStep
+		*r.Visits += e.steps
 	}
 	if err == nil && value.SizeUpTo(v, MaxOutput) > MaxOutput {
 		return nil, e.tooLarge(call)
@@ -53,6 +52,7 @@ type evaluation struct {
 	whole *Call
 	roots Roots
 	work  int // bytes
+	steps int // as jsonpath.Roots.Visits counts them
 }
 
 // read counts what a function is going to read, and write.
@@ -64,8 +64,15 @@ func (e *evaluation) read(call *Call, args []value.Value) error {
 	case call.Function == "States.ArrayUnique", call.Function == "States.ArrayContains": // they print every item
 		cost = 4
 	}
+	bytesPerStep := 2
+	switch call.Function {
+	case "States.Format", "States.StringSplit", "States.Base64Decode", "States.Base64Encode", "States.Hash":
+		bytesPerStep = 32
+	}
 	for _, arg := range args {
-		if e.work += cost * value.SizeUpTo(arg, MaxWork); e.work > MaxWork {
+		size := value.SizeUpTo(arg, MaxWork)
+		e.steps += size / bytesPerStep
+		if e.work += cost * size; e.work > MaxWork {
 			return e.tooLarge(call)
 		}
 	}

@@ -141,57 +141,73 @@ func Interface(v Value) any {
 }
 
 // Size is the number of bytes of v's JSON text, which is what Step Functions counts against its payload limit.
-func Size(v Value) int { return SizeUpTo(v, math.MaxInt) }
+func Size(v Value) int {
+	n, _ := measure(v, math.MaxInt)
+	return n
+}
 
 // SizeUpTo is Size for those who only want to know whether it is larger than a limit: it stops counting there. A value that holds
 // another one many times may have a text far larger than itself.
 func SizeUpTo(v Value, limit int) int {
+	n, _ := measure(v, limit)
+	return n
+}
+
+// Measure is Size, and how much of that had to be walked through now: what was found out about a large array or object before, or
+// stands in its source, costs nothing again.
+func Measure(v Value) (size, work int) { return measure(v, math.MaxInt) }
+
+func measure(v Value, limit int) (size, work int) {
 	switch v := v.(type) {
 	case nil:
-		return 0
+		return 0, 0
 	case *Array:
 		if v.source != "" {
-			return len(v.source)
+			return len(v.source), 1
 		}
 		if f := v.known.load() & sizeFact; f != 0 {
-			return int(f - 1)
+			return int(f - 1), 1
 		}
-		n := 2 + max(0, len(v.items)-1)
+		size, work = 2+max(0, len(v.items)-1), 2
 		for _, item := range v.items {
-			if n > limit {
+			if size > limit {
 				break
 			}
-			n += SizeUpTo(item, limit-n)
+			n, w := measure(item, limit-size)
+			size, work = size+n, work+w
 		}
-		if len(v.items) >= factsFrom && n <= limit {
-			v.known.add(facts(n + 1))
+		if size >= factsFrom && size <= limit {
+			v.known.add(facts(size + 1))
 		}
-		return n
+		return size, work
 	case *Object:
 		if v.source != "" {
-			return len(v.source)
+			return len(v.source), 1
 		}
 		if f := v.known.load() & sizeFact; f != 0 {
-			return int(f - 1)
+			return int(f - 1), 1
 		}
-		n := 2 + max(0, len(v.members)-1)
+		size, work = 2+max(0, len(v.members)-1), 2
 		for i := range v.members {
-			if n > limit {
+			if size > limit {
 				break
 			}
-			n += sizeOfString(v.members[i].Name) + 1
-			n += SizeUpTo(v.members[i].Value, limit-n)
+			name := sizeOfString(v.members[i].Name)
+			n, w := measure(v.members[i].Value, limit-size-name)
+			size, work = size+n+name+1, work+w+name
 		}
-		if len(v.members) >= factsFrom && n <= limit {
-			v.known.add(facts(n + 1))
+		if size >= factsFrom && size <= limit {
+			v.known.add(facts(size + 1))
 		}
-		return n
+		return size, work
 	case Number:
-		return len(v)
+		return len(v), 1
 	case String:
-		return sizeOfString(string(v))
+		size = sizeOfString(string(v))
+		return size, size
 	}
-	return len(v.appendJSON(nil))
+	size = len(v.appendJSON(nil))
+	return size, size
 }
 
 // sizeOfString is the length of what appendString writes.

@@ -40,6 +40,9 @@ func NewMeter(limit int, under *Meter) *Meter {
 // Bytes is how much memory the values hold; once it is beyond the limit it no longer grows.
 func (m *Meter) Bytes() int { return m.bytes }
 
+// Full tells whether the values hold more than the limit.
+func (m *Meter) Full() bool { return m.bytes > m.limit }
+
 // AddBytes adds memory that holds no value.
 func (m *Meter) AddBytes(n int) { m.bytes += n }
 

@@ -84,14 +84,14 @@ type Object struct {
 	known   facts
 }
 
-// facts is what was found out about a large Array or Object without a source, so that nobody has to walk through it again: the size of
-// its text plus one, and whether Rebuilt gives back the value itself. It is read and written atomically.
+// facts is what was found out about an Array or Object without a source that is not small, so that nobody has to walk through it
+// again: the size of its text plus one, and whether Rebuilt gives back the value itself. It is read and written atomically.
 type facts uint64
 
 const (
 	rebuiltFact facts = 1 << 63
 	sizeFact          = rebuiltFact - 1
-	factsFrom         = 16 // items or members
+	factsFrom         = 256 // bytes of text
 )
 
 func (f *facts) load() facts { return facts(atomic.LoadUint64((*uint64)(f))) }
@@ -295,7 +295,7 @@ func Rebuilt(v Value) Value {
 			items[i] = again
 		}
 		if v.source == "" && (len(items) == 0 || &items[0] == &v.items[0]) {
-			if len(items) >= factsFrom {
+			if Size(v) >= factsFrom {
 				v.known.add(rebuiltFact)
 			}
 			return v
@@ -317,7 +317,7 @@ func Rebuilt(v Value) Value {
 			members[i].Value = again
 		}
 		if v.source == "" && (len(members) == 0 || &members[0] == &v.members[0]) {
-			if len(members) >= factsFrom {
+			if Size(v) >= factsFrom {
 				v.known.add(rebuiltFact)
 			}
 			return v
