@@ -13,7 +13,8 @@
 //
 //   - Timers fire in the order of their times; those of the same time in the order in which they were set. The time-outs of an
 //     execution and of a task are set before anything that they limit, so that they win when both fall on the same instant:
-//     a task that takes exactly its TimeoutSeconds times out.
+//     a task that takes exactly its TimeoutSeconds times out. A heartbeat, or the answer, that comes in the very instant in which
+//     HeartbeatSeconds have passed since the last one is in time.
 //   - All timers of one instant fire before anything that follows from them.
 //   - A handler takes no time, unless it says how much by Call.Elapse; its answer then counts that much later than its start.
 //   - A handler that has not answered after TimeoutSeconds of real time is cancelled through its context and counts as one that

@@ -192,7 +192,7 @@ func written(t *testing.T, objects *mapdata.Memory, archive *txtar.Archive) stri
 
 // describe writes a result and its history, one line an event: id < previous +seconds type details. Details are those of the
 // event's JSON, without the members that say "not truncated".
-func describe(t *testing.T, x *engine.Execution) string {
+func describe(t testing.TB, x *engine.Execution) string {
 	t.Helper()
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s after %v\n", x.Status, x.StopTime.Sub(x.StartTime))
