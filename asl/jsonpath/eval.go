@@ -22,6 +22,7 @@ type Budget struct {
 
 // A step is worth some 50 ns; so much of other work costs one.
 const (
+	visitTime       = 50 * time.Nanosecond
 	visitsPerResult = 4  // results are kept
 	bytesPerVisit   = 16 // of texts that are made
 )
@@ -81,10 +82,10 @@ func Eval(p *Path, r Roots) (value.Value, error) {
 	if spent == nil {
 		spent = &Budget{}
 	}
-	before := spent.visits
+	before := *spent
 	v, err := evaluate(p, root, root, false, spent)
 	if r.Visits != nil {
-		*r.Visits += spent.visits - before
+		*r.Visits += spent.visits - before.visits + int((spent.matching-before.matching)/visitTime)
 	}
 	return v, err
 }
