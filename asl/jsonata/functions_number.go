@@ -153,10 +153,10 @@ func power(_ *run, args []any) (any, error) {
 		return nil, nil
 	}
 	exponent, ok := toFloat(arg(args, 1))
-	result := math.Pow(base, exponent)
-	if !ok || math.Abs(base) == 1 && math.IsInf(exponent, 0) {
-		result = math.NaN()
+	if !ok {
+		exponent = math.NaN()
 	}
+	result := pow(base, exponent)
 	if math.IsInf(result, 0) || math.IsNaN(result) {
 		return nil, &Error{Code: "D3061", value: args[0], index: 1, exponent: arg(args, 1)}
 	}
