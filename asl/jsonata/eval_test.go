@@ -106,7 +106,11 @@ func TestEval(t *testing.T) {
 			{`lines[sku="c"].parts.%.%.id`, `"o-1"`},
 			{`[1, 2]#$i`, `[1,2]`},
 			{`[1, 2]#$i{"all": $}`, `{"all":[1,2]}`},
-			{`[lines][-1].sku#$i`, `["b","a","c"]`},
+			{`[lines][-1].sku#$i`, CodeFunction},
+			{`[null][0].a`, CodeFunction},
+			{`["ba"][0]^($).$`, `["b","a"]`},
+			{`[lines][-1]^(sku).sku`, `undefined`},
+			{`[null][0].a#$i`, CodeFunction},
 			{`["a"][-1].sku#$i`, CodeFunction},
 			{`lines@$l[$l.qty > 50]{sku: 1}`, CodeFunction}, // of nothing there is no first one
 			{`[3, 4]#$i.[$i, $]`, `[3,4]`},                  // bound too late

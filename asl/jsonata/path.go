@@ -86,6 +86,10 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 			if tuples, err = r.tupleStep(step, input, tuples, env); err != nil {
 				return nil, err
 			}
+		case broken && step.op == opSort: // what is no array stays as it is
+			if result, err = r.applyStages(step, result, env); err != nil {
+				return nil, err
+			}
 		default:
 			if result, err = r.pathStep(step, input, env, i == len(e.list)-1); err != nil {
 				return nil, err

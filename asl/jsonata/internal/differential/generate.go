@@ -281,7 +281,7 @@ func (g *generator) call() string {
 	case 4:
 		return "$round(" + num() + ", " + pick(g, "1", "2", "-1", "0", num()) + ")"
 	case 5:
-		return "$power(" + num() + ", " + pick(g, "2", "1", "-1") + ")"
+		return "$power(" + num() + ", " + pick(g, "2", "1", "-1", "0.5", "0.1", "7", num()) + ")"
 	case 6, 7:
 		return pick(g, "$uppercase", "$lowercase", "$length", "$trim", "$base64encode", "$base64decode", "$encodeUrl", "$encodeUrlComponent", "$decodeUrl") + "(" + pick(g, s(), s(), "") + ")"
 	case 8, 9:
