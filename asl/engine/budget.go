@@ -15,8 +15,9 @@ import (
 type budget struct {
 	top *execution // the one that Run was called for
 
-	steps    int // that expressions have taken
-	maxSteps int // grows with every event
+	steps    int  // that expressions have taken
+	maxSteps int  // grows with every event
+	spent    bool // there were no steps left once
 
 	childEvents int
 
@@ -31,8 +32,7 @@ type budget struct {
 const (
 	stepsPerEvent = 20 // what an event adds to Limits.Steps
 
-	// An expression that takes longer than slowExpression counts by its time, too: regular expressions take no steps.
-	slowExpression = 25 * time.Millisecond
+	slowExpression = 10 * time.Millisecond
 	stepTime       = 50 * time.Nanosecond
 
 	bytesPerStep = 256 // of values that are measured
@@ -68,6 +68,7 @@ func (b *budget) tired() error {
 	if b.steps <= b.maxSteps {
 		return nil
 	}
+	b.spent = true
 	return b.stepsFailure()
 }
 
@@ -89,7 +90,7 @@ func (s *scheduler) exhausted() bool {
 	b := &s.budget
 	switch {
 	case s.done:
-	case b.steps > b.maxSteps:
+	case b.spent || b.steps > b.maxSteps:
 		b.exhaust(*b.stepsFailure().cause)
 	case b.added > b.lookAt:
 		if limit := b.top.opts.Limits.MemoryBytes; s.held() > limit {

@@ -3,244 +3,401 @@ package engine_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"hash/fnv"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/engine/mapdata"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
-// choices is a stream of decisions that the fuzzer controls.
-type choices struct{ data []byte }
-
-func (c *choices) n(n int) int {
-	if len(c.data) == 0 {
-		return 0
-	}
-	b := c.data[0]
-	c.data = c.data[1:]
-	return int(b) % n
+// smallLimits are reached often.
+var smallLimits = engine.Limits{
+	HistoryEvents: 300, PayloadBytes: 20_000, AssignBytes: 5_000, VariableBytes: 8_000,
+	MemoryBytes: 4 << 20, Steps: 100_000, ChildEvents: 2_000, NestedDepth: 3, NestedExecutions: 12,
 }
 
-func pick[T any](c *choices, list ...T) T { return list[c.n(len(list))] }
-
-var (
-	fuzzPaths      = []string{"$", "$.a", "$.b.c", "$[0]", "$.a[0]", "$['x']", "$$.State.Name", "$$", "$v", "$v.a"}
-	fuzzAnyPaths   = append([]string{"$..a", "$.*", "$[*]", "$[1:]", "$[?(@.a > 1)]", "$.length()"}, fuzzPaths...)
-	fuzzReferences = []string{"$", "$.a", "$.b.c", "$[0]", "$.a[0]", "$.new.deep"}
-	fuzzErrors     = []string{"States.ALL", "States.TaskFailed", "States.Timeout", "E", "States.Runtime", "States.DataLimitExceeded"}
-	fuzzValues     = []string{"null", "1", "-2.50", `"x"`, `[1, {"a": 2}]`, `{"a": [3], "b": {"c": "2030-01-01T00:00:00Z"}}`, "[]", "{}", "true"}
-	fuzzIntrinsics = []string{"States.UUID()", "States.Format('{}', $.a)", "States.MathAdd($, 1)", "States.Array($, $$.Execution.Name)", "States.JsonToString($)", "States.MathRandom(1, 9)", "States.ArrayRange(1, 9, 2)", "States.StringSplit($.a)"}
-)
-
-type object = map[string]any
-
-func (c *choices) value() any { return json.RawMessage(pick(c, fuzzValues...)) }
-
-func (c *choices) template() any {
-	o := object{}
-	for range c.n(4) {
-		key := fmt.Sprint("k", c.n(6))
-		switch c.n(4) {
-		case 0:
-			o[key] = c.value()
-		case 1:
-			o[key+".$"] = pick(c, fuzzAnyPaths...)
-		case 2:
-			o[key+".$"] = pick(c, fuzzIntrinsics...)
-		default:
-			o[key] = []any{c.value(), object{"in.$": pick(c, fuzzPaths...)}}
-		}
-	}
-	return o
+// world is what an execution of a random machine has around it: tasks that do whatever a stream of choices says, callbacks, storage.
+type world struct {
+	mu        sync.Mutex
+	stream    *choices // nil: what a task does depends on its state and attempt only
+	callbacks *engine.Callbacks
+	objects   *mapdata.Memory
+	tokens    []string
+	opts      engine.Options
 }
 
-// maybe sets a field now and then.
-func (c *choices) maybe(o object, field string, v func() any) {
-	if c.n(3) == 0 {
-		o[field] = v()
+func newWorld(program *engine.Program, seed uint64, data []byte, typ engine.WorkflowType) *world {
+	w := &world{callbacks: engine.NewCallbacks(), objects: &mapdata.Memory{Now: func() time.Time { return start }}}
+	if seed != 0 {
+		w.stream = &choices{data}
 	}
+	w.callbacks.CreateActivity(resourceWorkers)
+	for key, text := range map[string]string{
+		"data.json": `[1, {"a": "x"}, [2, 3], "y", null]`, "data.csv": "a,b\n1,x\n2,y\n3,\n", "data.jsonl": "1\n{\"a\": [1]}\n\"z\"\n", "bad.json": `[1, {]`,
+	} {
+		w.objects.Store("bucket", key, []byte(text))
+	}
+	w.opts = engine.Options{Seed: seed, Name: "fuzz", Type: typ, StartTime: start, Limits: smallLimits, Callbacks: w.callbacks, Objects: w.objects}
+	w.opts.Tasks = engine.Handlers{
+		resourceFunction: engine.HandlerFunc(w.work), resourceActivity: engine.HandlerFunc(w.work), resourceJob: engine.HandlerFunc(w.work),
+		resourceCallback: engine.HandlerFunc(w.ask), resourceAnswer: engine.HandlerFunc(w.answer), resourcePoll: engine.HandlerFunc(w.poll),
+	}
+	children := w.opts
+	children.Tasks = w.opts.Tasks
+	children.Type = engine.Standard
+	w.opts.Tasks[engine.StartExecutionPattern] = engine.Machines{childArn: program}.Handler(children, nil)
+	return w
 }
 
-func (c *choices) path() any      { return pick(c, fuzzAnyPaths...) }
-func (c *choices) reference() any { return pick(c, fuzzReferences...) }
-func (c *choices) small() any     { return c.n(5) }
+// n is the next choice.
+func (w *world) n(call *engine.Call, n int) int {
+	if w.stream != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.stream.n(n)
+	}
+	h := fnv.New32a()
+	fmt.Fprint(h, call.State, call.RetryCount, n)
+	return int(h.Sum32()) % n
+}
 
-func (c *choices) rule() object {
-	switch c.n(5) { // 0, which is what an empty stream gives, must not recurse
-	case 4:
-		return object{"And": []any{c.rule(), c.rule()}}
+func (w *world) work(_ context.Context, call *engine.Call) (value.Value, error) {
+	call.Elapse(time.Duration(w.n(call, 8)) * time.Second)
+	switch w.n(call, 9) {
+	case 1:
+		return nil, &engine.TaskError{Name: pick(&choices{[]byte{byte(w.n(call, 256))}}, "E", "", "States.Timeout", "Other"), Cause: "because"}
+	case 2:
+		return nil, engine.ErrNoAnswer
 	case 3:
-		return object{"Not": c.rule()}
+		call.Heartbeat()
+		call.Elapse(time.Duration(w.n(call, 8)) * time.Second)
+	case 4:
+		call.Submit(value.MustParse(`{"JobId": "j"}`))
+	case 5:
+		panic("a fault in a task")
+	case 6:
+		return value.String(strings.Repeat("x", 10_000*w.n(call, 4))), nil
+	case 7:
+		return nil, nil
 	}
-	operator := pick(c, asl.ComparisonOperators()...)
-	rule := object{"Variable": pick(c, fuzzPaths...)}
-	switch {
-	case len(operator) > 4 && operator[len(operator)-4:] == "Path":
-		rule[operator] = pick(c, fuzzPaths...)
-	case operator[:2] == "Is":
-		rule[operator] = c.n(2) == 0
+	return call.Input, nil
+}
+
+// ask is a task that waits for its token.
+func (w *world) ask(_ context.Context, call *engine.Call) (value.Value, error) {
+	call.Elapse(time.Duration(w.n(call, 3)) * time.Second)
+	switch w.n(call, 8) {
+	case 1:
+		return nil, &engine.TaskError{Name: "E"}
+	case 2:
+		w.send(call, call.TaskToken)
+	}
+	w.mu.Lock()
+	w.tokens = append(w.tokens, call.TaskToken)
+	w.mu.Unlock()
+	return nil, engine.ErrNoAnswer
+}
+
+// send answers a task with a token.
+func (w *world) send(call *engine.Call, token string) {
+	switch w.n(call, 4) {
+	case 1:
+		_ = w.callbacks.SendTaskFailure(token, "E", "")
+	case 2:
+		_ = w.callbacks.SendTaskHeartbeat(token)
 	default:
-		rule[operator] = c.value()
+		_ = w.callbacks.SendTaskSuccess(token, value.MustParse(`{"answered": [true]}`))
 	}
-	return rule
 }
 
-// graph makes a set of states whose transitions may go anywhere, backwards too.
-func (c *choices) graph(depth int, names *int) object {
-	count := 1 + c.n(4)
-	own := make([]string, count)
-	for i := range own {
-		own[i] = fmt.Sprintf("S%d", *names)
-		*names++
+// answer is a task that answers another one.
+func (w *world) answer(_ context.Context, call *engine.Call) (value.Value, error) {
+	call.Elapse(time.Duration(w.n(call, 3)) * time.Second)
+	w.mu.Lock()
+	token := "unknown"
+	if len(w.tokens) > 0 {
+		token, w.tokens = w.tokens[0], w.tokens[1:]
 	}
-	states := object{}
-	for i, name := range own {
-		s := object{}
-		kind := c.n(8)
-		if depth == 0 && kind >= 6 {
-			kind -= 3
-		}
-		next := func() {
-			if i == count-1 || c.n(3) == 0 {
-				s["End"] = true
-				return
-			}
-			s["Next"] = pick(c, own[min(i+1, count-1)], pick(c, own...))
-		}
-		c.maybe(s, "InputPath", c.path)
-		c.maybe(s, "OutputPath", c.path)
-		switch kind {
-		case 0, 1:
-			s["Type"] = "Pass"
-			c.maybe(s, "Parameters", c.template)
-			c.maybe(s, "Result", c.value)
-			c.maybe(s, "ResultPath", c.reference)
-			c.maybe(s, "Assign", func() any { return object{"v.$": pick(c, fuzzPaths...)} })
-			next()
-		case 2:
-			s["Type"] = "Choice"
-			rule := c.rule()
-			rule["Next"] = pick(c, own...)
-			s["Choices"] = []any{rule}
-			c.maybe(s, "Default", func() any { return pick(c, own...) })
-		case 3:
-			s["Type"] = "Wait"
-			s[pick(c, "Seconds", "SecondsPath", "TimestampPath")] = pick(c, any(c.n(100)), any("$.a"), any("$.b.c"))
-			next()
-		case 4:
-			s = object{"Type": pick(c, "Fail", "Succeed")}
-			if s["Type"] == "Fail" {
-				c.maybe(s, "Error", func() any { return pick(c, fuzzErrors...) })
-				c.maybe(s, "CausePath", func() any { return pick(c, fuzzPaths...) })
-			}
-		case 5:
-			s["Type"], s["Resource"] = "Task", pick(c, "arn:aws:lambda:us-east-1:1:function:f", "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "arn:aws:states:us-east-1:1:activity:a")
-			c.maybe(s, "Parameters", c.template)
-			c.maybe(s, "ResultSelector", c.template)
-			c.maybe(s, "TimeoutSeconds", func() any { return 1 + c.n(4) })
-			c.maybe(s, "HeartbeatSecondsPath", func() any { return pick(c, fuzzPaths...) })
-			c.work(s, own)
-			next()
-		case 6:
-			s["Type"] = "Parallel"
-			branches := []any{}
-			for range c.n(3) {
-				branches = append(branches, c.graph(depth-1, names))
-			}
-			s["Branches"] = branches
-			c.work(s, own)
-			next()
-		default:
-			s["Type"] = "Map"
-			processor := c.graph(depth-1, names)
-			if c.n(3) == 0 {
-				processor["ProcessorConfig"] = object{"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
-				c.maybe(s, "ToleratedFailureCount", c.small)
-				c.maybe(s, "ToleratedFailurePercentagePath", func() any { return pick(c, fuzzPaths...) })
-			}
-			s["ItemProcessor"] = processor
-			c.maybe(s, "ItemsPath", c.reference)
-			c.maybe(s, "ItemSelector", c.template)
-			c.maybe(s, "MaxConcurrency", c.small)
-			c.work(s, own)
-			next()
-		}
-		states[name] = s
-	}
-	return object{"StartAt": own[0], "States": states}
+	w.mu.Unlock()
+	w.send(call, token)
+	return call.Input, nil
 }
 
-// work sets the fields that Task, Parallel and Map share.
-func (c *choices) work(s object, own []string) {
-	c.maybe(s, "ResultPath", c.reference)
-	c.maybe(s, "Assign", c.template)
-	c.maybe(s, "Retry", func() any {
-		return []any{object{"ErrorEquals": []string{pick(c, fuzzErrors...)}, "MaxAttempts": c.n(4), "IntervalSeconds": c.n(3), "JitterStrategy": pick(c, "FULL", "NONE")}}
-	})
-	c.maybe(s, "Catch", func() any {
-		catcher := object{"ErrorEquals": []string{pick(c, fuzzErrors...)}, "Next": pick(c, own...)}
-		c.maybe(catcher, "ResultPath", c.reference)
-		return []any{catcher}
-	})
+// poll is a task that takes an activity's task, if there is one.
+func (w *world) poll(ctx context.Context, call *engine.Call) (value.Value, error) {
+	at, cancel := context.WithCancel(ctx)
+	cancel()
+	token, input, err := w.callbacks.GetActivityTask(at, resourceWorkers, "worker")
+	if err != nil || token == "" {
+		return value.Null{}, err
+	}
+	w.send(call, token)
+	return input, nil
 }
 
-// FuzzRun runs random machines twice with one seed: both end with the same history, whose ids are in order, and nothing
-// panics.
+// written lists what the storage holds.
+func (w *world) written() string {
+	var b strings.Builder
+	for o, err := range w.objects.List(context.Background(), mapdata.ListInput{Bucket: "bucket"}) {
+		if err != nil {
+			return err.Error()
+		}
+		body, _ := w.objects.Bytes("bucket", o.Key)
+		fmt.Fprintf(&b, "%s %s\n", o.Key, body)
+	}
+	return b.String()
+}
+
+// randomMachine makes a machine with its input and type; nil when it does not compile.
+func randomMachine(t testing.TB, g *machines) (program *engine.Program, text, input string, typ engine.WorkflowType) {
+	t.Helper()
+	input = pick(g.choices, randomValues...)
+	typ = engine.Standard
+	if g.n(4) == 3 {
+		typ = engine.Express
+	}
+	text = asJSON(t, g.machine())
+	program, err := engine.Compile(asl.Parse("random.json", []byte(text)).Machine)
+	if err != nil {
+		return nil, text, input, typ
+	}
+	return program, text, input, typ
+}
+
+// patience is how long an execution of a random machine may take; all of them take a thousandth of that.
+const patience = time.Minute
+
+// runWhole runs a machine, and redrives it as long as that is possible, twice at most. It gives all that came of it, as text.
+func runWhole(t testing.TB, program *engine.Program, text, input string, w *world) (string, *engine.Execution) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	x, err := program.Run(ctx, value.MustParse(input), w.opts)
+	var not *engine.NotExpressError
+	if errors.As(err, &not) {
+		w.opts.Type = engine.Standard
+		x, err = program.Run(ctx, value.MustParse(input), w.opts)
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	var b strings.Builder
+	for {
+		if ctx.Err() != nil {
+			t.Fatalf("it hangs: %s %s after %d events\n%s\n%s", x.Status, x.Error, len(x.History), text, input)
+		}
+		b.WriteString(describe(t, x))
+		checkHistory(t, x)
+		checkLimits(t, x)
+		if x.Status == engine.Succeeded || x.RedriveCount == 2 {
+			break
+		}
+		again, err := x.Redrive(ctx, w.opts)
+		if err != nil {
+			break
+		}
+		if len(again.History) < len(x.History) || again.RedriveCount != x.RedriveCount+1 {
+			t.Fatalf("the redrive has %d events, after %d\n%s", len(again.History), len(x.History), text)
+		}
+		x = again
+	}
+	b.WriteString(w.written())
+	return b.String(), x
+}
+
+func checkLimits(t testing.TB, x *engine.Execution) {
+	t.Helper()
+	if len(x.History) > smallLimits.HistoryEvents {
+		t.Fatalf("%d events", len(x.History))
+	}
+	for _, e := range x.History {
+		limit := smallLimits.PayloadBytes
+		if d, ok := e.Details.(*engine.ExitedDetails); ok {
+			for _, v := range d.Assigned {
+				if n := value.Size(v.Value); n > smallLimits.AssignBytes {
+					t.Fatalf("event %d assigns %d bytes", e.ID, n)
+				}
+			}
+			if n := value.Size(d.Output); n > limit {
+				t.Fatalf("event %d has an output of %d bytes", e.ID, n)
+			}
+			continue
+		}
+		for _, v := range payloads(e.Details) {
+			if n := value.Size(v); n > limit {
+				t.Fatalf("event %d has %d bytes", e.ID, n)
+			}
+		}
+	}
+}
+
+// difference is the first line in which two texts differ.
+func difference(a, b string) string {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range min(len(x), len(y)) {
+		if x[i] != y[i] {
+			return fmt.Sprintf("in line %d:\n%s\n%s", i+1, x[i], y[i])
+		}
+	}
+	return fmt.Sprintf("in the number of lines, %d and %d", len(x), len(y))
+}
+
+// checkRandom runs a random machine twice with one seed, which must give the same, and once with tasks that run at the same time. It
+// gives the types of the events that the first run had, nil for a machine that does not compile.
+func checkRandom(t testing.TB, data []byte) map[engine.EventType]bool {
+	t.Helper()
+	g := &machines{choices: &choices{data}}
+	program, text, input, typ := randomMachine(t, g)
+	if program == nil {
+		return nil
+	}
+	rest := bytes.Clone(g.data)
+	first, x := runWhole(t, program, text, input, newWorld(program, 1, rest, typ))
+	if second, _ := runWhole(t, program, text, input, newWorld(program, 1, rest, typ)); first != second {
+		t.Fatalf("two runs with one seed differ, %s\n%s", difference(first, second), text)
+	}
+	runWhole(t, program, text, input, newWorld(program, 0, nil, typ))
+	types := map[engine.EventType]bool{}
+	for _, e := range x.History {
+		types[e.Type] = true
+	}
+	return types
+}
+
+// TestRandomMachines runs random machines, and wants them to come to every kind of event.
+func TestRandomMachines(t *testing.T) {
+	count := 6_000
+	if testing.Short() || raceEnabled {
+		count = 600
+	}
+	seen := map[engine.EventType]bool{}
+	compiled := 0
+	seed := 0
+	defer func() {
+		if t.Failed() {
+			t.Logf("the last machine was %d", seed)
+		}
+	}()
+	for ; seed < count; seed++ {
+		r := rand.New(rand.NewPCG(uint64(seed), 7))
+		data := make([]byte, 50+r.IntN(600))
+		for i := range data {
+			data[i] = byte(r.Uint32())
+		}
+		types := checkRandom(t, data)
+		if types != nil {
+			compiled++
+		}
+		maps.Copy(seen, types)
+	}
+	if compiled < count*9/10 {
+		t.Errorf("%d of %d machines compile", compiled, count)
+	}
+	if raceEnabled || testing.Short() {
+		return
+	}
+	for _, typ := range []engine.EventType{
+		engine.ExecutionStarted, engine.ExecutionSucceeded, engine.ExecutionFailed, engine.ExecutionTimedOut, engine.ExecutionRedriven, engine.EvaluationFailed,
+		engine.TaskScheduled, engine.TaskStarted, engine.TaskSubmitted, engine.TaskSucceeded, engine.TaskFailed, engine.TaskTimedOut,
+		engine.LambdaFunctionScheduled, engine.LambdaFunctionStarted, engine.LambdaFunctionSucceeded, engine.LambdaFunctionFailed, engine.LambdaFunctionTimedOut,
+		engine.ActivityScheduled, engine.ActivityStarted, engine.ActivitySucceeded, engine.ActivityFailed, engine.ActivityTimedOut,
+		engine.ParallelStateStarted, engine.ParallelStateSucceeded, engine.ParallelStateFailed, "ParallelStateAborted", "WaitStateAborted", "TaskStateAborted",
+		engine.MapStateStarted, engine.MapStateSucceeded, engine.MapStateFailed, engine.MapIterationStarted, engine.MapIterationSucceeded, engine.MapIterationFailed, engine.MapIterationAborted,
+		engine.MapRunStarted, engine.MapRunSucceeded, engine.MapRunFailed, engine.MapRunRedriven,
+	} {
+		if !seen[typ] {
+			t.Errorf("no machine came to %s", typ)
+		}
+	}
+}
+
+// FuzzRun runs machines that the fuzzer makes as TestRandomMachines does.
 func FuzzRun(f *testing.F) {
 	f.Add([]byte("a pass and a choice"))
-	f.Add([]byte{3, 6, 1, 2, 5, 0, 0, 0, 7, 7, 7, 1, 1, 5, 5, 5, 2, 2})
 	f.Add(bytes.Repeat([]byte{7, 6, 5}, 40))
 	f.Add(bytes.Repeat([]byte{1, 0, 6, 3, 2, 9}, 30))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		c := &choices{data}
-		names := 0
-		input := pick(c, fuzzValues...)
-		machine := c.graph(2, &names)
-		c.maybe(machine, "TimeoutSeconds", func() any { return 1 + c.n(50) })
-		text, err := json.Marshal(machine)
-		if err != nil {
-			t.Fatal(err)
-		}
-		program, err := engine.Compile(asl.Parse("fuzz.json", text).Machine)
+	f.Fuzz(func(t *testing.T, data []byte) { checkRandom(t, data) })
+}
+
+// glue has an expression (@@) in every field of a JSONata machine that takes one; states that fail go on.
+var glue = func() string {
+	const next = `"Catch": [{"ErrorEquals": ["States.ALL"], "Output": @@, "Assign": {"c": @@}, "Next": "NEXT"}], `
+	members := []string{
+		`"P": {"Type": "Parallel", "Arguments": @@, "Output": @@, "Assign": {"v": @@}, ` + next + `"Next": "NEXT", "Branches": [` +
+			states(`"A": {"Type": "Pass", "Output": {"k": [@@]}, "Assign": {"w": @@}, "Next": "B"}`, `"B": {"Type": "Succeed", "Output": @@}`) + `]}`,
+		`"T": {` + lambda + `, "Arguments": @@, "TimeoutSeconds": @@, "HeartbeatSeconds": @@, "Credentials": {"RoleArn": @@}, "Output": @@, "Assign": {"v": @@, "u": [@@]}, ` + next + `"Next": "NEXT"}`,
+		`"U": {` + lambda + `, "Arguments": {"a": @@}, "Output": [@@], "Assign": {"v": @@}, ` + next + `"Next": "NEXT"}`,
+		`"M": {"Type": "Map", "Items": @@, "ItemSelector": @@, "MaxConcurrency": @@, "Output": @@, "Assign": {"v": @@}, ` + next + `"Next": "NEXT", "ItemProcessor": ` + inner("I", "") + `}`,
+		`"D": {"Type": "Map", "Items": [1, @@], "ItemSelector": {"s": @@}, "ItemBatcher": {"MaxItemsPerBatch": @@, "MaxInputBytesPerBatch": @@, "BatchInput": {"b": @@}}, "ToleratedFailureCount": @@, "ToleratedFailurePercentage": @@,
+			"ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Arguments": {"Bucket": "bucket", "Prefix": @@}}, "Output": @@, ` + next + `"Next": "NEXT", "ItemProcessor": ` + inner("J", `"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, `) + `}`,
+		`"R": {"Type": "Map", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": [@@, "h"], "MaxItems": @@}, "Arguments": {"Bucket": "bucket", "Key": @@}},
+			` + next + `"Next": "NEXT", "ItemProcessor": ` + inner("K", `"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, `) + `}`,
+		`"C": {"Type": "Choice", "Choices": [{"Condition": @@, "Output": @@, "Assign": {"v": @@}, "Next": "NEXT"}, {"Condition": @@, "Next": "NEXT"}], "Default": "NEXT", "Output": @@, "Assign": {"v": @@}}`,
+		`"W": {"Type": "Wait", "Seconds": @@, "Output": @@, "Assign": {"v": @@}, "Next": "NEXT"}`,
+		`"V": {"Type": "Wait", "Timestamp": @@, "Next": "NEXT"}`,
+		`"F": {"Type": "Fail", "Error": @@, "Cause": @@}`,
+	}
+	for i := range members[:len(members)-1] {
+		members[i] = strings.ReplaceAll(members[i], "NEXT", members[i+1][1:2])
+	}
+	return jsonataStates(members...)
+}()
+
+func inner(name, config string) string {
+	return `{` + config + `"StartAt": "` + name + `", "States": {"` + name + `": {"Type": "Pass", "Output": @@, "End": true}}}`
+}
+
+// FuzzJSONata puts an expression, and another one, into every field of a machine in JSONata, starting at every state.
+func FuzzJSONata(f *testing.F) {
+	for _, q := range randomQueries {
+		f.Add(q, `{"a": [3], "b": {"c": "2030-01-01T00:00:00Z"}}`)
+	}
+	f.Fuzz(func(t *testing.T, expression, input string) { checkGlue(t, expression, input) })
+}
+
+func checkGlue(t testing.TB, expression, input string) {
+	t.Helper()
+	v, err := value.Parse(input)
+	if err != nil || value.Size(v) > 5_000 || len(expression) > 2_000 {
+		return
+	}
+	doc := asl.Parse("glue.json", []byte(strings.ReplaceAll(glue, "@@", asJSON(t, "{% "+expression+" %}"))))
+	var starts []string
+	for _, s := range doc.Machine.States {
+		starts = append(starts, s.Common().Name)
+	}
+	for _, at := range starts {
+		doc.Machine.StartAt = at
+		program, err := engine.Compile(doc.Machine)
 		if err != nil {
 			return
 		}
-		answers := append([]byte(nil), c.data...)
-		once := func(seed uint64) string {
-			stream := &choices{answers}
-			handler := func(_ context.Context, call *engine.Call) (value.Value, error) {
-				if seed == 0 { // handlers run at the same time: no shared stream
-					return call.Input, nil
-				}
-				call.Elapse(time.Duration(stream.n(8)) * time.Second)
-				switch stream.n(6) {
-				case 0:
-					return nil, &engine.TaskError{Name: "E"}
-				case 1:
-					return nil, engine.ErrNoAnswer
-				case 2:
-					call.Heartbeat()
-				}
-				return call.Input, nil
-			}
-			x, err := program.Run(t.Context(), value.MustParse(input), engine.Options{
-				Seed: seed, Name: "fuzz", Tasks: handle(handler), Limits: engine.Limits{HistoryEvents: 500, PayloadBytes: 20_000},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n := len(x.History); n > 500 || n < 2 || x.Status == "" {
-				t.Fatalf("%d events, status %q\n%s", n, x.Status, text)
-			}
-			return describe(t, x)
+		first, _ := runWhole(t, program, expression, input, newWorld(program, 1, nil, engine.Standard))
+		if second, _ := runWhole(t, program, expression, input, newWorld(program, 1, nil, engine.Standard)); first != second {
+			t.Fatalf("two runs with one seed differ, %s\n%s", difference(first, second), expression)
 		}
-		if first, second := once(1), once(1); first != second {
-			t.Fatalf("two runs with one seed differ:\n%s\n%s\n%s", text, first, second)
+	}
+}
+
+// TestJSONataInEveryField has each expression of the random machines in every field.
+func TestJSONataInEveryField(t *testing.T) {
+	queries := randomQueries
+	if raceEnabled {
+		queries = queries[:8]
+	}
+	for _, q := range slices.Concat(queries, []string{"5", `"bucket"`, `"data.csv"`, `$states.context.Map.Item`, `$states.context.Task.Token`}) {
+		for _, input := range []string{`{"a": [3], "b": {"c": "2030-01-01T00:00:00Z"}}`, `[1, 2]`} {
+			checkGlue(t, q, input)
 		}
-		once(0)
-	})
+	}
 }

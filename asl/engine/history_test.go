@@ -54,8 +54,8 @@ func checkHistory(t testing.TB, x *engine.Execution) {
 				if d, ok := s.Details.(*engine.EnteredDetails); ok {
 					began("state " + d.Name)
 				}
-				if strings.HasSuffix(string(s.Type), "Started") {
-					began(strings.TrimSuffix(string(s.Type), "Started"))
+				if typ := string(s.Type); strings.HasSuffix(typ, "Started") || strings.HasSuffix(typ, "Scheduled") {
+					began(typ)
 				}
 			}
 		}

@@ -267,7 +267,7 @@ var hostiles = []hostile{
 		machine: states(`"M": {` + inline(`"ResultSelector": {"l.$": "$"}, "OutputPath": "$.l", "Next": "M"`, states(`"I": {"Type": "Pass", "Parameters": {"a.$": "States.Array($, $)"}, "End": true}`)) + `}`),
 	},
 	{
-		name: "data doubled sixty times within a state", input: `"0123456789"`, err: "States.QueryEvaluationError", cause: "Expression evaluation memory limit exceeded",
+		name: "data doubled sixty times within a state", full: true, input: `"0123456789"`, err: "States.QueryEvaluationError", cause: "Expression evaluation memory limit exceeded",
 		machine: jsonataStates(`"A": {"Type": "Pass", "Output": ` + query(`$reduce([1..60], function($a, $i){ {"a": $a, "b": $a} }, $states.input)`) + `, "End": true}`),
 	},
 	{
@@ -365,7 +365,7 @@ var hostiles = []hostile{
 
 	// Expressions.
 	{
-		name: "JSONata that never ends", err: "States.QueryEvaluationError", cause: "Expression evaluation timeout",
+		name: "JSONata that never ends", full: true, err: "States.QueryEvaluationError", cause: "Expression evaluation timeout",
 		machine: jsonataStates(`"A": {"Type": "Pass", "Output": ` + query(neverEnds) + `, "End": true}`),
 	},
 	{
@@ -389,7 +389,7 @@ var hostiles = []hostile{
 		machine: jsonataStates(`"A": {"Type": "Choice", "Choices": [{"Condition": ` + query(`$sum([1..100000].($ * 2)) > 0`) + `, "Next": "A"}]}`),
 	},
 	{
-		name: "10,000 expressions that never end in one state", err: "States.QueryEvaluationError", cause: "Expression evaluation timeout",
+		name: "10,000 expressions that never end in one state", full: true, err: "States.QueryEvaluationError", cause: "Expression evaluation timeout",
 		machine: jsonataStates(`"A": {"Type": "Pass", "Output": ` + list(query(neverEnds), 10_000) + `, "End": true}`),
 	},
 	{

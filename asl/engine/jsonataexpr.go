@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ type query struct {
 	field      string // where it stands in the state, as failures and EvaluationFailed name it: Output/items[0]/name
 	states     bool   // reads $states
 	context    bool   // reads $states.context, or $states as a whole
+	regex      bool   // has a regular expression
 	variables  []string
 }
 
@@ -33,6 +35,10 @@ func (c *compiler) query(field, s string) expr {
 		c.failed(field, err)
 		return constant{value.Null{}}
 	}
+	jsonata.Walk(q.expression.Tree(), func(n *jsonata.Node) bool {
+		q.regex = q.regex || n.Kind == jsonata.KindRegex
+		return true
+	})
 	seen := map[string]bool{}
 	for _, ref := range jsonata.References(q.expression.Tree()) {
 		switch ref.Variable {
@@ -62,10 +68,15 @@ func (q *query) evaluate(e *env) (value.Value, error) {
 	if q.states {
 		s.bindings["states"] = e.statesObject(q.context)
 	}
-	start, steps := time.Now(), s.budget.steps
+	s.world.MaxSteps = s.budget.maxSteps
+	if !q.regex {
+		return q.expression.EvalIn(s.ctx, nil, s.bindings, s.world)
+	}
+	// Regular expressions take no steps: they count by their time, when it is long.
+	start := time.Now()
 	v, err := q.expression.EvalIn(s.ctx, nil, s.bindings, s.world)
 	if took := time.Since(start); took > slowExpression {
-		s.budget.steps = max(s.budget.steps, steps+int(took/stepTime))
+		s.budget.steps += int(took / stepTime)
 	}
 	return v, err
 }
@@ -88,11 +99,12 @@ func (e *env) statesObject(withContext bool) value.Value {
 
 func (q *query) eval(e *env) (value.Value, error) {
 	v, err := q.evaluate(e)
-	if err != nil {
+	tired := e.t.x.s.budget.tired()
+	if err != nil && (tired == nil || !errors.Is(err, jsonata.ErrSteps)) {
 		return nil, queryFailure(q.field, jsonata.Cause(q.text, q.field, err))
 	}
-	if err := e.t.x.s.budget.tired(); err != nil {
-		return nil, err
+	if tired != nil {
+		return nil, tired
 	}
 	if v == nil {
 		return nil, queryFailure(q.field, jsonata.CauseUndefined(q.text, q.field))

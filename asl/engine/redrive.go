@@ -84,7 +84,7 @@ func (x *Execution) Redrive(ctx context.Context, opts Options) (*Execution, erro
 	opts.Limits = opts.Limits.withDefaults(Standard)
 	opts.StateMachineArn, opts.StateMachineName, opts.RoleArn = from.opts.StateMachineArn, from.opts.StateMachineName, from.opts.RoleArn
 	opts.Name, opts.ExecutionArn, opts.Type = x.Name, x.ExecutionArn, Standard
-	if opts.StartTime.IsZero() {
+	if opts.StartTime.Before(x.StopTime) { // nobody redrives what has not ended
 		opts.StartTime = x.StopTime
 	}
 	if opts.StartTime.Sub(x.StopTime) > redrivablePeriod {

@@ -95,7 +95,10 @@ func (x *Expression) Tree() *Node { return x.tree }
 type World struct {
 	Now    func() time.Time // for $now and $millis; asked at most once in an evaluation
 	Random func() float64   // from 0 up to but not including 1; for $random, $shuffle and $uuid
-	Steps  *int             // where the evaluation adds the steps that it has taken, as Limits counts them; may be nil
+	// Steps, when set, is where evaluations add the steps that they have taken, as Limits counts them. None takes more than there are
+	// left up to MaxSteps.
+	Steps    *int
+	MaxSteps int
 }
 
 // Eval evaluates the expression with input as its context ($ and $$; nil is undefined) and bindings as its variables (their names
@@ -113,6 +116,9 @@ func (x *Expression) EvalIn(ctx context.Context, input value.Value, bindings map
 	}
 	if world.Random == nil {
 		r.world.Random = x.set.random
+	}
+	if world.Steps != nil {
+		r.limits.Steps = min(r.limits.Steps, max(0, world.MaxSteps-*world.Steps))
 	}
 	defer func() {
 		if p := recover(); p != nil {
