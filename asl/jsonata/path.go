@@ -107,6 +107,9 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 		if !stream && (result == nil || ok && l.n == 0) {
 			break
 		}
+		if !stream && result == (value.Null{}) {
+			return nil, &Error{Code: CodeFunction, Message: "null has no length", pos: e.pos} // left by a predicate behind an array constructor
+		}
 		if !step.focused {
 			input, broken = l, !isArray(result)
 		}
