@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docflow-asl/docflow/asl"
 )
@@ -21,6 +22,7 @@ const (
 type Options struct {
 	Type    MachineType // EXPRESS machines may do less
 	Disable []string    // codes of rules that are not to report
+	AsOf    time.Time   // the day for which models are judged; today by default
 }
 
 // Severity tells what a diagnostic means for the definition.

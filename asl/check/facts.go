@@ -169,7 +169,8 @@ type finding struct {
 	aws      string
 	cure     string
 	related  []Related
-	ours     bool // AWS is not known to report this, though the rule has a code of AWS
+	ours     bool     // AWS is not known to report this, though the rule has a code of AWS
+	severity Severity // where it is not the rule's
 }
 
 // report adds a finding to the diagnostics.
@@ -184,6 +185,9 @@ func (p *pass) report(r *Rule, f finding) {
 	}
 	if f.ours {
 		d.AWSCode, d.AWSMessage = "", ""
+	}
+	if f.severity != "" {
+		d.Severity = f.severity
 	}
 	if n := f.node; n != nil {
 		d.Pointer = n.Pointer()

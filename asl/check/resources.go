@@ -52,6 +52,9 @@ type integration struct {
 	Patterns []string `json:"patterns"`
 	Required []string `json:"required"`
 	OneOf    []string `json:"oneOf"` // exactly one of them is needed
+	API      string   `json:"api"`   // the service and action of package awsapi whose request it takes
+	More     []string `json:"more"`  // parameters beside those of API
+	Free     []string `json:"free"`  // parameters that take any JSON where API has a string
 }
 
 //go:embed integrations.json
@@ -190,7 +193,9 @@ func checkResources(p *pass, r *Rule) {
 				f.message = fmt.Sprintf("the action %q starts with a capital letter", shorten(res.api))
 				f.cure = fmt.Sprintf("write %q: actions are in camel case, parameters in Pascal case", strings.ToLower(res.api[:1])+shorten(res.api[1:]))
 			default:
-				continue
+				if f.message, f.cure = misnamed(res); f.message == "" {
+					continue
+				}
 			}
 		case optimised:
 			apis, known := integrations()[res.service]
@@ -286,6 +291,7 @@ func checkParameterFields(p *pass, r *Rule) {
 				}
 			}
 		}
+		p.checkAPIFields(r, s)
 		if s.typ != asl.TypeMap {
 			continue
 		}

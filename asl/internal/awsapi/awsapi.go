@@ -60,6 +60,17 @@ var Services = sync.OnceValue(func() []string {
 	return names
 })
 
+// retired are services that AWS has ended: definitions may still name them, but the models that requests.zip is made of have no
+// word of them. They are those of the AWS SDK for Go v1.55.8 that botocore has no more.
+var retired = map[string]bool{
+	"apptest": true, "codestar": true, "elasticinference": true, "elastictranscoder": true, "evidently": true, "iot1clickdevices": true, "iot1clickprojects": true,
+	"iotanalytics": true, "iotfleethub": true, "lookoutmetrics": true, "lookoutvision": true, "mobileanalytics": true, "nimble": true, "opsworks": true, "opsworkscm": true,
+	"privatenetworks": true, "qldb": true, "qldbsession": true, "robomaker": true, "sms": true, "worklink": true,
+}
+
+// Retired tells whether a service is one that AWS has ended.
+func Retired(name string) bool { return retired[name] }
+
 // Service is what is known of one service.
 type Service struct {
 	Name      string
@@ -149,6 +160,16 @@ func (s *Structure) Member(name string) (Member, bool) {
 		return Member{}, false
 	}
 	return s.Members[i], true
+}
+
+// Named is a structure of members that may hold anything.
+func Named(names ...string) *Structure {
+	s := &Structure{byName: map[string]int{}}
+	for i, name := range names {
+		s.byName[strings.ToLower(name)] = i
+		s.Members = append(s.Members, Member{Name: name, Type: Type{Kind: Any}})
+	}
+	return s
 }
 
 // Kind sorts types.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/check"
@@ -18,6 +19,7 @@ func newCheck(s *streams) *cobra.Command {
 		output      string
 		machineType string
 		disable     []string
+		asOf        string
 	)
 	c := &cobra.Command{
 		Use:   "check FILE…",
@@ -37,17 +39,34 @@ The exit code is 1 when there is an error; warnings alone leave it 0.`,
 			if err := oneOf("type", machineType, string(check.Standard), string(check.Express)); err != nil {
 				return err
 			}
+			day, err := dayOf("as-of", asOf)
+			if err != nil {
+				return err
+			}
 			docs, err := readDefinitions(s, args)
 			if err != nil {
 				return err
 			}
-			return checkDocuments(s, docs, output, check.Options{Type: check.MachineType(machineType), Disable: disable})
+			return checkDocuments(s, docs, output, check.Options{Type: check.MachineType(machineType), Disable: disable, AsOf: day})
 		},
 	}
 	c.Flags().StringVar(&output, "output", "text", "text or json")
 	c.Flags().StringVar(&machineType, "type", string(check.Standard), "STANDARD or EXPRESS")
 	c.Flags().StringSliceVar(&disable, "disable", nil, "codes of rules that are not to report")
+	c.Flags().StringVar(&asOf, "as-of", "", "`DATE` (YYYY-MM-DD) for which the ends of life of models are judged (default today)")
 	return c
+}
+
+// dayOf reads the value of a flag that takes a date; none is the zero time.
+func dayOf(flag, value string) (time.Time, error) {
+	if value == "" {
+		return time.Time{}, nil
+	}
+	day, err := time.Parse(time.DateOnly, value)
+	if err != nil {
+		return day, usagef("--%s is %q; it takes a date such as 2026-11-25", flag, value)
+	}
+	return day, nil
 }
 
 // readDefinitions parses the files that the arguments name.

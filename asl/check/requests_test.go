@@ -1,0 +1,211 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docflow-asl/docflow/asl"
+)
+
+// task is a definition of one task.
+func task(resource, field, request string) string {
+	language := ""
+	if field == "Arguments" {
+		language = `"QueryLanguage": "JSONata", `
+	}
+	return fmt.Sprintf(`{%s"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::%s", "TimeoutSeconds": 60, "%s": %s, "End": true}}}`, language, resource, field, request)
+}
+
+// requestCodes are the codes that are about requests and models; other rules may find more.
+var requestCodes = []string{
+	"unknown-resource", "unknown-action", "parameter-case", "unknown-parameter", "parameter-type", "missing-parameter", "end-of-life-model", "model-without-profile",
+	"unknown-model", "secret-literal",
+}
+
+func findings(definition string, opts Options) []string {
+	var found []string
+	for _, d := range Document(asl.ParseJSON("", []byte(definition)), opts) {
+		if slices.Contains(requestCodes, d.Code) {
+			found = append(found, d.Code+" "+string(d.Severity))
+		}
+	}
+	return found
+}
+
+func TestRequests(t *testing.T) {
+	const p, a = "Parameters", "Arguments"
+	for _, c := range []struct {
+		resource, field, request string
+		want                     []string
+	}{
+		{"aws-sdk:s3:getObject", p, `{"Bucket": "b", "Key.$": "$.k"}`, nil},
+		{"aws-sdk:s3:getObject", p, `{"bucket": "b", "Key.$": "$.k"}`, []string{"parameter-case error"}},
+		{"aws-sdk:s3:getObject", p, `{"bucket.$": "$.b", "Key.$": "$.k"}`, []string{"parameter-case error"}},
+		{"aws-sdk:s3:getObject", a, `{"Bucket": "{% $b %}", "Key": "{% $k %}"}`, nil},
+		{"aws-sdk:s3:getObject", a, `"{% $states.input %}"`, nil},
+		{"aws-sdk:s3:getObject", p, `{"Bucket": "b"}`, []string{"missing-parameter error"}},
+		{"aws-sdk:s3:getObject", p, `{"Bukcet": "b", "Key": "k"}`, []string{"unknown-parameter error"}},
+		{"aws-sdk:s3:getObject", p, `{"Bucket": "b", "Key": "k", "Whatever": 1}`, []string{"unknown-parameter warning"}},
+		{"aws-sdk:s3:getObject", p, `{"Bucket": ["b"], "Key": "k"}`, []string{"parameter-type error"}},
+		{"aws-sdk:s3:getObject", p, `{"Bucket": null, "Key": "k", "PartNumber": "7"}`, nil},
+		{"aws-sdk:s3:getObject", p, `{"Bucket": "b", "Key": "k", "PartNumber": "seven"}`, []string{"parameter-type error"}},
+		{"aws-sdk:s3:getObject", p, `{"Bucket": "b", "Key": "k", "PartNumber": "${Part}", "${Name}": 1}`, nil},
+		{"aws-sdk:s3:putObject", p, `{"Bucket": "b", "Key": "k", "Body": {"any": ["thing"]}}`, nil},
+		{"aws-sdk:dynamodb:putItem", p, `{"TableName": "t", "Item": {"id": {"S": "1"}, "tags": {"SS": ["a"]}, "ok": {"BOOL": true}}}`, nil},
+		{"aws-sdk:dynamodb:putItem", p, `{"TableName": "t", "Item": {"id": {"s": "1"}}}`, []string{"parameter-case error"}},
+		{"aws-sdk:dynamodb:putItem", p, `{"TableName": "t", "Item": "x"}`, []string{"parameter-type error"}},
+		{"aws-sdk:rds:stopDBInstance", p, `{"DbInstanceIdentifier": "d"}`, nil},
+		{"aws-sdk:rds:stopDBInstance", p, `{"DBInstanceIdentifier": "d"}`, []string{"parameter-case error"}},
+		{"aws-sdk:eventbridge:putTargets", p, `{"Rule": "r", "Targets": [{"Id": "1", "Arn": "a", "SqsParameters": {}}]}`, nil},
+		{"aws-sdk:eventbridge:putTargets", p, `{"Rule": "r", "Targets": [{"Id": "1"}]}`, []string{"missing-parameter error"}},
+		{"aws-sdk:sfn:listStateMachines", p, `{}`, nil},
+		{"aws-sdk:sfn:startExecution.waitForTaskToken", p, `{"StateMachineArn": "a", "Input": {"token.$": "$$.Task.Token"}}`, nil},
+		{"aws-sdk:lookoutvision:detectAnomalies", p, `{"Whatever": 1}`, nil},
+		{"aws-sdk:nosuchservicehere:doIt", p, `{}`, []string{"unknown-action warning"}},
+		{"aws-sdk:s3:frobnicateEverything", p, `{}`, []string{"unknown-action warning"}},
+		{"aws-sdk:s3:getObjct", p, `{}`, []string{"unknown-resource error"}},
+		{"aws-sdk:s3:getObjectV2", p, `{}`, []string{"unknown-action warning"}},
+		{"aws-sdk:stepfunctions:startExecution", p, `{}`, []string{"unknown-resource error"}},
+		{"aws-sdk:bedrock-runtime:invokeModel", p, `{}`, []string{"unknown-resource error"}},
+		{"aws-sdk:bedrock:converse", p, `{}`, []string{"unknown-resource error"}},
+		{"aws-sdk:bedrockruntime:invokeModelWithResponseStream", p, `{"ModelId.$": "$.m"}`, []string{"unknown-action warning"}},
+		{"lambda:invoke", p, `{"FunctionName": "f", "Payload": {"any": 1}, "ClientContext": {"a": 1}}`, nil},
+		{"lambda:invoke", p, `{"FunctionName": "f", "payload.$": "$"}`, []string{"parameter-case error"}},
+		{"lambda:invoke.waitForTaskToken", p, `{"FunctionName": "f", "TaskToken.$": "$$.Task.Token"}`, []string{"unknown-parameter error"}},
+		{"sqs:sendMessage", p, `{"QueueUrl": "q", "MessageBody": {"any": ["thing"]}}`, nil},
+		{"sqs:sendMessage", p, `{"QueueURL": "q", "MessageBody": "m"}`, []string{"missing-parameter error"}},
+		{"batch:submitJob", p, `{"JobName": "j", "JobQueue": "q", "JobDefinition": "d", "RetryStrategy": {"attempts": 5}}`, nil},
+		{"bedrock:invokeModel", p, `{"ModelId": "${Model}", "Input": {"S3Uri.$": "$.in"}, "Output": {"S3Uri.$": "$.out"}}`, nil},
+		{"http:invoke", p, `{"ApiEndpoint": "https://example.com", "Method": "GET", "InvocationConfig": {"ConnectionArn": "a"}, "Querys": {}}`, []string{"unknown-parameter warning"}},
+		{"glue:startJobRun.sync", p, `{"JobName": "j", "Arguments": "x"}`, []string{"parameter-type error"}},
+		{"athena:startQueryExecution.sync", p, `{"WorkGroup": "w"}`, []string{"missing-parameter error"}},
+		{"aws-sdk:${Service}:${Action}", p, `{"a": 1}`, nil},
+	} {
+		if got := findings(task(c.resource, c.field, c.request), Options{}); !slices.Equal(got, c.want) {
+			t.Errorf("%s %s: got %q, want %q", c.resource, c.request, got, c.want)
+		}
+	}
+}
+
+// TestParameterLocation holds to what AWS was seen to say: its words, at the request as a whole.
+func TestParameterLocation(t *testing.T) {
+	definition := task("aws-sdk:textract:startDocumentTextDetection", "Parameters", `{"DocumentLocation": {}, "NotificationChannel": {"SNSTopicArn": "t", "RoleArn": "r"}}`)
+	found := Document(asl.ParseJSON("", []byte(definition)), Options{})
+	if len(found) != 1 || found[0].Location != "/States/A/Parameters" || found[0].AWSMessage != `The field "SNSTopicArn" is not supported by Step Functions` || found[0].AWSCode != awsSchema {
+		t.Errorf("got %+v", found)
+	}
+}
+
+func TestModels(t *testing.T) {
+	day := func(s string) time.Time {
+		d, err := time.Parse(time.DateOnly, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	for _, c := range []struct {
+		id, asOf string
+		want     []string
+		says     string
+	}{
+		{"us.anthropic.claude-sonnet-4-20250514-v1:0", "2026-04-01", nil, ""},
+		{"us.anthropic.claude-sonnet-4-20250514-v1:0", "2026-04-14", []string{"end-of-life-model warning"}, "is legacy since 2026-04-14"},
+		{"us.anthropic.claude-sonnet-4-20250514-v1:0", "2026-10-13", []string{"end-of-life-model warning"}, "is legacy since"},
+		{"us.anthropic.claude-sonnet-4-20250514-v1:0", "2026-10-14", []string{"end-of-life-model warning"}, "reached its end of life on 2026-10-14"},
+		{"anthropic.claude-3-7-sonnet-20250219-v1:0", "2025-06-01", []string{"model-without-profile warning"}, ""},
+		{"us.anthropic.claude-3-7-sonnet-20250219-v1:0", "2026-01-01", []string{"end-of-life-model warning"}, "reaches its end of life on 2026-04-28"},
+		{"anthropic.claude-v2", "2026-11-25", []string{"end-of-life-model warning"}, "has reached"},
+		{"anthropic.claude-haiku-4-5-20251001-v1:0", "2026-11-25", []string{"model-without-profile warning"}, ""},
+		{"global.anthropic.claude-haiku-4-5-20251001-v1:0", "2026-11-25", nil, ""},
+		{"arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0", "2026-11-25", []string{"model-without-profile warning"}, ""},
+		{"arn:aws:bedrock:${AWS::Region}:${AWS::AccountId}:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0", "2026-11-25", nil, ""},
+		{"arn:aws:bedrock:us-east-1:123456789012:inference-profile/abcd1234", "2026-11-25", nil, ""},
+		{"arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcd1234", "2026-11-25", nil, ""},
+		{"arn:aws:bedrock:us-east-1::foundation-model/${Model}", "2026-11-25", nil, ""},
+		{"${Model}", "2026-11-25", nil, ""},
+		{"us.${Model}", "2026-11-25", nil, ""},
+		{"$.model", "2026-11-25", nil, ""},
+		{"amazon.nova-pro-v1:0:300k", "2026-11-25", nil, ""},
+		{"anthropic.claude-sonet-4-6", "2026-11-25", []string{"unknown-model warning"}, ""},
+		{"claude-3-haiku-20240307", "2026-11-25", []string{"unknown-model warning"}, ""},
+		{"anthropic.claude-haiku-4-5-20251001", "2026-11-25", []string{"unknown-model warning"}, ""},
+		{"anthropic.claude-sonnet-7", "2026-11-25", nil, ""},
+		{"anthropic.claude-haiku-5", "2026-11-25", nil, ""},
+		{"vendor.some-model-v1:0", "2026-11-25", nil, ""},
+		{"amazon.nova-ultra-v1:0", "2026-11-25", nil, ""},
+	} {
+		opts := Options{AsOf: day(c.asOf)}
+		for _, definition := range []string{
+			task("bedrock:invokeModel", "Parameters", fmt.Sprintf(`{"ModelId": %q, "Body": {}}`, c.id)),
+			task("aws-sdk:bedrockruntime:converse", "Arguments", fmt.Sprintf(`{"ModelId": %q}`, c.id)),
+		} {
+			if got := findings(definition, opts); !slices.Equal(got, c.want) {
+				t.Errorf("%s on %s: got %q, want %q", c.id, c.asOf, got, c.want)
+			}
+			for _, d := range Document(asl.ParseJSON("", []byte(definition)), opts) {
+				if c.says != "" && d.Code == "end-of-life-model" && !strings.Contains(d.Message, c.says) {
+					t.Errorf("%s on %s: %s", c.id, c.asOf, d.Message)
+				}
+			}
+		}
+	}
+	for id, m := range models() {
+		if !m.legacy.IsZero() && !m.end.After(m.legacy) || m.past && !m.end.IsZero() {
+			t.Errorf("%s: the dates do not fit together", id)
+		}
+	}
+}
+
+func TestSecrets(t *testing.T) {
+	for text, want := range map[string]bool{
+		`"key": "AKIAQ7LMNOPQRS2TUVWX"`:                                                              true,
+		`"key": "AKIAIOSFODNN7EXAMPLE"`:                                                              false,
+		`"aws_secret_access_key": "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"`:                        true,
+		`"hash": "wJalrXUtnFEMIK7MDENGbPxRfiCYzK2LmQ9rT4uV"`:                                         false,
+		`"token": "ghp_16C7e42F292c6912E7710c838347Ae178B4a"`:                                        true,
+		`"pem": "-----BEGIN RSA PRIVATE KEY-----\nMIIE"`:                                             true,
+		`"pem": "-----BEGIN PUBLIC KEY-----\nMIIE"`:                                                  false,
+		`"url": "postgres://docs:k7Vq2wZr9s@db:5432/docs"`:                                           true,
+		`"url": "postgres://docs:${Password}@db:5432/docs"`:                                          false,
+		`"url": "postgres://docs:{{resolve:secretsmanager:db}}@db/docs"`:                             false,
+		`"url": "postgres://user:password@localhost/docs"`:                                           false,
+		`"url": "https://example.com:8080/a@b"`:                                                      false,
+		`"url": "https://example.com/users?mail=a:b@c"`:                                              false,
+		`"conn": "Server=tcp:x;Database=d;User ID=u;Password=h4rdT0gu3ss;"`:                          true,
+		`"conn": "Server=x;Password=${Password}"`:                                                    false,
+		`"password": "h4rdT0gu3ss"`:                                                                  true,
+		`"DbPassword": "h4rdT0gu3ss"`:                                                                true,
+		`"password": "password"`:                                                                     false,
+		`"password": "{{resolve:secretsmanager:docs:SecretString:password}}"`:                        false,
+		`"password.$": "$.password"`:                                                                 false,
+		`"password": "docs/database/password1"`:                                                      false,
+		`"MasterUserPassword": "${Password}"`:                                                        false,
+		`"apiKey": "8f14e45fceea167a5a36dedd4bea2543"`:                                               true,
+		`"apiKey": "the-name-of-the-api-key"`:                                                        false,
+		`"ClientToken": "8f14e45fceea167a5a36dedd4bea2543"`:                                          false,
+		`"NextToken": "8f14e45fceea167a5a36dedd4bea2543"`:                                            false,
+		`"secret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:x"`:                         false,
+		`"SecretId": "prod/docs/key-1a2b3c4d5e6f"`:                                                   false,
+		`"Headers": {"Authorization": "Bearer 8f14e45fceea167a5a36dedd4b"}`:                          true,
+		`"Headers": {"Authorization": "Bearer ${Token}"}`:                                            false,
+		`"webhook": "https://hooks.slack.com/services/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"`: true,
+	} {
+		definition := task("lambda:invoke", "Parameters", `{"FunctionName": "f", "Payload": {`+text+`}}`)
+		if got := slices.Contains(findings(definition, Options{}), "secret-literal warning"); got != want {
+			t.Errorf("%s: reported %v", text, got)
+		}
+	}
+	for _, definition := range []string{
+		`{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": {"key": "AKIAQ7LMNOPQRS2TUVWX"}, "End": true}}}`,
+		`{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "Output": {"key": ["AKIAQ7LMNOPQRS2TUVWX"]}, "End": true}}}`,
+		`{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "Output": "{% 'AKIAQ7LMNOPQRS2TUVWX' %}", "End": true}}}`,
+	} {
+		if !slices.Contains(findings(definition, Options{}), "secret-literal warning") {
+			t.Errorf("no finding: %s", definition)
+		}
+	}
+}
