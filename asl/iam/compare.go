@@ -259,14 +259,15 @@ func (c *Comparison) excess(g grant, needs []need) {
 			e.Note = "no state needs it"
 			c.TooMuch = append(c.TooMuch, e)
 			continue
-		case strings.ContainsAny(pattern, "*?"):
+		case strings.ContainsAny(pattern, "*?") && samTemplates()[g.from] == nil: // what a template of SAM has is not the author's choice
 			slices.Sort(names)
 			e.Note = "needed are " + strings.Join(names, ", ")
 			c.TooMuch = append(c.TooMuch, e)
 		}
 		for _, r := range g.resources {
 			e := Excess{Action: pattern, Resource: r, Statement: g.from}
-			if strings.Contains(r, unknown) {
+			if strings.Contains(r, unknown) || slices.Contains(g.resources, r+"/*") || slices.Contains(g.resources, strings.TrimSuffix(r, "/*")) && strings.HasSuffix(r, "/*") {
+				// A bucket and its objects stand together, though each action knows but one of them.
 				continue
 			}
 			open := slices.ContainsFunc(used, func(n need) bool { return n.runtime || n.resource == "*" })

@@ -3,6 +3,7 @@ package iam
 import (
 	"strings"
 
+	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -100,7 +101,13 @@ func (d *deriver) function(r *value.Object) {
 }
 
 func (d *deriver) execution(machine known, sync bool) {
-	d.on(machine, "state machine", d.arn("states", "stateMachine:"), "states:StartExecution")
+	whole := func(text string) string {
+		if asl.IsHole(text) {
+			return text // the parameter takes ARNs alone
+		}
+		return d.arn("states", "stateMachine:")(text)
+	}
+	d.on(machine, "state machine", whole, "states:StartExecution")
 	if !sync {
 		return
 	}

@@ -90,6 +90,27 @@ func collect(needs []need) []Statement {
 			g.Notes = appendNew(g.Notes, n)
 		}
 	}
+	var joined []*group
+	for _, g := range groups {
+		slices.Sort(g.Resources)
+		i := slices.IndexFunc(joined, func(o *group) bool {
+			return slices.Equal(o.Actions, g.Actions) && slices.Equal(o.Resources, g.Resources) && sameKeys(o.Condition, g.Condition)
+		})
+		if i < 0 {
+			joined = append(joined, g)
+			continue
+		}
+		// The same on the same resources, for another value of the condition: one statement for both.
+		o := joined[i]
+		o.Condition = join(o.Condition, g.Condition)
+		for _, s := range g.States {
+			o.States = appendNew(o.States, s)
+		}
+		for _, n := range g.Notes {
+			o.Notes = appendNew(o.Notes, n)
+		}
+	}
+	groups = joined
 	statements := make([]Statement, len(groups))
 	used := map[string]int{}
 	for i, g := range groups {
@@ -105,6 +126,39 @@ func collect(needs []need) []Statement {
 	}
 	slices.SortStableFunc(statements, func(a, b Statement) int { return cmp.Compare(service(a.Actions), service(b.Actions)) })
 	return statements
+}
+
+// sameKeys tells whether two conditions are of one and the same key.
+func sameKeys(a, b Condition) bool {
+	if len(a) != 1 || len(b) != 1 {
+		return false
+	}
+	for operator, keys := range a {
+		if len(keys) != 1 || len(b[operator]) != 1 {
+			return false
+		}
+		for key := range keys {
+			return len(b[operator][key]) > 0
+		}
+	}
+	return false
+}
+
+// join joins the values of two conditions of the same keys.
+func join(a, b Condition) Condition {
+	joined := Condition{}
+	for operator, keys := range a {
+		joined[operator] = map[string][]string{}
+		for key, values := range keys {
+			list := slices.Clone(values)
+			for _, v := range b[operator][key] {
+				list = appendNew(list, v)
+			}
+			slices.Sort(list)
+			joined[operator][key] = list
+		}
+	}
+	return joined
 }
 
 func appendNew(list []string, s string) []string {
@@ -137,11 +191,11 @@ type document struct {
 }
 
 type documentStatement struct {
-	Sid       string    `json:"Sid" yaml:"Sid"`
-	Effect    string    `json:"Effect" yaml:"Effect"`
-	Action    any       `json:"Action" yaml:"Action"`
-	Resource  any       `json:"Resource" yaml:"Resource"`
-	Condition Condition `json:"Condition,omitempty" yaml:"Condition,omitempty"`
+	Sid       string                    `json:"Sid" yaml:"Sid"`
+	Effect    string                    `json:"Effect" yaml:"Effect"`
+	Action    any                       `json:"Action" yaml:"Action"`
+	Resource  any                       `json:"Resource" yaml:"Resource"`
+	Condition map[string]map[string]any `json:"Condition,omitempty" yaml:"Condition,omitempty"`
 }
 
 // one is a list as IAM's documents have it: a list of one is its item.
@@ -155,7 +209,17 @@ func one(list []string) any {
 func (p *Policy) document() document {
 	d := document{Version: "2012-10-17", Statement: []documentStatement{}}
 	for _, s := range p.Statements {
-		d.Statement = append(d.Statement, documentStatement{s.Sid, "Allow", one(s.Actions), one(s.Resources), s.Condition})
+		var condition map[string]map[string]any
+		for operator, keys := range s.Condition {
+			if condition == nil {
+				condition = map[string]map[string]any{}
+			}
+			condition[operator] = map[string]any{}
+			for key, values := range keys {
+				condition[operator][key] = one(values)
+			}
+		}
+		d.Statement = append(d.Statement, documentStatement{s.Sid, "Allow", one(s.Actions), one(s.Resources), condition})
 	}
 	return d
 }

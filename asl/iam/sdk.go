@@ -183,6 +183,13 @@ func (d *deriver) sdk(service, action string, r *value.Object) {
 			}
 			return
 		}
+	case "glue":
+		for suffix, kind := range map[string]string{"Crawler": "crawler/", "WorkflowRun": "workflow/"} {
+			if strings.HasSuffix(action, suffix) {
+				d.on(d.param(r, "Name"), "name", d.arn("glue", kind), actions...)
+				return
+			}
+		}
 	case "dynamodb":
 		if d.transaction(action, actions, r) {
 			return
