@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/internal/awsapi"
 )
 
 // Comparison is what a template's role lacks for a definition, and what it has too much of.
@@ -133,8 +134,16 @@ func covers(pattern string, n need) bool {
 
 // withoutAny tells whether actions know no resources, so that only "*" grants them.
 func withoutAny(actions []string) bool {
-	prefix := service(actions)
-	return prefix == "xray" || prefix == "logs" && strings.HasSuffix(actions[0], "LogDelivery") || withoutResources[prefix] || withoutResources[actions[0]]
+	prefix, name, _ := strings.Cut(actions[0], ":")
+	if withoutResources[actions[0]] || name == "" {
+		return true
+	}
+	for _, known := range awsapi.Services() {
+		if s := awsapi.Find(known); s.IAMPrefix == prefix && s.WithoutResources(awsapi.ActionName(name)) {
+			return true
+		}
+	}
+	return prefix == "logs" && strings.HasSuffix(name, "LogDelivery") // no APIs of their own
 }
 
 // sameARN tells whether a pattern covers an ARN. Regions and accounts that one side leaves to the deployment are the same as any.
@@ -272,6 +281,8 @@ func (c *Comparison) excess(g grant, needs []need) {
 			}
 			open := slices.ContainsFunc(used, func(n need) bool { return n.runtime || n.resource == "*" })
 			switch {
+			case r == "*" && !open && pattern == "states:InvokeHTTPEndpoint": // the Service Authorization Reference says that it knows no resources, though the machine's ARN works
+				continue
 			case r == "*" && !open:
 				e.Note = "needed is " + used[0].resource
 				if len(used) > 1 {

@@ -7,13 +7,6 @@ import (
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
-// prefixes are the services whose IAM actions have another prefix than their signatures (Service Authorization Reference).
-var prefixes = map[string]string{
-	"cloudwatch": "cloudwatch", "cloudcontrol": "cloudformation", "iotdataplane": "iot", "iotjobsdataplane": "iotjobsdata", "ioteventsdata": "iotevents", "iotsecuretunneling": "iot",
-	"resourcegroupstaggingapi": "tag", "mturk": "mechanicalturk", "sso": "sso", "iotthingsgraph": "iotthingsgraph", "partnercentralaccount": "partnercentral",
-	"partnercentralbenefits": "partnercentral", "partnercentralchannel": "partnercentral", "partnercentralselling": "partnercentral",
-}
-
 // renamed are the actions whose permissions have other names than the API, by IAM prefix and action. A list of none is an action that
 // needs no permission. The names are those of the Service Authorization Reference.
 var renamed = map[string][]string{
@@ -114,13 +107,8 @@ var places = map[string][]struct{ parameter, service, kind string }{
 	"sagemakerruntime":        {{"EndpointName", "sagemaker", "endpoint/"}},
 }
 
-// withoutResources are IAM prefixes and actions that know no resources (Service Authorization Reference): "*" is as narrow as it can be.
-var withoutResources = map[string]bool{
-	"textract": true, "comprehendmedical": true, "pricing": true, "ce": true, "xray": true,
-	"s3:ListAllMyBuckets": true, "polly:SynthesizeSpeech": true, "rekognition:DetectLabels": true, "rekognition:DetectText": true, "rekognition:DetectFaces": true,
-	"rekognition:DetectModerationLabels": true, "rekognition:CompareFaces": true, "rekognition:RecognizeCelebrities": true, "cloudwatch:PutMetricData": true,
-	"cloudwatch:GetMetricData": true, "batch:DescribeJobs": true, "lambda:ListFunctions": true, "states:ListStateMachines": true,
-}
+// withoutResources are actions with other names than their APIs that know no resources.
+var withoutResources = map[string]bool{"s3:ListAllMyBuckets": true}
 
 // sdk adds what a call of an API needs.
 func (d *deriver) sdk(service, action string, r *value.Object) {
@@ -134,12 +122,12 @@ func (d *deriver) sdk(service, action string, r *value.Object) {
 		return
 	}
 	prefix := target.IAMPrefix
-	if p := prefixes[service]; p != "" {
-		prefix = p
-	}
 	actions, ok := renamed[prefix+":"+action]
 	switch {
-	case !ok && action != "":
+	case !ok && target.Unnamed(action):
+		d.note(fmt.Sprintf("%s calls %s:%s; IAM has no action of this name: its permission is not in the policy", d.state, service, action))
+		return
+	case !ok:
 		actions = []string{prefix + ":" + strings.ToUpper(action[:1]) + action[1:]}
 	case len(actions) == 0:
 		return
@@ -234,7 +222,7 @@ func (d *deriver) sdk(service, action string, r *value.Object) {
 		return
 	}
 	for _, a := range actions {
-		if withoutResources[prefix] || withoutResources[a] {
+		if target.WithoutResources(action) || withoutResources[a] {
 			d.add("*", "this action knows no resources", a)
 		} else {
 			d.add("*", "docflow derives no resource for "+a, a)

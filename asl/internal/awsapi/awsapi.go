@@ -2,11 +2,13 @@
 // actions there are, and the names and types of their parameters. The data are in requests.zip; gen/main.go makes it from AWS's own models.
 //
 // A file of requests.zip is a service, named as in a Resource. Its lines are the prefix of its IAM actions, its actions with their
-// request (with ~ those with a stream of events), and structures:
+// request, and structures. After the name of an action ~ means a stream of events, - an IAM action that knows no resources, and ? that IAM has no
+// action of this name:
 //
 //	= lambda
 //	getAlias GetAliasRequest
-//	invokeWithResponseStream~ InvokeWithResponseStreamRequest
+//	invokeWithResponseStream~? InvokeWithResponseStreamRequest
+//	listFunctions- ListFunctionsRequest
 //	GetAliasRequest : FunctionName!:s Name!:s
 //
 // A type is s (string), n (number), b (boolean), * (anything), [ and the type of the items, { and the type of the values (an object whose
@@ -74,7 +76,7 @@ func Retired(name string) bool { return retired[name] }
 // Service is what is known of one service.
 type Service struct {
 	Name      string
-	IAMPrefix string // that of its signature, which is nearly always that of its IAM actions
+	IAMPrefix string // of its IAM actions
 	actions   map[string]action
 	shapes    map[string]string // the members of a structure, not yet taken apart
 	parsed    sync.Map          // name of a structure → *Structure
@@ -82,7 +84,7 @@ type Service struct {
 
 type action struct {
 	request string
-	streams bool
+	marks   string // ~, ? and -
 }
 
 var loaded sync.Map // name → *Service
@@ -113,8 +115,8 @@ func Find(name string) *Service {
 		case strings.HasPrefix(rest, ":"):
 			s.shapes[head] = strings.TrimPrefix(rest, ":")
 		default:
-			name, streams := strings.CutSuffix(head, "~")
-			s.actions[name] = action{rest, streams}
+			name := strings.TrimRight(head, "~?-")
+			s.actions[name] = action{rest, head[len(name):]}
 		}
 	}
 	kept, _ := loaded.LoadOrStore(name, s)
@@ -135,7 +137,15 @@ func (s *Service) Actions() []string {
 func (s *Service) Has(name string) bool { _, ok := s.actions[name]; return ok }
 
 // Streams tells whether a request or the response of an action is a stream of events.
-func (s *Service) Streams(name string) bool { return s.actions[name].streams }
+func (s *Service) Streams(name string) bool { return strings.Contains(s.actions[name].marks, "~") }
+
+// WithoutResources tells whether the IAM action of the same name is known to have no resources: a policy can allow it on "*" alone.
+func (s *Service) WithoutResources(name string) bool {
+	return strings.Contains(s.actions[name].marks, "-")
+}
+
+// Unnamed tells whether IAM is known to have no action of the same name.
+func (s *Service) Unnamed(name string) bool { return strings.Contains(s.actions[name].marks, "?") }
 
 // Request is the request of an action; nil when the action is not known or has none.
 func (s *Service) Request(name string) *Structure { return s.structure(s.actions[name].request) }

@@ -1,6 +1,10 @@
 // Command gen writes requests.zip from the API models that botocore carries (Apache-2.0, Copyright Amazon.com, Inc. or its affiliates):
 //
-//	go run ./asl/internal/awsapi/gen -models $(python3 -c 'import botocore; print(botocore.__path__[0])')/data -version 1.43.11 -o asl/internal/awsapi/requests.zip
+//	go run ./asl/internal/awsapi/gen -models $(python3 -c 'import botocore; print(botocore.__path__[0])')/data -version 1.43.11 \
+//		-policies $(python3 -c 'import cfnlint; print(cfnlint.__path__[0])')/data/AdditionalSpecs/Policies.json -o asl/internal/awsapi/requests.zip
+//
+// Which IAM actions there are, and which of them know resources, is from the list that cfn-lint 1.51.0 (MIT-0) carries; it stems from AWS's
+// Service Authorization Reference.
 //
 // The same models give the same bytes.
 package main
@@ -77,10 +81,18 @@ func (m *members) UnmarshalJSON(text []byte) error {
 func main() {
 	models := flag.String("models", "", "botocore's `folder` data")
 	version := flag.String("version", "", "botocore's version")
+	policies := flag.String("policies", "", "cfn-lint's `file` Policies.json")
 	output := flag.String("o", "requests.zip", "the `file` to write")
 	flag.Parse()
 	dirs, err := os.ReadDir(*models)
 	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := os.ReadFile(*policies)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &authorization); err != nil {
 		log.Fatal(err)
 	}
 	services := map[string]string{}
@@ -95,7 +107,8 @@ func main() {
 		if m == nil {
 			continue
 		}
-		services[serviceName(m.Metadata.ServiceID)] += m.text()
+		name := serviceName(m.Metadata.ServiceID)
+		services[name] += m.text(name)
 	}
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -149,10 +162,25 @@ func serviceName(id string) string {
 	return strings.ToLower(strings.TrimSuffix(id, "Service"))
 }
 
-func (m *model) text() string {
+// authorization has the IAM actions of each prefix, in small letters.
+var authorization map[string]struct {
+	Actions map[string]struct{ Resources []string }
+}
+
+// prefixes are the services whose IAM actions have another prefix than their signatures (Service Authorization Reference).
+var prefixes = map[string]string{
+	"cloudwatch": "cloudwatch", "cloudcontrol": "cloudformation", "iotdataplane": "iot", "iotjobsdataplane": "iotjobsdata", "ioteventsdata": "iotevents", "iotsecuretunneling": "iot",
+	"resourcegroupstaggingapi": "tag", "mturk": "mechanicalturk", "partnercentralaccount": "partnercentral", "partnercentralbenefits": "partnercentral",
+	"partnercentralchannel": "partnercentral", "partnercentralselling": "partnercentral", "sso": "sso",
+}
+
+func (m *model) text(service string) string {
 	prefix := m.Metadata.SigningName
 	if prefix == "" {
 		prefix = m.Metadata.EndpointPrefix
+	}
+	if other := prefixes[service]; other != "" {
+		prefix = other
 	}
 	w := &writer{model: m, written: map[string]bool{}}
 	var b strings.Builder
@@ -162,6 +190,13 @@ func (m *model) text() string {
 		b.WriteString(awsapi.ActionName(name))
 		if m.streams(op.Input) || m.streams(op.Output) {
 			b.WriteString("~")
+		}
+		if known, ok := authorization[prefix]; ok {
+			if a, ok := known.Actions[strings.ToLower(name)]; !ok {
+				b.WriteString("?")
+			} else if len(a.Resources) == 0 {
+				b.WriteString("-")
+			}
 		}
 		if op.Input != nil {
 			b.WriteString(" " + w.ref(op.Input.Shape))
