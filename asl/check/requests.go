@@ -242,7 +242,7 @@ func (e parameter) listed(name string) bool {
 
 // wantsOther tells whether the entry is known by another case of its letters.
 func (e parameter) wantsOther() bool {
-	if !e.known || e.name == e.member.Name {
+	if !e.known || e.name == e.member.Name || e.name == e.member.Name+"Value" {
 		return false
 	}
 	if !e.exact {

@@ -61,6 +61,8 @@ func TestRequests(t *testing.T) {
 		{"aws-sdk:rds:stopDBInstance", p, `{"DBInstanceIdentifier": "d"}`, []string{"parameter-case error"}},
 		{"aws-sdk:eventbridge:putTargets", p, `{"Rule": "r", "Targets": [{"Id": "1", "Arn": "a", "SqsParameters": {}}]}`, nil},
 		{"aws-sdk:eventbridge:putTargets", p, `{"Rule": "r", "Targets": [{"Id": "1"}]}`, []string{"missing-parameter error"}},
+		{"aws-sdk:bedrockagentruntime:retrieve", p, `{"KnowledgeBaseId": "k", "RetrievalQuery": {"Text": "t"}, "RetrievalConfiguration": {"VectorSearchConfiguration": {"Filter": {"EqualsValue": {"Key": "a", "Value": "b"}}}}}`, nil},
+		{"aws-sdk:bedrockagentruntime:retrieve", p, `{"KnowledgeBaseId": "k", "RetrievalQuery": {"Text": "t"}, "RetrievalConfiguration": {"VectorSearchConfiguration": {"Filter": {"Equals": {"Key": "a", "Value": "b"}}}}}`, []string{"parameter-case error"}},
 		{"aws-sdk:sfn:listStateMachines", p, `{}`, nil},
 		{"aws-sdk:sfn:startExecution.waitForTaskToken", p, `{"StateMachineArn": "a", "Input": {"token.$": "$$.Task.Token"}}`, nil},
 		{"aws-sdk:lookoutvision:detectAnomalies", p, `{"Whatever": 1}`, nil},

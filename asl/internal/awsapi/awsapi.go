@@ -235,12 +235,30 @@ func (s *Service) structure(name string) *Structure {
 	for _, field := range fields {
 		name, text, _ := strings.Cut(field, ":")
 		name, required := strings.CutSuffix(name, "!")
-		parsed.byName[strings.ToLower(name)] = len(parsed.Members)
+		lower := strings.ToLower(name)
+		parsed.byName[lower] = len(parsed.Members)
+		if javaNames[lower] {
+			parsed.byName[lower+"value"] = len(parsed.Members)
+		} else if lower == "equalsvalue" {
+			parsed.byName["equals"] = len(parsed.Members)
+		}
 		parsed.Members = append(parsed.Members, Member{name, required, s.typeOf(text)})
 	}
 	s.parsed.Store(name, parsed)
 	return parsed
 }
+
+// javaNames are names that the AWS SDK for Java does not give to a method: it adds Value to them (DefaultNamingStrategy). Whether Step
+// Functions does so with others than equals is not known; both are taken.
+var javaNames = func() map[string]bool {
+	all := map[string]bool{}
+	for _, name := range strings.Fields(`abstract assert boolean break byte case catch char class const continue default do double else enum extends false
+		final finally float for goto if implements import instanceof int interface long native new null package private protected public return short static strictfp super
+		switch synchronized this throw throws transient true try void volatile while getclass hashcode tostring notify notifyall wait clone finalize`) {
+		all[name] = true
+	}
+	return all
+}()
 
 // ActionName is the name of an operation in a Resource: that of the method of the AWS SDK for Java 2.x, GetObject as getObject.
 func ActionName(operation string) string { return uncapitalize(operation) }
@@ -248,10 +266,15 @@ func ActionName(operation string) string { return uncapitalize(operation) }
 // ParameterName is the name of a parameter as Step Functions wants it: that of the AWS SDK for Java 2.x with a capital letter. The SDK makes
 // small letters of a leading acronym: SNSTopicArn of the API is snsTopicArn and so SnsTopicArn. AWS says of the API's own name
 // that it "is not supported by Step Functions" (aws/aws-step-functions-data-science-sdk-python issue 198).
+//
+// What the API calls equals is EqualsValue, says AWS's page on SDK integrations, since equals is a method of every object of Java.
 func ParameterName(member string) string {
 	name := uncapitalize(member)
-	if name == "" {
+	switch name {
+	case "":
 		return ""
+	case "equals":
+		return "EqualsValue"
 	}
 	return strings.ToUpper(name[:1]) + name[1:]
 }

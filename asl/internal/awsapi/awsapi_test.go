@@ -8,7 +8,7 @@ import (
 func TestParameterName(t *testing.T) {
 	for member, want := range map[string]string{
 		"SNSTopicArn": "SnsTopicArn", "DBInstanceIdentifier": "DbInstanceIdentifier", "ETag": "ETag", "S3Bucket": "S3Bucket", "queueUrl": "QueueUrl",
-		"ACL": "Acl", "SSEKMSKeyId": "SsekmsKeyId", "N": "N", "": "",
+		"ACL": "Acl", "SSEKMSKeyId": "SsekmsKeyId", "N": "N", "": "", "equals": "EqualsValue",
 	} {
 		if got := ParameterName(member); got != want {
 			t.Errorf("%s: got %s, want %s", member, got, want)
@@ -73,6 +73,15 @@ func TestRequest(t *testing.T) {
 	}
 	if _, ok := r.Member("Feature"); ok {
 		t.Error("an unknown member is known")
+	}
+	filter := Find("bedrockagentruntime").structure("RetrievalFilter")
+	for _, name := range []string{"Equals", "EqualsValue"} {
+		if m, ok := filter.Member(name); !ok || m.Name != "EqualsValue" {
+			t.Errorf("%s is %+v", name, m)
+		}
+	}
+	if m, ok := Find("appsync").Request("createApi").Member("EventConfigValue"); ok {
+		t.Errorf("got %+v", m)
 	}
 	// What the SDK fills in by itself is not required.
 	if m, _ := Find("sfn").Request("createStateMachine").Member("ClientToken"); m.Required {
