@@ -25,6 +25,7 @@ type pass struct {
 	uses       []*use                 // every path, template entry and expression
 	intrinsics *[]intrinsicUse        // computed when first asked for
 	compared   int                    // names compared for suggestions
+	misnames   map[string][2]string   // what misnamed has told
 	out        []Diagnostic
 	stop       bool // no further rule makes sense
 }
@@ -65,7 +66,7 @@ func (s *state) field(name string) *asl.Node { return s.node.Member(name) }
 func (s *state) jsonPath() bool { return !s.hidden && s.language == asl.JSONPath }
 
 func newPass(doc *asl.Document, opts Options) *pass {
-	p := &pass{doc: doc, opts: opts, root: doc.Root, stateOf: map[*asl.Node]*state{}, broken: map[*asl.Node]bool{}, unknown: map[*asl.Node][]string{}}
+	p := &pass{doc: doc, opts: opts, root: doc.Root, stateOf: map[*asl.Node]*state{}, broken: map[*asl.Node]bool{}, unknown: map[*asl.Node][]string{}, misnames: map[string][2]string{}}
 	if p.root == nil || p.root.Kind != value.KindObject {
 		return p
 	}

@@ -198,14 +198,14 @@ func checkModelNames(p *pass, r *Rule) {
 		if u.known {
 			return
 		}
-		if best := meantModel(u.id); best != "" {
+		if best := p.meantModel(u.id); best != "" {
 			p.report(r, finding{node: u.node, message: fmt.Sprintf("Bedrock has no model %q", shorten(u.id)), cure: fmt.Sprintf("did you mean %q?", best)})
 		}
 	})
 }
 
 // meantModel is the model that an unknown id certainly stands for, or "".
-func meantModel(id string) string {
+func (p *pass) meantModel(id string) string {
 	for _, known := range modelIDs() {
 		// The version, the vendor or both are missing, as in the model's name in its vendor's own API.
 		_, name, _ := strings.Cut(known, ".")
@@ -213,7 +213,7 @@ func meantModel(id string) string {
 			return known
 		}
 	}
-	best := nearest.Name(id, modelIDs())
+	best := p.near(id, modelIDs())
 	if best == "" || !strings.Contains(id, ".") || letters(best) == letters(id) {
 		return ""
 	}

@@ -40,7 +40,7 @@ var wrongServices = map[string]string{
 }
 
 // knownService tells which service an unknown name stands for; "" when nobody can tell.
-func knownService(name string) string {
+func (p *pass) knownService(name string) string {
 	plain := strings.ToLower(strings.NewReplacer("-", "", "_", "", ".", "").Replace(name))
 	if awsapi.Find(plain) != nil {
 		return plain
@@ -48,7 +48,7 @@ func knownService(name string) string {
 	if right := wrongServices[plain]; right != "" {
 		return right
 	}
-	return nearest.Name(name, awsapi.Services())
+	return p.near(name, awsapi.Services())
 }
 
 // holders are the services beside one that have an action, those with a like name first.
@@ -63,14 +63,33 @@ func holders(service, action string) []string {
 	return found
 }
 
-// misnamed tells of an SDK integration that AWS certainly does not know, since one that is meant is known: the message and the cure.
-func misnamed(res resource) (message, cure string) {
+// near is nearest.Name, as often as a definition may ask for it: one that is made of faults would take too long.
+func (p *pass) near(name string, candidates []string) string {
+	if p.compared += len(candidates); p.compared > maxCompared {
+		return ""
+	}
+	return nearest.Name(name, candidates)
+}
+
+// misnamed tells of an SDK integration that AWS certainly does not know, since one that is meant is known: the message and the cure. Two
+// rules ask for it.
+func (p *pass) misnamed(res resource) (message, cure string) {
+	key := res.service + ":" + res.api
+	if kept, ok := p.misnames[key]; ok {
+		return kept[0], kept[1]
+	}
+	message, cure = p.misname(res)
+	p.misnames[key] = [2]string{message, cure}
+	return message, cure
+}
+
+func (p *pass) misname(res resource) (message, cure string) {
 	service := awsapi.Find(res.service)
 	if service == nil {
 		if awsapi.Retired(res.service) {
 			return "", ""
 		}
-		if right := knownService(res.service); right != "" {
+		if right := p.knownService(res.service); right != "" {
 			return fmt.Sprintf("there is no service %q", shorten(res.service)), fmt.Sprintf("did you mean %q? It is named as in the AWS SDK for Java, in small letters", right)
 		}
 		return "", ""
@@ -81,7 +100,7 @@ func misnamed(res resource) (message, cure string) {
 	if others := holders(res.service, res.api); len(others) > 0 {
 		return fmt.Sprintf("the service %s has no action %q", res.service, shorten(res.api)), fmt.Sprintf("%s has it: write arn:aws:states:::aws-sdk:%s:%s", others[0], others[0], res.api)
 	}
-	best := nearest.Name(res.api, service.Actions())
+	best := p.near(res.api, service.Actions())
 	// listThings and listThingsV2 are often two actions, of which the table may lack the newer one.
 	if best == "" || strings.HasPrefix(res.api, best) {
 		return "", ""
@@ -95,7 +114,7 @@ func checkActions(p *pass, r *Rule) {
 		if res.kind != sdk || res.service == "" || res.api == "" || upperFirst(res.api) {
 			continue
 		}
-		if message, _ := misnamed(res); message != "" || awsapi.Retired(res.service) {
+		if message, _ := p.misnamed(res); message != "" || awsapi.Retired(res.service) {
 			continue // unknown-resource, or nobody knows
 		}
 		f := finding{node: s.field("Resource")}
@@ -270,7 +289,7 @@ func checkUnknownParameters(p *pass, r *Rule) {
 			names[i] = m.Name
 		}
 		message := fmt.Sprintf("%s has a parameter %q, which %s does not know", p.place(e.object), shorten(e.name), e.title())
-		if best := nearest.Name(e.name, names); best != "" && !has(e.state, e.object, best) {
+		if best := p.near(e.name, names); best != "" && !has(e.state, e.object, best) {
 			if e.listed(best) {
 				return
 			}
@@ -394,7 +413,7 @@ func (p *pass) checkAPIFields(r *Rule, s *state) {
 			present := slices.ContainsFunc(o.Members, func(e asl.NodeMember) bool {
 				name := strings.TrimSuffix(e.Name, ".$")
 				_, known := shape.Member(name)
-				return strings.EqualFold(name, m.Name) || !known && nearest.Name(name, []string{m.Name}) != "" // mistyped: unknown-parameter
+				return strings.EqualFold(name, m.Name) || !known && p.near(name, []string{m.Name}) != "" // mistyped: unknown-parameter
 			})
 			if m.Required && !present && !slices.Contains(listed.Required, m.Name) && !slices.Contains(listed.OneOf, m.Name) {
 				p.missingParameter(r, s, o, m.Name, s.resource.service+":"+s.resource.api, true)

@@ -193,7 +193,7 @@ func checkResources(p *pass, r *Rule) {
 				f.message = fmt.Sprintf("the action %q starts with a capital letter", shorten(res.api))
 				f.cure = fmt.Sprintf("write %q: actions are in camel case, parameters in Pascal case", strings.ToLower(res.api[:1])+shorten(res.api[1:]))
 			default:
-				if f.message, f.cure = misnamed(res); f.message == "" {
+				if f.message, f.cure = p.misnamed(res); f.message == "" {
 					continue
 				}
 			}

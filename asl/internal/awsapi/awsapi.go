@@ -20,6 +20,7 @@ import (
 	"bytes"
 	_ "embed"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -78,6 +79,7 @@ type Service struct {
 	Name      string
 	IAMPrefix string // of its IAM actions
 	actions   map[string]action
+	names     []string          // of the actions, in order
 	shapes    map[string]string // the members of a structure, not yet taken apart
 	parsed    sync.Map          // name of a structure → *Structure
 }
@@ -119,19 +121,13 @@ func Find(name string) *Service {
 			s.actions[name] = action{rest, head[len(name):]}
 		}
 	}
+	s.names = slices.Sorted(maps.Keys(s.actions))
 	kept, _ := loaded.LoadOrStore(name, s)
 	return kept.(*Service)
 }
 
 // Actions lists the names of the service's actions, in order.
-func (s *Service) Actions() []string {
-	names := make([]string, 0, len(s.actions))
-	for name := range s.actions {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func (s *Service) Actions() []string { return s.names }
 
 // Has tells whether the service has an action.
 func (s *Service) Has(name string) bool { _, ok := s.actions[name]; return ok }
