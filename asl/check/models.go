@@ -178,9 +178,19 @@ func checkModelProfiles(p *pass, r *Rule) {
 		}
 		p.report(r, finding{
 			node: u.node, message: fmt.Sprintf("the model %s takes on-demand calls through an inference profile only", u.id),
-			cure: fmt.Sprintf("write %q, or us., eu., jp. … to keep to a geography", "global."+u.id),
+			cure: fmt.Sprintf("write the id of its inference profile, such as %q", profileOf(u.id)),
 		})
 	})
+}
+
+// profileOf is an inference profile of a model: the one for all regions where there is one.
+func profileOf(id string) string {
+	for _, part := range []string{"claude-haiku-4-5", "claude-sonnet-4-", "claude-opus-4-5", "claude-opus-4-6"} {
+		if strings.Contains(id, part) {
+			return "global." + id
+		}
+	}
+	return "us." + id
 }
 
 // letters leaves the letters of an id: ids that differ in digits alone are of other models or versions.
