@@ -274,6 +274,16 @@ func checkRandom(t testing.TB, data []byte) map[engine.EventType]bool {
 	return types
 }
 
+// randomData is a stream of choices by chance.
+func randomData(seed, stream uint64, most int) []byte {
+	r := rand.New(rand.NewPCG(seed, stream))
+	data := make([]byte, r.IntN(most))
+	for i := range data {
+		data[i] = byte(r.Uint32())
+	}
+	return data
+}
+
 // TestRandomMachines runs random machines, and wants them to come to every kind of event.
 func TestRandomMachines(t *testing.T) {
 	count := 6_000
@@ -289,12 +299,7 @@ func TestRandomMachines(t *testing.T) {
 		}
 	}()
 	for ; seed < count; seed++ {
-		r := rand.New(rand.NewPCG(uint64(seed), 7))
-		data := make([]byte, 50+r.IntN(600))
-		for i := range data {
-			data[i] = byte(r.Uint32())
-		}
-		types := checkRandom(t, data)
+		types := checkRandom(t, randomData(uint64(seed), 7, 650))
 		if types != nil {
 			compiled++
 		}

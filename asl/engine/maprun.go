@@ -412,6 +412,9 @@ func (r *mapRun) written() iter.Seq[mapdata.Execution] {
 // failRun ends the Map Run, and with it the attempt at the state. What its children did is written all the same.
 func (g *group) failRun(f *failure) {
 	owner, run := g.owner, g.run
+	if owner.x.s.stopped() {
+		return
+	}
 	if run.writer != nil && *f.name == ErrorToleranceExceeded {
 		now := owner.x.s.time()
 		cause := "The map run execution [" + run.arn + "] which was managing this resource was aborted"

@@ -142,6 +142,10 @@ func (s *scheduler) loop() bool {
 	return true
 }
 
+// stopped tells whether ctx has ended. What fails then, an evaluation or a reading, may fail because of that, and counts for nothing:
+// the execution is about to be aborted.
+func (s *scheduler) stopped() bool { return s.ctx.Err() != nil }
+
 // idle waits for what happens next: a handler's answer or a timer. It returns false when ctx has ended.
 func (s *scheduler) idle() bool {
 	s.dropVoid()

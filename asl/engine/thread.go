@@ -156,6 +156,9 @@ func (t *thread) parametersTooLarge(v value.Value) error {
 
 // refuse handles a failure of a state's data flow: retriers and catchers see it where the state has them.
 func (t *thread) refuse(f *failure) {
+	if t.x.s.stopped() {
+		return
+	}
 	f = t.tell(f)
 	if t.dead {
 		return
@@ -227,6 +230,9 @@ func (t *thread) handle(f *failure) {
 			}
 		}
 		if err != nil {
+			if t.x.s.stopped() {
+				return
+			}
 			if f := t.tell(asFailure(err)); !t.dead {
 				t.fail(f)
 			}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -567,12 +566,7 @@ func TestTimeAgainstModel(t *testing.T) {
 	}
 	compared := 0
 	for seed := range machines {
-		r := rand.New(rand.NewPCG(uint64(seed), 99))
-		data := make([]byte, 1+r.IntN(300))
-		for i := range data {
-			data[i] = byte(r.Uint32())
-		}
-		if checkTime(t, data) {
+		if checkTime(t, randomData(uint64(seed), 99, 300)) {
 			compared++
 		}
 		if t.Failed() {
