@@ -83,6 +83,7 @@ func TestParseInteger(t *testing.T) {
 		{text: "none", picture: "0", want: math.NaN()},
 		{text: "AAA", picture: "A", want: 703},
 		{text: "zz", picture: "a", want: 702},
+		{text: "😀", picture: "A", want: 1494386}, // two characters
 		{text: "MCMXCIX", picture: "I", want: 1999},
 		{text: "iv", picture: "i", want: 4},
 		{text: "iv", picture: "I", want: math.NaN()},

@@ -3,6 +3,7 @@ package picture
 import (
 	"math"
 	"strings"
+	"unicode/utf16"
 )
 
 var romanNumerals = []struct {
@@ -77,13 +78,13 @@ func letters(n float64, first byte) (string, error) {
 	return string(reversed), nil
 }
 
-// fromLetters reads what letters writes. It does not check that the characters are letters. From 14 letters on the last digits of the result
+// fromLetters reads what letters writes. It does not check that the characters, as JavaScript counts them, are letters. From 14 letters on the last digits of the result
 // depend on the engine in JavaScript too.
 func fromLetters(text string, first rune) float64 {
-	chars := []rune(text)
+	units := utf16.Encode([]rune(text))
 	total := 0.0
-	for i := range chars {
-		digit := float64(chars[len(chars)-1-i] - first + 1)
+	for i := range units {
+		digit := float64(rune(units[len(units)-1-i]) - first + 1)
 		total += float64(digit * math.Pow(26, float64(i)))
 	}
 	return total
