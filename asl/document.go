@@ -14,7 +14,8 @@ const (
 // Document is a parsed definition. Its Machine is as complete as the text allows; Problems tell what is wrong with the text.
 type Document struct {
 	Filename string
-	Text     string
+	Text     string // of the file
+	Embedded string // the definition's own text, where it is a part of the file: see ParseEmbedded; else empty
 	Format   Format
 	Root     *Node    // nil when there is no value at all
 	Machine  *Machine // nil after ParseData only

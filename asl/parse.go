@@ -52,11 +52,16 @@ func ParseData(filename string, text []byte) *Document {
 
 func parseDocument(filename string, text []byte, format Format, read func(*source) *Node) *Document {
 	d := readDocument(filename, text, format, read)
+	d.decode()
+	return d
+}
+
+// decode makes the document's machine.
+func (d *Document) decode() {
 	var problems []Problem
 	d.Machine, problems = Decode(d.Root)
 	d.Problems = append(d.Problems, problems...)
 	sortProblems(d.Problems)
-	return d
 }
 
 func sortProblems(problems []Problem) {
@@ -102,6 +107,15 @@ type source struct {
 	text     string
 	index    *textIndex
 	problems []Problem
+	locate   func(Position) Position // of what messages name, where that is not the text's own; or nil
+}
+
+// shown is a position as messages name it.
+func (s *source) shown(p Position) Position {
+	if s.locate != nil {
+		return s.locate(p)
+	}
+	return p
 }
 
 // problem notes what is wrong between two byte offsets.
@@ -117,8 +131,9 @@ func (s *source) duplicates(object *Node) {
 	note := func(m NodeMember, first Span) {
 		object.repeats = true
 		if len(s.problems) < MaxProblems {
+			first := s.shown(first.Start)
 			s.problems = append(s.problems, Problem{Kind: DuplicateName, Node: m.Value, Span: m.NameSpan, Message: fmt.Sprintf(
-				"%q is in this object already, at %d:%d; only the last one counts", m.Name, first.Start.Line, first.Start.Column)})
+				"%q is in this object already, at %d:%d; only the last one counts", m.Name, first.Line, first.Column)})
 		}
 	}
 	const fewMembers = 12 // up to which a scan beats a map

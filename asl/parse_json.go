@@ -310,7 +310,7 @@ func (r *jsonReader) unclosed(start int, kind string, closer byte) {
 }
 
 func (r *jsonReader) place(offset int) string {
-	p := r.index.at(offset)
+	p := r.shown(r.index.at(offset))
 	return fmt.Sprintf("%d:%d", p.Line, p.Column)
 }
 

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"unicode/utf8"
 
@@ -23,10 +24,11 @@ var limitRules = []*Rule{
 const MaxDefinition = 1 << 20
 
 func checkSize(p *pass, r *Rule) {
-	if len(p.doc.Text) <= MaxDefinition {
+	text := cmp.Or(p.doc.Embedded, p.doc.Text)
+	if len(text) <= MaxDefinition {
 		return
 	}
-	if n := utf8.RuneCountInString(p.doc.Text); n > MaxDefinition {
+	if n := utf8.RuneCountInString(text); n > MaxDefinition {
 		f := finding{node: p.root, span: p.head(p.root), location: noLocation, message: fmt.Sprintf("the definition has %d characters; AWS takes %d", n, MaxDefinition)}
 		f.cure = "move a part of it into a machine of its own, called by states:startExecution"
 		if p.doc.Format == asl.FormatJSON {
