@@ -20,9 +20,11 @@ const (
 
 // Options say how to judge a definition. The zero Options are right for most.
 type Options struct {
-	Type    MachineType // EXPRESS machines may do less
-	Disable []string    // codes of rules that are not to report
-	AsOf    time.Time   // the day for which models are judged; today by default
+	Type        MachineType         // EXPRESS machines may do less; in File the type that the file gives comes first when this is empty
+	DefaultType MachineType         // in File: of machines for which the file gives none
+	Disable     []string            // codes of rules that are not to report
+	Severity    map[string]Severity // of codes whose findings weigh more or less than the rule says
+	AsOf        time.Time           // the day for which models are judged; today by default
 }
 
 // Severity tells what a diagnostic means for the definition.
@@ -32,6 +34,7 @@ type Severity string
 const (
 	Error   Severity = "error"   // AWS rejects the definition, or a state that holds the fault cannot work
 	Warning Severity = "warning" // the definition works, but hardly as its author means it
+	Note    Severity = "note"    // advice, or something to know
 )
 
 // Diagnostic is one finding.
@@ -48,6 +51,7 @@ type Diagnostic struct {
 	Field      string   // the field of that state (of the machine, outside of states) that holds the fault; may be empty
 	Span       asl.Span // the faulty text
 	Related    []Related
+	Machine    string // the name of the state machine in the file that has it; empty for a definition on its own
 }
 
 // Related is another place that belongs to a finding, such as the first of two states of one name.
@@ -66,11 +70,21 @@ func Document(doc *asl.Document, opts Options) []Diagnostic {
 		if p.stop {
 			break
 		}
-		if !slices.Contains(opts.Disable, r.Code) {
+		if r.check != nil && !slices.Contains(opts.Disable, r.Code) {
 			r.check(p, r)
 		}
 	}
-	return sorted(p.out)
+	return sorted(opts.adjust(p.out))
+}
+
+// adjust gives findings the severities that the options name.
+func (o Options) adjust(list []Diagnostic) []Diagnostic {
+	for i, d := range list {
+		if s, ok := o.Severity[d.Code]; ok {
+			list[i].Severity = s
+		}
+	}
+	return list
 }
 
 // Machine checks a definition that was built and not parsed: what is checked is its printed form, so that Span and Pointer

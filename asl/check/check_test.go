@@ -98,7 +98,7 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := Document(asl.ParseJSON("bad", []byte(bad)), Options{Type: r.Type})
+			found := exampleFindings(r, bad, Options{Type: r.Type})
 			if len(found) != 1 || found[0].Code != r.Code || found[0].AWSCode != r.AWSCode || found[0].Severity != r.Severity {
 				t.Errorf("the bad example gives %v", codes(found))
 			}
@@ -107,14 +107,23 @@ func TestExamples(t *testing.T) {
 					t.Errorf("not told in full: %+v", d)
 				}
 			}
-			if found := Document(asl.ParseJSON("good", []byte(good)), Options{Type: r.Type}); len(found) > 0 {
+			if found := exampleFindings(r, good, Options{Type: r.Type}); len(found) > 0 {
 				t.Errorf("the good example gives %v", codes(found))
 			}
-			if found := Document(asl.ParseJSON("bad", []byte(bad)), Options{Type: r.Type, Disable: []string{r.Code}}); slices.Contains(codes(found), r.Code) {
+			if found := exampleFindings(r, bad, Options{Type: r.Type, Disable: []string{r.Code}}); slices.Contains(codes(found), r.Code) {
 				t.Error("the rule reports though it is switched off")
 			}
 		})
 	}
+}
+
+// exampleFindings checks an example in its notation.
+func exampleFindings(r *Rule, example string, opts Options) []Diagnostic {
+	var found []Diagnostic
+	for _, result := range Text("example"+r.exampleSuffix(), []byte(example), opts) {
+		found = append(found, result.Diagnostics...)
+	}
+	return found
 }
 
 func codes(list []Diagnostic) []string {
@@ -128,12 +137,12 @@ func codes(list []Diagnostic) []string {
 func TestCodesAreUniqueAndDocumented(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range Rules() {
-		if seen[r.Code] || strings.ToLower(r.Code) != r.Code || r.Doc == "" || r.Severity != Error && r.Severity != Warning {
+		if seen[r.Code] || strings.ToLower(r.Code) != r.Code || r.Doc == "" || r.Severity != Error && r.Severity != Warning && r.Severity != Note {
 			t.Errorf("rule %+v", r)
 		}
 		seen[r.Code] = true
 	}
-	for _, file := range files(t, "examples/*.json") {
+	for _, file := range files(t, "examples/*") {
 		if code, _, _ := strings.Cut(filepath.Base(file), "."); !seen[code] {
 			t.Errorf("%s is of no rule", file)
 		}
@@ -155,24 +164,14 @@ func TestREADME(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(head + readmeMark)
 	for _, r := range Rules() {
-		fmt.Fprintf(&b, "\n### %s\n\n%s", r.Code, strings.ToUpper(string(r.Severity[:1]))+string(r.Severity[1:]))
-		if r.AWSCode != "" {
-			fmt.Fprintf(&b, ", AWS's `%s`", r.AWSCode)
-		}
-		if r.Type == Express {
-			b.WriteString(", for EXPRESS machines")
-		}
-		fmt.Fprintf(&b, ". %s\n", r.Doc)
-		if withoutExample[r.Code] {
-			continue
-		}
-		bad, good, err := r.Example()
+		e, err := r.Explain()
 		if err != nil {
 			t.Fatal(err)
 		}
-		doc := asl.ParseJSON("bad.asl.json", []byte(bad))
-		output := text(t, Result{doc, Document(doc, Options{Type: r.Type})})
-		fmt.Fprintf(&b, "\n```json\n%s```\n\n```text\n%s```\n\nRight:\n\n```json\n%s```\n", bad, output, good)
+		fmt.Fprintf(&b, "\n### %s\n\n%s. %s\n", e.Code, e.Heading(), e.Doc)
+		if e.Bad != "" {
+			fmt.Fprintf(&b, "\n```%s\n%s```\n\n```text\n%s```\n\nRight:\n\n```%s\n%s```\n", e.Notation, e.Bad, e.Output, e.Notation, e.Good)
+		}
 	}
 	golden(t, "README.md", b.String())
 }
@@ -295,7 +294,7 @@ func FuzzCheck(f *testing.F) {
 		if express {
 			opts.Type = Express
 		}
-		r := Result{doc, Document(doc, opts)}
+		r := Result{Document: doc, Diagnostics: Document(doc, opts)}
 		spansInside(t, r)
 		text(t, r)
 		for _, d := range r.Diagnostics {

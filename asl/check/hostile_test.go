@@ -62,7 +62,7 @@ func TestHostileDefinitions(t *testing.T) {
 		start := time.Now()
 		doc := asl.ParseJSON("hostile", []byte(definition))
 		parsed := time.Since(start)
-		r := Result{doc, Document(doc, Options{})}
+		r := Result{Document: doc, Diagnostics: Document(doc, Options{})}
 		checked := time.Since(start) - parsed
 		output := text(t, r)
 		t.Logf("%-28s parse %4d ms, check %4d ms, print %4d ms, %d diagnostics, %d bytes", name, parsed.Milliseconds(), checked.Milliseconds(), (time.Since(start) - parsed - checked).Milliseconds(), len(r.Diagnostics), len(output))

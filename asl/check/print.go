@@ -15,11 +15,14 @@ import (
 type Result struct {
 	Document    *asl.Document
 	Diagnostics []Diagnostic
+	Suppressed  []Suppressed // not reported, since a docflow:ignore says so
+	Definitions int          // how many the file holds; 0 is one, as Document checks it
 }
 
 // TextOptions say how WriteText prints.
 type TextOptions struct {
 	Colour bool // ANSI colours, for terminals
+	AWS    bool // AWS's codes and places in the place of ours
 }
 
 // Colours of the text output, as ANSI sequences.
@@ -45,11 +48,12 @@ func WriteText(w io.Writer, results []Result, opts TextOptions) error {
 	for _, r := range results {
 		lines := newLineIndex(r.Document.Text)
 		for _, d := range r.Diagnostics {
-			colour := red
-			if d.Severity == Warning {
-				colour = yellow
+			colour := map[Severity]string{Error: red, Warning: yellow, Note: cyan}[d.Severity]
+			code := d.Code
+			if opts.AWS {
+				code = strings.TrimSpace(d.AWSCode + " " + printable(d.Location))
 			}
-			fmt.Fprintf(&b, "%s %s %s [%s]\n", paint(bold, position(r.Document, d.Span)+":"), paint(colour, string(d.Severity)+":"), printable(d.Message), d.Code)
+			fmt.Fprintf(&b, "%s %s %s [%s]\n", paint(bold, position(r.Document, d.Span)+":"), paint(colour, string(d.Severity)+":"), printable(d.Message), code)
 			if line, marks, ok := snippet(lines, d.Span); ok {
 				fmt.Fprintf(&b, "  %s\n  %s\n", line, paint(green, marks))
 			}
@@ -177,7 +181,7 @@ func blanks(s string) string {
 	return strings.Join(parts, "\t")
 }
 
-// record is a diagnostic in the JSON output.
+// record is a diagnostic in the JSON output. Every record has every field.
 type record struct {
 	File        string          `json:"file"`
 	Line        int             `json:"line"`
@@ -186,15 +190,11 @@ type record struct {
 	EndColumn   int             `json:"endColumn"`
 	Severity    Severity        `json:"severity"`
 	Code        string          `json:"code"`
-	AWSCode     string          `json:"awsCode,omitempty"`
-	AWSLocation string          `json:"awsLocation,omitempty"`
-	AWSMessage  string          `json:"awsMessage,omitempty"`
-	State       string          `json:"state,omitempty"`
-	Field       string          `json:"field,omitempty"`
-	Pointer     string          `json:"pointer"`
+	AWSCode     string          `json:"awsCode"`     // empty where AWS does not report this
+	AWSLocation string          `json:"awsLocation"` // likewise
 	Message     string          `json:"message"`
-	Help        string          `json:"help,omitempty"`
-	Related     []relatedRecord `json:"related,omitempty"`
+	Help        string          `json:"help"`
+	Related     []relatedRecord `json:"related"`
 }
 
 type relatedRecord struct {
@@ -213,7 +213,7 @@ func WriteJSON(w io.Writer, results []Result) error {
 		for _, d := range r.Diagnostics {
 			rec := record{
 				File: r.Document.Filename, Line: d.Span.Start.Line, Column: d.Span.Start.Column, EndLine: d.Span.End.Line, EndColumn: d.Span.End.Column,
-				Severity: d.Severity, Code: d.Code, AWSCode: d.AWSCode, AWSMessage: d.AWSMessage, State: d.State, Field: d.Field, Pointer: d.Pointer, Message: d.Message, Help: d.Cure,
+				Severity: d.Severity, Code: d.Code, AWSCode: d.AWSCode, Message: d.Message, Help: d.Cure, Related: []relatedRecord{},
 			}
 			if d.AWSCode != "" {
 				rec.AWSLocation = d.Location
@@ -233,29 +233,47 @@ func WriteJSON(w io.Writer, results []Result) error {
 
 // Count returns how many errors and warnings there are.
 func Count(results []Result) (errors, warnings int) {
+	return count(results, Error), count(results, Warning)
+}
+
+func count(results []Result, severity Severity) int {
+	n := 0
 	for _, r := range results {
 		for _, d := range r.Diagnostics {
-			if d.Severity == Error {
-				errors++
-			} else {
-				warnings++
+			if d.Severity == severity {
+				n++
 			}
 		}
 	}
-	return errors, warnings
+	return n
 }
 
 // Summary says in one line what was found: "2 errors and 1 warning in 3 definitions".
 func Summary(results []Result) string {
-	errors, warnings := Count(results)
-	where := counted(len(results), "definition", "definitions")
-	switch {
-	case errors == 0 && warnings == 0:
-		return "nothing found in " + where
-	case warnings == 0:
-		return counted(errors, "error", "errors") + " in " + where
-	case errors == 0:
-		return counted(warnings, "warning", "warnings") + " in " + where
+	definitions, suppressed := 0, 0
+	for _, r := range results {
+		definitions += r.Definitions
+		suppressed += len(r.Suppressed)
 	}
-	return counted(errors, "error", "errors") + " and " + counted(warnings, "warning", "warnings") + " in " + where
+	if definitions == 0 {
+		definitions = len(results)
+	}
+	var parts []string
+	for _, s := range []Severity{Error, Warning, Note} {
+		if n := count(results, s); n > 0 {
+			parts = append(parts, counted(n, string(s), string(s)+"s"))
+		}
+	}
+	text := "nothing found"
+	if n := len(parts); n > 0 {
+		text = parts[n-1]
+		if n > 1 {
+			text = strings.Join(parts[:n-1], ", ") + " and " + text
+		}
+	}
+	text += " in " + counted(definitions, "definition", "definitions")
+	if suppressed > 0 {
+		text += "; " + counted(suppressed, "finding", "findings") + " suppressed"
+	}
+	return text
 }

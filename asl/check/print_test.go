@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,7 +41,7 @@ func TestSnippet(t *testing.T) {
 func sample(t *testing.T) Result {
 	t.Helper()
 	doc := asl.ParseJSON("dir/a.asl.json", []byte(`{"StartAt": "<A>", "States": {"A": {"Type": "Succeed"}}}`))
-	return Result{doc, Document(doc, Options{})}
+	return Result{Document: doc, Diagnostics: Document(doc, Options{})}
 }
 
 func TestWriteTextColour(t *testing.T) {
@@ -79,11 +80,21 @@ func TestWriteJSON(t *testing.T) {
 	}
 	want := map[string]any{
 		"file": "dir/a.asl.json", "line": 1.0, "column": 13.0, "endLine": 1.0, "endColumn": 18.0, "severity": "error", "code": "missing-target",
-		"awsCode": "MISSING_TRANSITION_TARGET", "awsLocation": "/StartAt", "awsMessage": "Missing 'Next' target: <A>", "pointer": "/StartAt", "field": "StartAt",
+		"awsCode": "MISSING_TRANSITION_TARGET", "awsLocation": "/StartAt",
 	}
 	for name, v := range want {
 		if fmt.Sprint(records[0][name]) != fmt.Sprint(v) {
 			t.Errorf("%s is %v; want %v", name, records[0][name], v)
+		}
+	}
+	for _, r := range records {
+		var names []string
+		for name := range r {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		if got := strings.Join(names, " "); got != "awsCode awsLocation code column endColumn endLine file help line message related severity" {
+			t.Errorf("the fields are %s", got)
 		}
 	}
 	if strings.Contains(b.String(), `\u003c`) {

@@ -33,23 +33,57 @@ const (
 
 // rules holds all rules in the order in which they run: what others build on comes first.
 var rules = slices.Concat(syntaxRules, schemaRules, languageRules, structureRules, graphRules, variableRules, pathRules, intrinsicRules, contextRules,
-	jsonataRules, errorRules, resourceRules, requestRules, modelRules, secretRules, expressRules, limitRules)
+	jsonataRules, errorRules, resourceRules, requestRules, modelRules, secretRules, expressRules, limitRules, fileRules)
 
 // Rules lists all rules in the order of their families.
 func Rules() []*Rule { return slices.Clone(rules) }
 
-//go:embed examples/*.json
+// Codes lists the codes of all rules.
+func Codes() []string {
+	list := make([]string, len(rules))
+	for i, r := range rules {
+		list[i] = r.Code
+	}
+	return list
+}
+
+// RuleOf is the rule of a code, or nil.
+func RuleOf(code string) *Rule {
+	for _, r := range rules {
+		if r.Code == code {
+			return r
+		}
+	}
+	return nil
+}
+
+//go:embed examples
 var examples embed.FS
 
-// Example returns a small definition that breaks the rule (and no other), and one that does not.
+// exampleSuffixes are the notations that examples are written in: a definition, or a template that holds one.
+var exampleSuffixes = []string{".asl.json", ".template.yaml"}
+
+// Example returns a small definition (or a file that holds one) that breaks the rule and no other, and one that does not.
 func (r *Rule) Example() (bad, good string, err error) {
-	b, err := examples.ReadFile("examples/" + r.Code + ".bad.asl.json")
+	suffix := r.exampleSuffix()
+	b, err := examples.ReadFile("examples/" + r.Code + ".bad" + suffix)
 	if err != nil {
 		return "", "", fmt.Errorf("rule %s has no bad example: %w", r.Code, err)
 	}
-	g, err := examples.ReadFile("examples/" + r.Code + ".good.asl.json")
+	g, err := examples.ReadFile("examples/" + r.Code + ".good" + suffix)
 	if err != nil {
 		return "", "", fmt.Errorf("rule %s has no good example: %w", r.Code, err)
 	}
 	return string(b), string(g), nil
+}
+
+// exampleSuffix tells the notation of the rule's examples.
+func (r *Rule) exampleSuffix() string {
+	for _, suffix := range exampleSuffixes {
+		if f, err := examples.Open("examples/" + r.Code + ".bad" + suffix); err == nil {
+			_ = f.Close() // nothing was written
+			return suffix
+		}
+	}
+	return exampleSuffixes[0]
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -148,7 +149,9 @@ func FuzzFind(f *testing.F) {
 	f.Add(".json", `{"Resources": {"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"DefinitionString": {"Fn::Join": ["", ["{\"", {"Ref": "A"}, 1]]}}}}}`)
 	f.Add(".yaml", "Resources:\n  M: {Type: AWS::StepFunctions::StateMachine, Properties: &p {DefinitionString: !Sub [*p]}}\n")
 	f.Fuzz(func(t *testing.T, extension, content string) {
+		late := time.AfterFunc(10*time.Second, func() { panic(fmt.Sprintf("%s takes too long: %.500q", extension, content)) })
 		inside(t, Find("f"+extension, []byte(content), func(string) ([]byte, error) { return []byte(content), nil }))
+		late.Stop()
 	})
 }
 
