@@ -68,7 +68,7 @@ type Opener func(name string) ([]byte, error)
 // Find finds the definitions in a file. Its name tells the notation where the text leaves it open. Files that it names are read
 // with open, which may be nil: then they are noted as not read.
 func Find(name string, content []byte, open Opener) *File {
-	if isTerraform(name) {
+	if isTerraform(name, content) {
 		return findTerraform(name, content, open)
 	}
 	if strings.HasSuffix(name, ".asl.json") || !mentionsTemplate(content) {

@@ -1,7 +1,9 @@
 package source
 
 import (
+	"bytes"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -12,7 +14,18 @@ import (
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
-func isTerraform(name string) bool { return strings.EqualFold(filepath.Ext(name), ".tf") }
+// terraformResource starts the resource of a state machine, which tells Terraform in a text without a name.
+var terraformResource = regexp.MustCompile(`(?m)^\s*resource\s+"aws_sfn_state_machine"\s+"`)
+
+func isTerraform(name string, content []byte) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".tf":
+		return true
+	case ".json", ".yaml", ".yml":
+		return false
+	}
+	return bytes.Contains(content, []byte("aws_sfn_state_machine")) && terraformResource.Match(content)
+}
 
 // maxLocals is how many names of locals are followed, one from another.
 const maxLocals = 10

@@ -1,59 +1,64 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
-	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/check"
+	"github.com/docflow-asl/docflow/asl/nearest"
 	"github.com/spf13/cobra"
 )
 
+// checkFlags are the flags of docflow check.
+type checkFlags struct {
+	output      string
+	machineType string
+	profile     string
+	config      string
+	disable     []string
+	strict      bool
+	asOf        string
+}
+
 func newCheck(s *streams) *cobra.Command {
-	var (
-		output      string
-		machineType string
-		disable     []string
-		asOf        string
-	)
+	var f checkFlags
 	c := &cobra.Command{
 		Use:   "check FILE…",
 		Short: "Find the faults of definitions",
-		Long: `Find the faults of Amazon States Language definitions: JSON or YAML files, folders (every .asl.json, .asl.yaml and
-.asl.yml below them), or "-" for standard input. Every finding tells where it is and what would be right.
+		Long: `Find the faults of Amazon States Language definitions, wherever they stand: .asl.json and .asl.yaml files, SAM and
+CloudFormation templates (the CDK's cdk.out too), serverless.yml and Terraform. FILE is a file, a folder (all that is below
+it, but not in .git, node_modules, vendor and the like), or "-" for standard input. Every finding tells where it is in that
+file and what would be right; "docflow explain CODE" tells more.
 
-The exit code is 1 when there is an error; warnings alone leave it 0.`,
-		Example: `  docflow check asl/definitions
-  docflow check --output json machine.asl.json
+A template's Type decides whether a machine is judged as an Express one, unless --type does.
+
+The file .docflow.yaml in the folder of a checked file, or the nearest above, sets what is judged how:
+
+  severity: {unreachable-state: note, retry-delay: off}   # error, warning, note or off
+  exclude: [testdata, "**/old/*.asl.json"]
+  strict: true
+  type: EXPRESS           # of definitions for which no template gives one
+  as-of: 2026-01-31       # the day as of which models are judged
+
+A finding is suppressed in the file by "docflow:ignore CODE REASON": in the Comment of a state, a machine or any other object
+of a definition, or in a comment of YAML or Terraform.
+
+The exit code is 1 when there is an error, with --strict also when there is a warning.`,
+		Example: `  docflow check asl/definitions template.yaml
+  docflow check --output sarif . > docflow.sarif
+  docflow check --profile aws --output json machine.asl.json
   docflow check --type EXPRESS --disable unreachable-state machine.asl.yaml`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if err := oneOf("output", output, "text", "json"); err != nil {
-				return err
-			}
-			if err := oneOf("type", machineType, string(check.Standard), string(check.Express)); err != nil {
-				return err
-			}
-			day, err := dayOf("as-of", asOf)
-			if err != nil {
-				return err
-			}
-			docs, err := readDefinitions(s, args)
-			if err != nil {
-				return err
-			}
-			return checkDocuments(s, docs, output, check.Options{Type: check.MachineType(machineType), Disable: disable, AsOf: day})
-		},
+		RunE: func(_ *cobra.Command, args []string) error { return runCheck(s, f, args) },
 	}
-	c.Flags().StringVar(&output, "output", "text", "text or json")
-	c.Flags().StringVar(&machineType, "type", string(check.Standard), "STANDARD or EXPRESS")
-	c.Flags().StringSliceVar(&disable, "disable", nil, "codes of rules that are not to report")
-	c.Flags().StringVar(&asOf, "as-of", "", "`DATE` (YYYY-MM-DD) for which the ends of life of models are judged (default today)")
+	c.Flags().StringVar(&f.output, "output", "text", "text, json, sarif, github (annotations) or junit")
+	c.Flags().StringVar(&f.machineType, "type", "", "STANDARD or EXPRESS (default: what the file says, else STANDARD)")
+	c.Flags().StringVar(&f.profile, "profile", "all", "all, or aws: only what AWS itself rejects, with AWS's code and place")
+	c.Flags().StringVar(&f.config, "config", "", "the configuration file (default: the nearest "+check.ConfigName+")")
+	c.Flags().StringSliceVar(&f.disable, "disable", nil, "codes of rules that are not to report")
+	c.Flags().BoolVar(&f.strict, "strict", false, "exit with 1 on warnings too")
+	c.Flags().StringVar(&f.asOf, "as-of", "", "`DATE` (YYYY-MM-DD) for which the ends of life of models are judged (default today)")
 	return c
 }
 
@@ -69,63 +74,85 @@ func dayOf(flag, value string) (time.Time, error) {
 	return day, nil
 }
 
-// readDefinitions parses the files that the arguments name.
-func readDefinitions(s *streams, args []string) ([]*asl.Document, error) {
-	var docs []*asl.Document
-	for _, arg := range args {
-		names := []string{arg}
-		if info, err := os.Stat(arg); err == nil && info.IsDir() {
-			if names, err = definitionFiles(arg); err != nil {
-				return nil, err
-			}
-		}
-		for _, name := range names {
-			doc, err := readDefinition(s, name)
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil, usageError{err}
-			}
-			if err != nil {
-				return nil, err
-			}
-			docs = append(docs, doc)
-		}
+func (f checkFlags) validate() error {
+	if err := oneOf("output", f.output, "text", "json", "sarif", "github", "junit"); err != nil {
+		return err
 	}
-	return docs, nil
-}
-
-func definitionFiles(dir string) ([]string, error) {
-	var names []string
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
+	if err := oneOf("profile", f.profile, "all", "aws"); err != nil {
+		return err
+	}
+	if f.machineType != "" {
+		if err := oneOf("type", f.machineType, string(check.Standard), string(check.Express)); err != nil {
 			return err
 		}
-		for _, suffix := range []string{definitionSuffix, ".asl.yaml", ".asl.yml"} {
-			if entry.Type().IsRegular() && strings.HasSuffix(path, suffix) {
-				names = append(names, path)
-			}
-		}
-		return nil
-	})
-	if err == nil && len(names) == 0 {
-		err = usagef("%s: no .asl.json, .asl.yaml or .asl.yml file in this folder", dir)
 	}
-	return names, err
+	for _, code := range f.disable {
+		if check.RuleOf(code) == nil {
+			return usagef("--disable: %s", unknownCode(code))
+		}
+	}
+	return nil
 }
 
-func checkDocuments(s *streams, docs []*asl.Document, output string, opts check.Options) error {
-	results := make([]check.Result, len(docs))
-	for i, doc := range docs {
-		results[i] = check.Result{Document: doc, Diagnostics: check.Document(doc, opts)}
+// unknownCode says that there is no such code, and which may be meant.
+func unknownCode(code string) string {
+	if best := nearest.Name(code, check.Codes()); best != "" {
+		return fmt.Sprintf("there is no code %q; did you mean %q?", code, best)
 	}
-	var err error
-	if output == "json" {
-		err = check.WriteJSON(s.out, results)
-	} else {
-		err = check.WriteText(s.out, results, check.TextOptions{Colour: coloured(s.out)})
-		fmt.Fprintln(s.err, check.Summary(results))
+	return fmt.Sprintf("there is no code %q; `docflow explain` lists all", code)
+}
+
+func runCheck(s *streams, f checkFlags, args []string) error {
+	if err := f.validate(); err != nil {
+		return err
 	}
-	if errors, _ := check.Count(results); err == nil && errors > 0 {
+	configs := &configs{named: f.config}
+	files, err := findInputs(s, args, configs)
+	if err != nil {
+		return err
+	}
+	day, err := dayOf("as-of", f.asOf)
+	if err != nil {
+		return err
+	}
+	opts := check.Options{Type: check.MachineType(f.machineType), Disable: f.disable, AsOf: day}
+	checked, err := checkInputs(files, opts)
+	if err != nil {
+		return err
+	}
+	var results []check.Result
+	strict := false // of any file that has a warning
+	for _, file := range checked {
+		found := file.results
+		if f.profile == "aws" {
+			found = check.AWSOnly(found)
+		}
+		results = append(results, found...)
+		_, warnings := check.Count(found)
+		strict = strict || warnings > 0 && (f.strict || file.config.Strict)
+	}
+	results = slices.DeleteFunc(results, func(r check.Result) bool { return r.Definitions == 0 && len(r.Diagnostics)+len(r.Suppressed) == 0 })
+	if err := writeResults(s, f, results, strict); err != nil {
+		return err
+	}
+	if errors, _ := check.Count(results); errors > 0 || strict {
 		return errFailed
 	}
+	return nil
+}
+
+func writeResults(s *streams, f checkFlags, results []check.Result, strict bool) error {
+	switch f.output {
+	case "json":
+		return check.WriteJSON(s.out, results)
+	case "sarif":
+		return check.WriteSARIF(s.out, results, "")
+	case "github":
+		return check.WriteGitHub(s.out, results)
+	case "junit":
+		return check.WriteJUnit(s.out, results, strict)
+	}
+	err := check.WriteText(s.out, results, check.TextOptions{Colour: coloured(s.out), AWS: f.profile == "aws"})
+	fmt.Fprintln(s.err, check.Summary(results))
 	return err
 }
