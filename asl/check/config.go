@@ -33,15 +33,20 @@ var configKeys = []string{"severity", "exclude", "strict", "type", "as-of"}
 // ParseConfig reads a configuration file. Its error tells everything that is wrong, one line each, with file, line and column.
 func ParseConfig(filename string, text []byte) (*Config, error) {
 	c := &Config{Filename: filename, Severity: map[string]Severity{}}
-	doc := asl.ParseData(filename, text)
+	doc := asl.ParseData(ConfigName, text) // YAML, whatever its name
 	var faults []error
 	fault := func(s asl.Span, format string, args ...any) {
 		faults = append(faults, fmt.Errorf("%s:%d:%d: %s", filename, max(s.Start.Line, 1), max(s.Start.Column, 1), fmt.Sprintf(format, args...)))
 	}
+	empty := true
+	for line := range strings.Lines(doc.Text) {
+		empty = empty && isCommentLine(line)
+	}
+	if empty {
+		return c, nil
+	}
 	for _, p := range doc.Problems {
-		if doc.Root != nil || strings.TrimSpace(doc.Text) != "" {
-			fault(p.Span, "%s", p.Message)
-		}
+		fault(p.Span, "%s", p.Message)
 	}
 	if doc.Root == nil || len(faults) > 0 {
 		return c, errors.Join(faults...)
@@ -147,7 +152,9 @@ func (c *Config) Excludes(file string) bool {
 	if err != nil {
 		return false
 	}
-	relative = filepath.ToSlash(relative)
+	if relative = filepath.ToSlash(relative); strings.HasPrefix(relative, "../") {
+		return false // --config may name one from elsewhere
+	}
 	return slices.ContainsFunc(c.exclude, func(p *regexp.Regexp) bool { return p.MatchString(relative) })
 }
 

@@ -24,15 +24,18 @@ type (
 	sarifRun struct {
 		Tool       sarifTool     `json:"tool"`
 		ColumnKind string        `json:"columnKind"`
+		Newlines   []string      `json:"newlineSequences"`
+		Language   string        `json:"language"`
 		Results    []sarifResult `json:"results"`
 	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
 	}
 	sarifDriver struct {
-		Name    string      `json:"name"`
-		Version string      `json:"version,omitempty"`
-		Rules   []sarifRule `json:"rules"`
+		Name     string      `json:"name"`
+		Version  string      `json:"version,omitempty"`
+		Language string      `json:"language"`
+		Rules    []sarifRule `json:"rules"`
 	}
 	sarifRule struct {
 		ID                   string             `json:"id"`
@@ -97,7 +100,7 @@ type (
 // WriteSARIF prints diagnostics as a SARIF 2.1.0 log, which code scanning services read. Suppressed findings are in it, with their
 // reasons. version is that of the tool, and may be empty.
 func WriteSARIF(w io.Writer, results []Result, version string) error {
-	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{}, Tool: sarifTool{sarifDriver{Name: "docflow", Version: version}}}
+	run := sarifRun{ColumnKind: "unicodeCodePoints", Newlines: []string{"\r\n", "\n", "\r"}, Language: "en-US", Results: []sarifResult{}, Tool: sarifTool{sarifDriver{Name: "docflow", Version: version, Language: "en-US"}}}
 	index := map[string]int{}
 	for i, r := range rules {
 		rule, err := sarifRuleOf(r)
@@ -183,12 +186,12 @@ func sarifArtifactOf(name string) sarifArtifact {
 	if name == "" {
 		name = "<definition>"
 	}
-	uri := url.URL{Path: filepath.ToSlash(name)}
+	uri := url.URL{Path: filepath.ToSlash(filepath.Clean(name))}
 	if filepath.IsAbs(name) {
 		uri.Scheme = "file"
 		return sarifArtifact{URI: uri.String()}
 	}
-	return sarifArtifact{URI: strings.TrimPrefix(uri.String(), "./"), URIBaseID: "%SRCROOT%"}
+	return sarifArtifact{URI: uri.String(), URIBaseID: "%SRCROOT%"}
 }
 
 func sarifRegionOf(s asl.Span) sarifRegion {
