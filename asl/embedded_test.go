@@ -22,13 +22,11 @@ func TestParseEmbedded(t *testing.T) {
 		got = append(got, p.Error())
 	}
 	const want = `3:6: "StartAt" is in this object already, at 2:6; only the last one counts
+3:22: "x" is no field of the definition
 3:29: a comma is missing between two items
-3:31: '}' where ']' should be, which ends the array from 3:27
-4:1: the text ends where '}' should be, which ends the object from 2:5`
-	if joined := strings.Join(got, "\n"); joined != want && !strings.HasPrefix(joined, `3:6: "StartAt" is in this object already, at 2:6`) {
+3:31: '}' where ']' should be, which ends the array from 3:27`
+	if joined := strings.Join(got, "\n"); joined != want {
 		t.Errorf("got\n%s", joined)
-	} else if joined != want {
-		t.Logf("got\n%s", joined)
 	}
 	start := d.Root.Member("StartAt")
 	if at := file[start.Span.Start.Offset:start.Span.End.Offset]; at != `"B"` || d.Machine.StartAt != "B" || d.Text != file || d.Embedded != text {

@@ -161,6 +161,9 @@ func (s *source) duplicates(object *Node) {
 // adopt makes child the value of parent's member of that name.
 func (n *Node) adopt(name string, nameSpan Span, child *Node) {
 	child.Parent, child.name, child.index = n, name, len(n.Members)
+	if n.Members == nil {
+		n.Members = make([]NodeMember, 0, 4) // most objects have a few
+	}
 	n.Members = append(n.Members, NodeMember{Name: name, NameSpan: nameSpan, Value: child})
 }
 

@@ -321,9 +321,24 @@ func large(n int) string {
 	return b.String()
 }
 
+// long is a definition of n states of one line each.
+func long(n int) string {
+	var b strings.Builder
+	b.WriteString(`{"StartAt": "S0", "States": {`)
+	for i := range n {
+		fmt.Fprintf(&b, `"S%d": {"Type": "Pass", "InputPath": "$.a", "Parameters": {"x.$": "$.b[0]"}, "ResultPath": "$.c", "Next": "S%d"},`+"\n", i, i+1)
+	}
+	fmt.Fprintf(&b, `"S%d": {"Type": "Succeed"}}}`, n)
+	return b.String()
+}
+
 func BenchmarkCheck(b *testing.B) {
-	for _, n := range []int{100, 1000, 5000} {
-		doc := asl.ParseJSON("large", []byte(large(n)))
+	for _, n := range []int{100, 1000, 5000, 10_000} {
+		text := large(min(n, 5000))
+		if n > 5000 { // which would be larger than asl.MaxTextSize
+			text = long(n)
+		}
+		doc := asl.ParseJSON("large", []byte(text))
 		// The largest is above AWS's limit, but is checked in full like the others.
 		if found := Document(doc, Options{Disable: []string{"definition-size"}}); len(found) > 0 {
 			b.Fatal(found)
@@ -334,5 +349,18 @@ func BenchmarkCheck(b *testing.B) {
 				Document(doc, Options{})
 			}
 		})
+	}
+}
+
+// A definition of the greatest size that AWS takes, read and checked: ≤ 50 ms.
+func BenchmarkMebibyte(b *testing.B) {
+	n := 1
+	for len(large(n)) < MaxDefinition-1000 {
+		n += max(1, (MaxDefinition-1000-len(large(n)))/700)
+	}
+	text := []byte(large(n))
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		Document(asl.ParseJSON("large", text), Options{})
 	}
 }

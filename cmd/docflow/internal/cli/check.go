@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -106,6 +107,8 @@ func runCheck(s *streams, f checkFlags, args []string) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
+	// What is read lives until the end: collecting garbage early would only cost time.
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	configs := &configs{named: f.config}
 	files, err := findInputs(s, args, configs)
 	if err != nil {

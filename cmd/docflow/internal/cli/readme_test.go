@@ -58,6 +58,20 @@ func TestReadmeExample(t *testing.T) {
 	compare(t, path, text, at[4], at[5], got)
 }
 
+// The same for a template.
+func TestReadmeTemplateExample(t *testing.T) {
+	path, text, at := readme(t, "`template.yaml`:\n\n```yaml\n(.*?)```\n\n```console\n\\$ docflow check --strict template.yaml\n(.*?)```\n")
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("template.yaml", text[at[2]:at[3]], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	code, got := docflow("check", "--strict", "template.yaml")
+	if code != exitFailure {
+		t.Errorf("exit code %d", code)
+	}
+	compare(t, path, text, at[4], at[5], got)
+}
+
 // The same for its example of docflow test.
 func TestReadmeTestExample(t *testing.T) {
 	path, text, at := readme(t, "`flow.asl.json`:\n\n```json\n(.*?)```\n\n`flow.asltest.yaml`:\n\n```yaml\n(.*?)```\n\n```console\n\\$ docflow test ([^\n]*)\n(.*?)```\n")
