@@ -19,7 +19,7 @@ var (
 	}
 	unusedSubstitution = &Rule{
 		Code: "unused-substitution", Severity: Warning,
-		Doc: "DefinitionSubstitutions (in Terraform: the variables of templatefile) gives a value for a name that the definition does not have as ${Name}.",
+		Doc: "DefinitionSubstitutions (in Terraform: the variables of a template) gives a value for a name that the definition does not have as ${Name}.",
 	}
 	undeclaredSubstitution = &Rule{
 		Code: "undeclared-substitution", Severity: Warning,
@@ -198,8 +198,8 @@ func (c *fileCheck) substitutions(d *source.Definition) {
 // JSONata's `${key: value}`.
 func isSubstitutionName(name string) bool {
 	for i, c := range name {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		if !letter && (i == 0 || c != '_' && (c < '0' || c > '9')) {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+		if !letter && (i == 0 || c < '0' || c > '9') {
 			return false
 		}
 	}

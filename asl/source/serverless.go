@@ -2,6 +2,7 @@ package source
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
@@ -36,6 +37,7 @@ func (f *finder) serverless() {
 				d.Document = asl.Parse(full, content)
 				if data := asl.ParseData(full, content); data.Root != nil && len(data.BrokenSyntaxes()) == 0 {
 					resolve(data.Root, 0)
+					pseudoParameters(data.Root)
 					d.Document = asl.Within(data, data.Root)
 				}
 				f.add(d)
@@ -43,7 +45,21 @@ func (f *finder) serverless() {
 		case isText:
 			f.note(definition, m.Name, "the definition of %s was not read: it is a variable", m.Name)
 		default:
+			pseudoParameters(definition)
 			f.object(d, definition, nil)
 		}
+	}
+}
+
+// pseudoParameters writes `#{AWS::Region}`, as the plugin serverless-pseudo-parameters has it, as CloudFormation does: `${AWS::Region}`.
+func pseudoParameters(n *asl.Node) {
+	if text, ok := textOf(n); ok && strings.Contains(text, "#{AWS::") {
+		n.Value = value.String(strings.ReplaceAll(text, "#{AWS::", "${AWS::"))
+	}
+	for _, item := range n.Items {
+		pseudoParameters(item)
+	}
+	for _, m := range n.Members {
+		pseudoParameters(m.Value)
 	}
 }

@@ -35,6 +35,7 @@ type terraform struct {
 	*finder
 	at     func(offset int) asl.Position
 	locals map[string]hclsyntax.Expression
+	files  map[string]hclsyntax.Attributes // of data "template_file"
 }
 
 // findTerraform reads aws_sfn_state_machine resources
@@ -44,7 +45,7 @@ func findTerraform(name string, content []byte, open Opener) *File {
 	doc := &asl.Document{Filename: name, Text: string(content), Format: asl.FormatJSON}
 	t := &terraform{
 		finder: &finder{file: &File{Document: doc, Kind: Other}, open: open},
-		at:     asl.Positions(doc.Text), locals: map[string]hclsyntax.Expression{},
+		at:     asl.Positions(doc.Text), locals: map[string]hclsyntax.Expression{}, files: map[string]hclsyntax.Attributes{},
 	}
 	if !strings.Contains(doc.Text, "sfn_state_machine") && !strings.Contains(doc.Text, "step-functions") || len(content) > asl.MaxTextSize || tooDeep(doc.Text) {
 		return t.file
@@ -68,6 +69,9 @@ func findTerraform(name string, content []byte, open Opener) *File {
 			for name, a := range block.Body.Attributes {
 				t.locals[name] = a.Expr
 			}
+		}
+		if block.Type == "data" && len(block.Labels) == 2 && block.Labels[0] == "template_file" {
+			t.files[block.Labels[1]] = block.Body.Attributes
 		}
 	}
 	for _, block := range body.Blocks {
@@ -149,6 +153,10 @@ func (t *terraform) definition(d *Definition, e hclsyntax.Expression, followed i
 			t.definition(d, local, followed+1)
 			return
 		}
+		if name, variables := t.templateFile(e); name != nil {
+			t.namedFile(d, name, variables, "file", true, unread)
+			return
+		}
 		unread("it is " + t.source(e) + ", which is not in this file")
 	case *hclsyntax.FunctionCallExpr:
 		switch {
@@ -162,7 +170,11 @@ func (t *terraform) definition(d *Definition, e hclsyntax.Expression, followed i
 			d.Document = asl.Within(t.file.Document, n)
 			t.add(d)
 		case (e.Name == "file" || e.Name == "templatefile") && len(e.Args) > 0:
-			t.namedFile(d, e, unread)
+			var variables hclsyntax.Expression
+			if len(e.Args) > 1 {
+				variables = e.Args[1]
+			}
+			t.namedFile(d, e.Args[0], variables, e.Name, e.Name == "templatefile", unread)
 		default:
 			unread("it is the result of " + e.Name)
 		}
@@ -182,6 +194,28 @@ func (t *terraform) local(e *hclsyntax.ScopeTraversalExpr) hclsyntax.Expression 
 	return nil
 }
 
+// templateFile gives the file's name and the variables of `data.template_file.NAME.rendered`, where this file has it with a file.
+func (t *terraform) templateFile(e *hclsyntax.ScopeTraversalExpr) (name, variables hclsyntax.Expression) {
+	if len(e.Traversal) != 4 || e.Traversal.RootName() != "data" {
+		return nil, nil
+	}
+	kind, _ := e.Traversal[1].(hcl.TraverseAttr)
+	label, _ := e.Traversal[2].(hcl.TraverseAttr)
+	rendered, _ := e.Traversal[3].(hcl.TraverseAttr)
+	template := t.files[label.Name]["template"]
+	if kind.Name != "template_file" || rendered.Name != "rendered" || template == nil {
+		return nil, nil
+	}
+	call, ok := template.Expr.(*hclsyntax.FunctionCallExpr)
+	if !ok || call.Name != "file" || len(call.Args) != 1 {
+		return nil, nil
+	}
+	if vars := t.files[label.Name]["vars"]; vars != nil {
+		variables = vars.Expr
+	}
+	return call.Args[0], variables
+}
+
 func (t *terraform) source(e hclsyntax.Expression) string {
 	r := e.Range()
 	text := t.file.Document.Text
@@ -189,19 +223,19 @@ func (t *terraform) source(e hclsyntax.Expression) string {
 }
 
 // namedFile reads the file that file() or templatefile() names.
-func (t *terraform) namedFile(d *Definition, e *hclsyntax.FunctionCallExpr, unread func(string)) {
+func (t *terraform) namedFile(d *Definition, named, variables hclsyntax.Expression, what string, template bool, unread func(string)) {
 	// path.module is this file's folder; path.root is, unless the module is called by another.
 	root := cty.ObjectVal(map[string]cty.Value{"module": cty.StringVal("."), "root": cty.StringVal(".")})
-	v, faults := e.Args[0].Value(&hcl.EvalContext{Variables: map[string]cty.Value{"path": root}})
+	v, faults := named.Value(&hcl.EvalContext{Variables: map[string]cty.Value{"path": root}})
 	if faults.HasErrors() || !v.IsWhollyKnown() || v.IsNull() || v.Type() != cty.String {
 		unread("the name of its file has to be computed")
 		return
 	}
-	name, content := t.readBeside(t.span(e.Args[0].Range()), d.Machine, e.Name, v.AsString())
+	name, content := t.readBeside(t.span(named.Range()), d.Machine, what, v.AsString())
 	if content == nil {
 		return
 	}
-	if e.Name == "file" {
+	if !template {
 		t.addFile(d, name, content)
 		return
 	}
@@ -227,8 +261,8 @@ func (t *terraform) namedFile(d *Definition, e *hclsyntax.FunctionCallExpr, unre
 		return
 	}
 	d.Document = asl.ParseEmbedded(name, file, part.b.String(), part.locate)
-	if len(e.Args) > 1 {
-		d.Substitutions = t.templateVariables(e.Args[1], parsed)
+	if variables != nil {
+		d.Substitutions = t.templateVariables(variables, parsed)
 	}
 	t.add(d)
 }
@@ -239,7 +273,7 @@ func (t *terraform) templateVariables(e hclsyntax.Expression, template hclsyntax
 	if !ok {
 		return nil
 	}
-	s := &Substitutions{Document: t.file.Document, Complete: true, Field: "the variables of templatefile"}
+	s := &Substitutions{Document: t.file.Document, Complete: true, Field: "the template's variables"}
 	for _, item := range object.Items {
 		name := hcl.ExprAsKeyword(item.KeyExpr)
 		if name == "" {
