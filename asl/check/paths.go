@@ -187,15 +187,26 @@ func (p *pass) within(n *asl.Node, from, to int) asl.Span {
 	text, _ := textOf(n)
 	source := p.doc.Text
 	start, end := n.Span.Start.Offset, n.Span.End.Offset
-	if p.doc.Format != asl.FormatJSON || end > len(source) || end-start != len(text)+2 || source[start+1:end-1] != text {
+	if start < 0 || end > len(source) || start > end {
+		return n.Span
+	}
+	quote := 1 // before the text
+	switch raw := source[start:end]; {
+	case len(raw) == len(text)+2 && raw[1:len(raw)-1] == text && raw[0] == raw[len(raw)-1] && (raw[0] == '"' || raw[0] == '\''):
+	case p.doc.Format == asl.FormatYAML && raw == text:
+		quote = 0
+	default: // escapes, or a folded text: nobody knows where
 		return n.Span
 	}
 	from, to = min(max(from, 0), len(text)), min(max(to, 0), len(text))
 	if to <= from {
-		to = min(from+1, len(text)+1) // at the end of the text: the closing quote
+		to = min(from+1, len(text)+quote) // at the end of the text: the closing quote
+		if quote == 0 && from == to {
+			from = max(to-1, 0)
+		}
 	}
 	at := func(offset int) asl.Position {
-		return asl.Position{Offset: start + 1 + offset, Line: n.Span.Start.Line, Column: n.Span.Start.Column + 1 + len([]rune((text + `"`)[:offset]))}
+		return asl.Position{Offset: start + quote + offset, Line: n.Span.Start.Line, Column: n.Span.Start.Column + quote + len([]rune((text + `"`)[:offset]))}
 	}
 	return asl.Span{Start: at(from), End: at(to)}
 }

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"encoding/json"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -445,7 +446,7 @@ func (r *objectReader) node(e hclsyntax.Expression, depth int) *asl.Node {
 		case v.Type() == cty.Bool:
 			return asl.ScalarNode(span, value.Bool(v.True()))
 		case v.Type() == cty.Number:
-			return asl.ScalarNode(span, number(v))
+			return asl.ScalarNode(span, number(v, r.source(e)))
 		case v.Type() == cty.String:
 			return asl.ScalarNode(span, value.String(v.AsString()))
 		}
@@ -453,13 +454,12 @@ func (r *objectReader) node(e hclsyntax.Expression, depth int) *asl.Node {
 	return hole()
 }
 
-func number(v cty.Value) value.Number {
-	f := v.AsBigFloat()
-	if n, accuracy := f.Int64(); f.IsInt() && accuracy == 0 {
-		return value.Int(n)
+// number writes a number as the file has it, where JSON does too.
+func number(v cty.Value, source string) value.Number {
+	if json.Valid([]byte(source)) {
+		return value.Number(source)
 	}
-	n, _ := f.Float64()
-	return value.Float(n)
+	return value.Number(v.AsBigFloat().Text('g', -1))
 }
 
 // key is the name of a member.
