@@ -31,6 +31,8 @@ var schemaFiles embed.FS
 type languageSchema struct {
 	name     string
 	compiled func() *gojsonschema.Schema
+	once     sync.Once // for shape
+	shape    *fieldShape
 }
 
 // schemas are read once, when the first definition is checked.
@@ -231,6 +233,9 @@ func (p *pass) fault(f schemaFault) {
 }
 
 func (p *pass) validate(schema *languageSchema, node *asl.Node, s *state) {
+	if schema.conforms(node) {
+		return
+	}
 	result, err := schema.compiled().Validate(gojsonschema.NewRawLoader(plain(node, 0)))
 	if err != nil {
 		// Validate fails only when the document cannot be loaded, and a raw loader has nothing to load.
