@@ -23,6 +23,7 @@ type Options struct {
 	Type        MachineType         // EXPRESS machines may do less; in File the type that the file gives comes first when this is empty
 	DefaultType MachineType         // in File: of machines for which the file gives none
 	Disable     []string            // codes of rules that are not to report
+	AsOf        time.Time           // the day for which models are judged; today by default
 	Severity    map[string]Severity // of codes whose findings weigh more or less than the rule says
 	AsOf        time.Time           // the day for which models are judged; today by default
 }

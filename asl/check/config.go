@@ -200,6 +200,9 @@ func (c *Config) Apply(o Options) Options {
 	if o.DefaultType == "" {
 		o.DefaultType = c.Type
 	}
+	if o.AsOf.IsZero() {
+		o.AsOf = c.AsOf
+	}
 	severity := map[string]Severity{}
 	for code, s := range c.Severity {
 		severity[code] = s
