@@ -45,7 +45,7 @@ func Text(name string, text []byte, opts Options) []Result {
 // File checks all definitions of a file. There is one result for the file, and one for each other file that holds a definition of its
 // state machines. What a docflow:ignore with a reason stands for is in the results' Suppressed.
 func File(f *source.File, opts Options) []Result {
-	c := &fileCheck{opts: opts}
+	c := &fileCheck{opts: opts, done: map[judged]bool{}}
 	c.result(f.Document)
 	c.problems(f)
 	for _, n := range f.Notes {
@@ -72,6 +72,13 @@ func File(f *source.File, opts Options) []Result {
 type fileCheck struct {
 	opts  Options
 	parts []*filePart
+	done  map[judged]bool
+}
+
+// judged is a document with the type that it was judged as: two machines may share a file.
+type judged struct {
+	document *asl.Document
+	typ      MachineType
 }
 
 // filePart is one file.
@@ -140,6 +147,14 @@ func (c *fileCheck) definition(d *source.Definition) {
 	part.result.Definitions++
 	part.roots = append(part.roots, d.Document.Root)
 	opts.Severity = nil // adjusted once, at the end
+	key := judged{d.Document, opts.Type}
+	if c.done[key] {
+		if d.Substitutions != nil && !part.broken {
+			c.substitutions(d)
+		}
+		return
+	}
+	c.done[key] = true
 	found := Document(d.Document, opts)
 	for i := range found {
 		found[i].Machine = d.Machine

@@ -121,13 +121,28 @@ func kindOf(root *asl.Node) Kind {
 type finder struct {
 	file *File
 	open Opener
+	full bool                     // it has MaxDefinitions
+	docs map[string]*asl.Document // files that were named as definitions before
 }
 
 func (f *finder) note(n *asl.Node, machine, format string, args ...any) {
 	f.file.Notes = append(f.file.Notes, Note{Span: n.Span, Machine: machine, Message: fmt.Sprintf(format, args...)})
 }
 
-func (f *finder) add(d *Definition) { f.file.Definitions = append(f.file.Definitions, d) }
+// MaxDefinitions is how many definitions of one file are read. CloudFormation takes 500 resources in a template.
+const MaxDefinitions = 500
+
+func (f *finder) add(d *Definition) {
+	if len(f.file.Definitions) < MaxDefinitions {
+		f.file.Definitions = append(f.file.Definitions, d)
+		return
+	}
+	if !f.full {
+		f.full = true
+		f.file.Notes = append(f.file.Notes, Note{Machine: d.Machine, Message: fmt.Sprintf(
+			"the definition of %s, and of all that follow, was not read: this file has more than %d (MaxDefinitions)", d.Machine, MaxDefinitions)})
+	}
+}
 
 // read reads a file that the file names; what says how it does. It gives nil after a note.
 func (f *finder) read(n *asl.Node, machine, what, name string) (string, []byte) {
@@ -137,6 +152,9 @@ func (f *finder) read(n *asl.Node, machine, what, name string) (string, []byte) 
 func (f *finder) readBeside(span asl.Span, machine, what, name string) (string, []byte) {
 	note := func(message string) {
 		f.file.Notes = append(f.file.Notes, Note{Span: span, Machine: machine, Message: message})
+	}
+	if f.full {
+		return "", nil
 	}
 	if f.open == nil {
 		note(fmt.Sprintf("the definition of %s is in the file %q, which was not read", machine, name))
@@ -168,7 +186,13 @@ func cause(err error) error {
 
 // addFile adds the definition that a file of its own holds.
 func (f *finder) addFile(d *Definition, name string, content []byte) {
-	d.Document = asl.Parse(name, content)
+	if f.docs[name] == nil {
+		if f.docs == nil {
+			f.docs = map[string]*asl.Document{}
+		}
+		f.docs[name] = asl.Parse(name, content)
+	}
+	d.Document = f.docs[name]
 	f.add(d)
 }
 

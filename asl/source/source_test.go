@@ -118,6 +118,9 @@ func inside(t *testing.T, f *File) {
 		}
 	}
 	for _, n := range f.Notes {
+		if n.Span == (asl.Span{}) {
+			continue // of the file as a whole
+		}
 		ok(f.Document, "note", n.Span)
 	}
 	for _, d := range f.Definitions {
@@ -166,5 +169,18 @@ func TestLocalsThatMultiply(t *testing.T) {
 	f := Find("main.tf", []byte(b.String()), nil)
 	if len(f.Definitions) != 0 || len(f.Notes) != 1 || !strings.Contains(f.Notes[0].Message, "too large") {
 		t.Errorf("found %v, noted %v", f.Definitions, f.Notes)
+	}
+}
+
+// A template with more state machines than there may be is read to that number, and the file that all of them name once.
+func TestMaxDefinitions(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("Resources:\n")
+	for i := range MaxDefinitions + 10 {
+		fmt.Fprintf(&b, "  M%d: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: d.asl.json}}\n", i)
+	}
+	f := Find("t.yaml", []byte(b.String()), func(string) ([]byte, error) { return []byte("{}"), nil })
+	if len(f.Definitions) != MaxDefinitions || len(f.Notes) != 1 || f.Definitions[0].Document != f.Definitions[9].Document {
+		t.Errorf("%d definitions, notes %v", len(f.Definitions), f.Notes)
 	}
 }
