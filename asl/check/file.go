@@ -49,6 +49,7 @@ func File(f *source.File, opts Options) []Result {
 	c.result(f.Document)
 	c.problems(f)
 	for _, n := range f.Notes {
+		c.result(f.Document).broken = true
 		c.report(f.Document, notRead, Diagnostic{
 			Message: n.Message, Span: n.Span, Machine: n.Machine,
 			Cure: "check the file that holds the definition, or write the definition out here",

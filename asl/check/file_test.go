@@ -53,6 +53,21 @@ func TestFile(t *testing.T) {
 			want: []string{},
 		},
 		{
+			name: "functions that decide where to go", file: "t.yaml",
+			text: "Resources:\n  M:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      Definition:\n        StartAt: A\n        States:\n          A: {Type: Pass, Next: !If [a, B, C]}\n          B: {Type: Succeed}\n          C: !If [a, {Type: Succeed}, {Type: Fail}]\n",
+			want: []string{},
+		},
+		{
+			name: "a Catch that is decided elsewhere", file: "t.yaml",
+			text: "Resources:\n  M:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      Definition:\n        StartAt: A\n        States:\n          A: {Type: Parallel, Branches: !Ref B, End: true, Catch: !Ref C}\n          B: {Type: Succeed}\n",
+			want: []string{},
+		},
+		{
+			name: "an empty text", file: "t.yaml",
+			text: "Resources:\n  M:\n    Type: AWS::StepFunctions::StateMachine\n    Properties: {DefinitionString: ''}\n",
+			want: []string{"t.yaml:4:36 error syntax"},
+		},
+		{
 			name: "a broken template", file: "t.json",
 			text: `{"Resources": {"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"DefinitionString": "{}"},}}}`,
 			want: []string{"t.json:1:102 error missing-field", "t.json:1:106 error syntax"},

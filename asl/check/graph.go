@@ -55,22 +55,41 @@ func (s *state) edges() []edge {
 	add := func(n *asl.Node, field string) {
 		if text, ok := textOf(n); ok {
 			list = append(list, edge{n, field, text})
+		} else if isHole(n) {
+			list = append(list, edge{n, field, anyState})
 		}
 	}
+	// unknown tells that a substitution stands where transitions are: what it has may lead anywhere.
+	unknown := func(n *asl.Node) bool {
+		if isHole(n) {
+			list = append(list, edge{n, "Next", anyState})
+		}
+		return isHole(n)
+	}
+	if unknown(s.node) {
+		return list
+	}
 	add(s.field("Next"), "Next")
-	if choices := s.field("Choices"); choices != nil {
+	if choices := s.field("Choices"); !unknown(choices) && choices != nil {
 		for _, rule := range choices.Items {
-			add(rule.Member("Next"), "Next")
+			if !unknown(rule) {
+				add(rule.Member("Next"), "Next")
+			}
 		}
 	}
 	add(s.field("Default"), "Default")
-	if catch := s.field("Catch"); catch != nil {
+	if catch := s.field("Catch"); !unknown(catch) && catch != nil {
 		for _, c := range catch.Items {
-			add(c.Member("Next"), "Next")
+			if !unknown(c) {
+				add(c.Member("Next"), "Next")
+			}
 		}
 	}
 	return list
 }
+
+// anyState is the target of a transition that CloudFormation decides, by a function such as Fn::If or by a whole `${Name}`.
+const anyState = "${Unknown}"
 
 // start is the transition into a scope, or nothing.
 func (sc *scope) start() []edge {

@@ -11,8 +11,9 @@ import (
 
 // text is the text of a definition, put together of parts of a file, that knows where each part stands in the file.
 type text struct {
-	b    strings.Builder
-	runs []run
+	b     strings.Builder
+	runs  []run
+	empty int // where the text would stand, as long as there is none
 }
 
 // run says that from the byte at of the text on, the text is what stands in the file from the byte raw on: character by
@@ -24,6 +25,9 @@ type run struct {
 
 func (t *text) add(s string, raw int, literal bool) {
 	if s == "" {
+		if len(t.runs) == 0 {
+			t.empty = raw
+		}
 		return
 	}
 	at := t.b.Len()
@@ -39,7 +43,7 @@ func (t *text) locate(offset int) int {
 	i := sort.Search(len(t.runs), func(i int) bool { return t.runs[i].at > offset }) - 1
 	if i < 0 {
 		if len(t.runs) == 0 {
-			return 0
+			return t.empty
 		}
 		return t.runs[0].raw
 	}
@@ -118,7 +122,7 @@ func (t *text) addYAML(raw string, start int, val string) {
 		}
 	}
 	raw, start = raw[skip:], start+skip
-	if raw == "" {
+	if raw == "" || val == "" {
 		t.add(val, start, false)
 		return
 	}
