@@ -1,7 +1,6 @@
 package bound
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -148,10 +147,10 @@ func (a *analysis) figure(worst result) Figure {
 // unbounded is every reason once, in the order in which they were found.
 func (a *analysis) unbounded() []Reason {
 	var list []Reason
-	for _, r := range a.reasons {
-		if !slices.ContainsFunc(list, func(other Reason) bool {
-			return cmp.Or(cmp.Compare(r.State, other.State), cmp.Compare(r.Why, other.Why)) == 0
-		}) {
+	known := map[[2]string]bool{}
+	for _, r := range slices.Concat(a.reasons, a.unknownNumbers) {
+		if key := [2]string{r.State, r.Why}; !known[key] {
+			known[key] = true
 			list = append(list, r)
 		}
 	}

@@ -199,9 +199,9 @@ func (a *analysis) task(n *node, s *asl.TaskState) result {
 
 // taskTime is the longest time that an attempt at a task takes, and why.
 func (a *analysis) taskTime(s *asl.TaskState, nested *Report) (float64, string) {
-	limit, detail := math.Inf(1), ""
+	limit := math.Inf(1)
 	if seconds, ok := s.TimeoutSeconds.Float(); ok && !s.TimeoutSecondsPath.Set() {
-		limit, detail = max(seconds, 0), "TimeoutSeconds"
+		limit = max(seconds, 0)
 	}
 	if nested != nil && strings.Contains(s.Resource, ".sync") {
 		figure := nested.Figure(Duration)
@@ -214,7 +214,7 @@ func (a *analysis) taskTime(s *asl.TaskState, nested *Report) (float64, string) 
 		}
 	}
 	if !math.IsInf(limit, 1) {
-		return limit, detail
+		return limit, ""
 	}
 	if a.opts.TaskDuration > 0 {
 		return a.opts.TaskDuration.Seconds(), "assumed: it has no time-out"
@@ -536,9 +536,10 @@ func (a *analysis) iterations(g *graph, part []int, head int, back result) float
 		}
 	}
 	if math.IsInf(times, 1) {
+		most := 20 // states that are told
 		var names []string
-		for _, s := range steps(back.trail) {
-			if s.State != "" && len(names) < 20 {
+		for _, s := range stepsOf(back.trail, &most) {
+			if s.State != "" {
 				names = append(names, s.State)
 			}
 		}

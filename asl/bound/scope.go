@@ -24,7 +24,7 @@ type analysis struct {
 // How much work is taken on: a definition of AWS's greatest size with thousands of states needs a fraction of it.
 const (
 	maxSize = 4_000_000
-	maxWork = 20_000_000
+	maxWork = 8_000_000
 )
 
 // scope is a States object.
@@ -186,7 +186,7 @@ func (a *analysis) scope(sc *scope) outcome {
 	if sc.start < 0 {
 		return outcome{ok: result{}, fail: map[string]result{}, most: result{}} // nobody knows what happens there
 	}
-	g := &graph{a: a, sc: sc, exits: make([]exits, len(sc.nodes)), level: make([]int, len(sc.nodes)), part: make([]int, len(sc.nodes)), closed: make([]bool, len(sc.nodes))}
+	g := &graph{a: a, sc: sc, exits: make([]exits, len(sc.nodes)), level: make([]int, len(sc.nodes)), part: make([]int, len(sc.nodes)), order: make([]int, len(sc.nodes)), low: make([]int, len(sc.nodes)), on: make([]bool, len(sc.nodes)), closed: make([]bool, len(sc.nodes))}
 	for i, n := range sc.nodes {
 		g.exits[i] = a.exits(n)
 	}
@@ -221,7 +221,10 @@ type graph struct {
 	part   []int // which strongly connected part a state is in
 	parts  int
 	free   [][]result // arrivals to use again: all impossible
-	closed []bool     // states of loops that were cut open: no way leads back to them
+
+	order, low []int // of components: when a state was first seen, and the earliest that it leads back to; 0 for not yet
+	on         []bool
+	closed     []bool // states of loops that were cut open: no way leads back to them
 }
 
 // longest turns the worst amounts with which states are reached from outside into those with which they are reached at all. It looks at
@@ -238,7 +241,10 @@ func (g *graph) longest(states []int, arrival []result) {
 			g.level[s] = saved[i]
 		}
 	}()
-	if g.a.work += len(states); g.a.work > maxWork {
+	for _, s := range states {
+		g.a.work += 1 + len(g.exits[s].edges)
+	}
+	if g.a.work > maxWork {
 		return
 	}
 	for _, part := range g.components(states, level) { // in the order of the ways
@@ -365,14 +371,17 @@ func (g *graph) back(part []int, head int, arrival []result) result {
 
 // components are the strongly connected parts of a part, in an order in which all ways between them lead forward (Tarjan).
 func (g *graph) components(states []int, level int) [][]int {
-	order := map[int]int{}
-	low := map[int]int{}
-	on := map[int]bool{}
+	order, low, on := g.order, g.low, g.on
+	for _, s := range states {
+		order[s] = 0
+	}
+	seen := 0
 	var stack []int
 	var parts [][]int
 	var visit func(s int)
 	visit = func(s int) {
-		order[s] = len(order) + 1
+		seen++
+		order[s] = seen
 		low[s] = order[s]
 		stack = append(stack, s)
 		on[s] = true

@@ -54,7 +54,7 @@ func (m Metric) text(amount float64) string {
 	return count(amount)
 }
 
-// duration writes seconds as a person does, and from ten minutes on in minutes, too: 5 h 4 min 26 s (304.4 min).
+// duration writes seconds as a person does, and from ten minutes on, where that is not the same, in minutes, too: 5 h 4 min 26 s (304.4 min).
 func duration(seconds float64) string {
 	if infinite(seconds) {
 		return "unbounded"
@@ -77,7 +77,7 @@ func duration(seconds float64) string {
 		rest %= unit.seconds
 	}
 	text := strings.Join(parts, " ")
-	if seconds >= 600 {
+	if seconds >= 3600 || seconds >= 600 && math.Round(seconds/60)*60 != seconds {
 		text += fmt.Sprintf(" (%.1f min)", seconds/60)
 	}
 	return text

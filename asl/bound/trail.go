@@ -77,7 +77,9 @@ func stepsOf(t *trail, left *int) []Step {
 		t := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		switch {
-		case t == nil || *left == 0:
+		case *left == 0:
+			return list
+		case t == nil:
 		case t.visit != nil:
 			*left--
 			v := t.visit
