@@ -42,38 +42,46 @@ func TestFigures(t *testing.T) {
 		{
 			"a retrier of 10 s, 8 attempts, backoff 2.5, no cap", // 10·(2.5⁸−1)/1.5 s of delays and 9 attempts of 900 s
 			states(`"A": {` + lambda + `, "TimeoutSeconds": 900, "End": true, "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 10, "MaxAttempts": 8, "BackoffRate": 2.5}]}`),
-			Options{}, 10*(math.Pow(2.5, 8)-1)/1.5 + 9*900, 9, 0, 9,
+			Options{},
+			10*(math.Pow(2.5, 8)-1)/1.5 + 9*900, 9, 0, 9,
 		},
 		{
 			"the same with a cap", // 10 + 25 + 6 × 30
 			states(`"A": {` + lambda + `, "TimeoutSeconds": 900, "End": true, "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 10, "MaxAttempts": 8, "BackoffRate": 2.5, "MaxDelaySeconds": 30}]}`),
-			Options{}, 215 + 9*900, 9, 0, 9,
+			Options{},
+			215 + 9*900, 9, 0, 9,
 		},
 		{
 			"the defaults of a retrier, and jitter", // 1 + 2 + 4
 			states(`"A": {` + model + `, "TimeoutSeconds": 10, "End": true, "Retry": [{"ErrorEquals": ["E"], "JitterStrategy": "FULL"}]}`),
-			Options{}, 47, 4, 4, 4,
+			Options{},
+			47, 4, 4, 4,
 		},
 		{
 			"every retrier counts for itself",
 			states(`"A": {` + model + `, "TimeoutSeconds": 10, "End": true, "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 2, "BackoffRate": 1}, {"ErrorEquals": ["F"], "MaxAttempts": 3, "BackoffRate": 1}]}`),
-			Options{}, 65, 6, 6, 6,
+			Options{},
+			65, 6, 6, 6,
 		},
 		{
 			"a retrier that no error finds counts for nothing",
 			states(`"A": {` + model + `, "TimeoutSeconds": 10, "End": true, "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 2, "BackoffRate": 1}, {"ErrorEquals": ["E"], "MaxAttempts": 3}]}`),
-			Options{}, 32, 3, 3, 3,
+			Options{},
+			32, 3, 3, 3,
 		},
 		{
 			"a catcher leads to the longer way",
 			states(`"A": {` + lambda + `, "TimeoutSeconds": 10, "End": true, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]}, "B": {"Type": "Wait", "Seconds": 100, "Next": "C"}, "C": {"Type": "Fail"}`),
-			Options{}, 110, 1, 0, 3,
+			Options{},
+			110, 1, 0, 3,
 		},
 		{"a task without a time-out", states(`"A": {` + lambda + `, "End": true}`), Options{}, inf, 1, 0, 1},
 		{"a task without a time-out, with an assumption", states(`"A": {` + lambda + `, "End": true}`), Options{TaskDuration: time.Minute}, 60, 1, 0, 1},
 		{
 			"a heartbeat is no bound",
-			states(`"A": {"Type": "Task", "Resource": "arn:aws:states:us-east-1:123456789012:activity:a", "HeartbeatSeconds": 10, "End": true}`), Options{}, inf, 1, 0, 1,
+			states(`"A": {"Type": "Task", "Resource": "arn:aws:states:us-east-1:123456789012:activity:a", "HeartbeatSeconds": 10, "End": true}`),
+			Options{},
+			inf, 1, 0, 1,
 		},
 		{
 			"the machine's time-out", `{"TimeoutSeconds": 600, ` + states(`"A": {` + lambda + `, "End": true}`)[1:], Options{}, 600, 1, 0, 1,
@@ -82,70 +90,84 @@ func TestFigures(t *testing.T) {
 		{
 			"Parallel: the slowest branch, and all that is counted",
 			states(`"P": {"Type": "Parallel", "End": true, "Branches": [` + states(`"A": {`+model+`, "TimeoutSeconds": 10, "End": true}`) + `, ` + states(`"B": {`+model+`, "TimeoutSeconds": 70, "End": true}`) + `]}`),
-			Options{}, 70, 2, 2, 3,
+			Options{},
+			70, 2, 2, 3,
 		},
 		{
 			"nested retriers multiply",
 			states(`"P": {"Type": "Parallel", "End": true, "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 2, "BackoffRate": 1}], "Branches": [` +
 				states(`"A": {`+model+`, "TimeoutSeconds": 10, "End": true, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 3, "BackoffRate": 1}]}`) + `]}`),
-			Options{}, 3*(43) + 2, 12, 12, 15,
+			Options{},
+			3*43 + 2, 12, 12, 15,
 		},
 		{
 			"a Parallel whose branches handle every error is not tried again",
 			states(`"P": {"Type": "Parallel", "End": true, "Retry": [{"ErrorEquals": ["States.ALL"]}], "Branches": [` +
 				states(`"A": {`+model+`, "TimeoutSeconds": 10, "End": true, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]}, "B": {"Type": "Pass", "End": true}`) + `]}`),
-			Options{}, 10, 1, 1, 3,
+			Options{},
+			10, 1, 1, 3,
 		},
 		{
 			"a retrier of a Parallel that no branch can find",
 			states(`"P": {"Type": "Parallel", "End": true, "Retry": [{"ErrorEquals": ["E"]}], "Branches": [` + states(`"A": {"Type": "Fail", "Error": "F"}`) + `]}`),
-			Options{}, 0, 0, 0, 2,
+			Options{},
+			0, 0, 0, 2,
 		},
 		{
 			"the first branch that fails ends the others",
 			states(`"P": {"Type": "Parallel", "End": true, "Branches": [` + states(`"A": {"Type": "Wait", "Seconds": 5, "Next": "F"}, "F": {"Type": "Fail", "Error": "F"}`) + `, ` + states(`"B": {"Type": "Wait", "Seconds": 50, "End": true}`) + `]}`),
-			Options{}, 5, 0, 0, 4,
+			Options{},
+			5, 0, 0, 4,
 		},
 		{
 			"Map, 40 at a time",
 			states(`"M": {"Type": "Map", "End": true, "ItemProcessor": ` + states(`"A": {`+model+`, "TimeoutSeconds": 10, "End": true}`) + `}`),
-			Options{MapItems: 100}, 30, 100, 100, 101,
+			Options{MapItems: 100},
+			30, 100, 100, 101,
 		},
 		{
 			"Map one after the other, by name",
 			states(`"M": {"Type": "Map", "MaxConcurrency": 1, "End": true, "ItemProcessor": ` + states(`"A": {`+model+`, "TimeoutSeconds": 10, "End": true}`) + `}`),
-			Options{MapItemsOf: map[string]int64{"M": 7}, MapItems: 100}, 70, 7, 7, 8,
+			Options{MapItemsOf: map[string]int64{"M": 7}, MapItems: 100},
+			70, 7, 7, 8,
 		},
 		{
 			"Map over items that stand there",
 			states(`"M": {"Type": "Map", "QueryLanguage": "JSONata", "Items": [1, 2, 3], "MaxConcurrency": 2, "End": true, "ItemProcessor": ` + states(`"A": {`+model+`, "TimeoutSeconds": 10, "End": true}`) + `}`),
-			Options{}, 20, 3, 3, 4,
+			Options{},
+			20, 3, 3, 4,
 		},
 		{
 			"Map without a number", states(`"M": {"Type": "Map", "End": true, "ItemProcessor": ` + states(`"A": {`+model+`, "TimeoutSeconds": 10, "End": true}`) + `}`),
-			Options{}, inf, inf, inf, inf,
+			Options{},
+			inf, inf, inf, inf,
 		},
 		{
 			"a distributed Map in batches that tolerates failures",
 			states(`"M": {"Type": "Map", "End": true, "MaxConcurrency": 10, "ToleratedFailurePercentage": 100, "ItemBatcher": {"MaxItemsPerBatch": 5}, "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"MaxItems": 500}, "Parameters": {"Bucket": "b", "Key": "k"}}, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, ` +
 				states(`"A": {` + model + `, "TimeoutSeconds": 10, "End": true, "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 1}]}`)[1:] + `}`),
-			Options{}, 210, 200, 200, 201,
+			Options{},
+			210, 200, 200, 201,
 		},
 		{
 			"a loop", states(`"W": {"Type": "Wait", "Seconds": 30, "Next": "A"}, "A": {` + model + `, "TimeoutSeconds": 10, "Next": "C"}, "C": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "E"}], "Default": "W"}, "E": {"Type": "Succeed"}`),
-			Options{LoopIterations: 5}, 200, 5, 5, 16,
+			Options{LoopIterations: 5},
+			200, 5, 5, 16,
 		},
 		{
 			"a loop without a bound", states(`"W": {"Type": "Wait", "Seconds": 30, "Next": "C"}, "C": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "E"}], "Default": "W"}, "E": {"Type": "Succeed"}`),
-			Options{}, inf, 0, 0, inf,
+			Options{},
+			inf, 0, 0, inf,
 		},
 		{
 			"a loop that waits, within a time-out", `{"TimeoutSeconds": 100, ` + states(`"W": {"Type": "Wait", "Seconds": 30, "Next": "A"}, "A": {` + model + `, "TimeoutSeconds": 10, "Next": "C"}, "C": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "E"}], "Default": "W"}, "E": {"Type": "Succeed"}`)[1:],
-			Options{}, 100, 4, 4, 13,
+			Options{},
+			100, 4, 4, 13,
 		},
 		{
 			"a loop in a loop", states(`"A": {` + model + `, "TimeoutSeconds": 1, "Next": "B"}, "B": {` + model + `, "TimeoutSeconds": 1, "Next": "C"}, "C": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "E"}, {"Variable": "$.a", "IsNull": false, "Next": "B"}], "Default": "A"}, "E": {"Type": "Succeed"}`),
-			Options{LoopIterations: 3}, 12, 12, 12, 22,
+			Options{LoopIterations: 3},
+			12, 12, 12, 22,
 		},
 		{"a state that leads to itself", states(`"A": {` + model + `, "TimeoutSeconds": 1, "Next": "A"}`), Options{LoopIterations: 4}, 4, 4, 4, 4},
 		{"a Wait that is computed", states(`"A": {"Type": "Wait", "SecondsPath": "$.n", "End": true}`), Options{WaitDuration: time.Hour}, 3600, 0, 0, 1},

@@ -47,7 +47,6 @@ type node struct {
 	ends     bool
 	choices  []int // where rules and Default lead
 	caught   []int // where catchers lead
-	minimum  float64
 }
 
 func (a *analysis) newScope(startAt string, states []asl.State, around []*handlers) (*scope, error) {

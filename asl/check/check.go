@@ -25,7 +25,6 @@ type Options struct {
 	Disable     []string            // codes of rules that are not to report
 	AsOf        time.Time           // the day for which models are judged; today by default
 	Severity    map[string]Severity // of codes whose findings weigh more or less than the rule says
-	AsOf        time.Time           // the day for which models are judged; today by default
 }
 
 // Severity tells what a diagnostic means for the definition.

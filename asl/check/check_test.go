@@ -192,7 +192,7 @@ func TestDefinitionSize(t *testing.T) {
 
 func TestDiagnosticFields(t *testing.T) {
 	definition := `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "a/b~", "States": {"a/b~": {"Type": "Choice", "Choices": [{"Next": "X", "Variable": "$.a", "IsNull": true}]}}}]}}}`
-	found := Document(asl.ParseJSON("", []byte(definition)), Options{})
+	found := Document(asl.ParseJSON("", []byte(definition)), Options{Disable: []string{"choice-without-default"}})
 	if len(found) != 1 {
 		t.Fatalf("found %v", found)
 	}
@@ -229,7 +229,7 @@ func TestExpressRulesNeedTheType(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found := Document(asl.ParseJSON("", []byte(bad)), Options{}); len(found) != 0 {
+		if found := Document(asl.ParseJSON("", []byte(bad)), Options{}); slices.Contains(codes(found), r.Code) {
 			t.Errorf("%s reports for a Standard machine: %v", r.Code, found)
 		}
 	}

@@ -26,6 +26,7 @@ type pass struct {
 	intrinsics *[]intrinsicUse        // computed when first asked for
 	compared   int                    // names compared for suggestions
 	misnames   map[string][2]string   // what misnamed has told
+	inner      map[*state][]*scope    // computed when first asked for
 	out        []Diagnostic
 	stop       bool // no further rule makes sense
 }

@@ -1,0 +1,386 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// What costs more than it needs to, and work that is lost.
+var workRules = []*Rule{
+	{
+		Code: "unbounded-map", Severity: Warning, check: checkConcurrency,
+		Doc: "Without MaxConcurrency, an inline Map runs about 40 iterations at the same time and a distributed one 10,000, which all call a service that is billed by the call and has low quotas: it is throttled, and a long input costs what it costs.",
+	},
+	{
+		Code: "choice-without-default", Severity: Note, check: checkDefaults,
+		Doc: "When no rule holds and there is no Default, the execution fails with States.NoChoiceMatched (recorded as States.Runtime), which nothing catches.",
+	},
+	{
+		Code: "discarded-work", Severity: Warning, check: checkDiscarded,
+		Doc: "A branch or iteration that fails ends its siblings, and what they have finished is lost: here calls of models, or jobs, that were paid for. A Catch within the branch, or tolerated failures of a distributed Map, keep it.",
+	},
+	{
+		Code: "lost-at-the-end", Severity: Note, check: checkLastStep,
+		Doc: "The last step only tells somebody that the work is done. When it fails, the execution fails, and its result is lost.",
+	},
+}
+
+// eachWithin visits the states in a Parallel or Map, at any depth, with the branch of it that they are in.
+func (p *pass) eachWithin(owner *state, visit func(s *state, branch *scope)) {
+	inner := p.innerScopes()
+	for _, branch := range inner[owner] {
+		queue := []*scope{branch}
+		for len(queue) > 0 {
+			sc := queue[0]
+			queue = queue[1:]
+			for _, s := range sc.states {
+				visit(s, branch)
+				queue = append(queue, inner[s]...)
+			}
+		}
+	}
+}
+
+// innerScopes maps Parallel and Map states to their branches and processors.
+func (p *pass) innerScopes() map[*state][]*scope {
+	if p.inner == nil {
+		p.inner = map[*state][]*scope{}
+		for _, sc := range p.scopes {
+			if sc.owner != nil {
+				p.inner[sc.owner] = append(p.inner[sc.owner], sc)
+			}
+		}
+	}
+	return p.inner
+}
+
+func checkConcurrency(p *pass, r *Rule) {
+	for _, s := range p.states {
+		if s.typ != asl.TypeMap || s.field("MaxConcurrencyPath") != nil {
+			continue
+		}
+		n := s.field("MaxConcurrency")
+		if limit, ok := integerOf(n); n != nil && (!ok || limit != 0) {
+			continue
+		}
+		var model *state
+		p.eachWithin(s, func(inner *state, _ *scope) {
+			if model == nil && inner.metered() {
+				model = inner
+			}
+		})
+		// Of Maps in Maps the inner one is told, where the calls are.
+		if model == nil || slices.IndexFunc(model.around(), func(o *state) bool { return o.typ == asl.TypeMap }) != slices.Index(model.around(), s) {
+			continue
+		}
+		if items := s.field("Items"); items != nil && items.Kind == value.KindArray && len(items.Items) <= 10 {
+			continue // a few, and they stand there
+		}
+		most := "about 40"
+		if s.distributed() {
+			most = "up to 10,000"
+		}
+		f := finding{
+			node: s.node, span: s.nameSpan, field: "MaxConcurrency", message: fmt.Sprintf("%s has no MaxConcurrency: %s iterations at the same time call %s (%q)", s.title(), most, model.resource.service, shorten(model.name)),
+			cure: `add "MaxConcurrency", as much as the service's quota bears`, related: []Related{{Message: "the call", Span: model.nameSpan}},
+		}
+		if n != nil {
+			f.node, f.span = n, n.Span
+			f.message = strings.Replace(f.message, "has no MaxConcurrency", "has MaxConcurrency 0, which is no limit", 1)
+		}
+		p.report(r, f)
+	}
+}
+
+// metered tells whether a task calls a service that is billed by the call and has low quotas: models, and what reads text, pictures and
+// speech.
+func (s *state) metered() bool {
+	if s.callsModel() {
+		return true
+	}
+	switch s.resource.service {
+	case "textract", "comprehend", "rekognition", "transcribe", "translate", "polly", "sagemakerruntime":
+		return s.typ == asl.TypeTask && s.resource.kind == sdk
+	}
+	return false
+}
+
+// comparison is a rule of a Choice that compares one variable with one constant, or tests its type.
+type comparison struct {
+	variable, operator, operand string
+}
+
+func comparisonOf(rule *asl.Node) (comparison, bool) {
+	variable, ok := textOf(rule.Member("Variable"))
+	if !ok || rule.Kind != value.KindObject {
+		return comparison{}, false
+	}
+	for _, m := range rule.Members {
+		switch m.Name {
+		case "Variable", "Next", "Comment", "Assign", "Output":
+		default:
+			return comparison{variable, m.Name, value.Text(m.Value.Value)}, m.Value.Value != nil
+		}
+	}
+	return comparison{}, false
+}
+
+// covers tells whether one of two comparisons always holds, given that both can be made.
+func covers(a, b comparison) bool {
+	if a.variable != b.variable {
+		return false
+	}
+	if a.operator == b.operator && a.operand != b.operand && slices.Contains([]string{"true", "false"}, a.operand) && slices.Contains([]string{"true", "false"}, b.operand) {
+		return true // BooleanEquals, IsPresent, IsNull, …
+	}
+	for _, kind := range []string{"Numeric", "String", "Timestamp"} {
+		for _, pair := range [][2]string{{"LessThan", "GreaterThanEquals"}, {"GreaterThan", "LessThanEquals"}, {"LessThanEquals", "GreaterThanEquals"}} {
+			if one, two := kind+pair[0], kind+pair[1]; a.operand == b.operand && (a.operator == one && b.operator == two || a.operator == two && b.operator == one) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// opposite tells whether one rule is the Not of the other.
+func opposite(a, b *asl.Node) bool {
+	same := func(not, plain *asl.Node) bool {
+		operand := not.Member("Not")
+		if operand == nil {
+			return false
+		}
+		x, okX := comparisonOf(operand)
+		y, okY := comparisonOf(plain)
+		return okX && okY && x == y
+	}
+	return same(a, b) || same(b, a)
+}
+
+// condition is the expression of a JSONata rule, without white space.
+func condition(rule *asl.Node) string {
+	text, _ := textOf(rule.Member("Condition"))
+	text = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(text), "{%"), "%}")
+	return strings.Join(strings.Fields(text), "")
+}
+
+// covered tells whether the rules of a Choice may well cover every input: then one without Default is right.
+func covered(rules []*asl.Node) bool {
+	for i, a := range rules {
+		if rule := a.Member("Condition"); rule != nil && (rule.Value == value.Bool(true) || condition(a) == "true" || isHole(rule)) {
+			return true
+		}
+		for _, b := range rules[:i] {
+			x, okX := comparisonOf(a)
+			y, okY := comparisonOf(b)
+			one, two := condition(a), condition(b)
+			switch {
+			case okX && okY && covers(x, y), opposite(a, b):
+				return true
+			case one != "" && (one == "$not("+two+")" || two == "$not("+one+")" || flipped(one) == two || flipped(two) == one):
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// flipped turns the comparison in an expression with a single one.
+func flipped(expression string) string {
+	for _, pair := range [][2]string{{">=", "<"}, {"<=", ">"}, {"!=", "="}} {
+		if strings.Count(expression, pair[0]) == 1 {
+			return strings.Replace(expression, pair[0], pair[1], 1)
+		}
+	}
+	if text, ok := strings.CutSuffix(expression, "=true"); ok {
+		return text + "=false"
+	}
+	return "\x00"
+}
+
+func checkDefaults(p *pass, r *Rule) {
+	const most = 100 // rules that are compared with each other
+	for _, s := range p.states {
+		choices := s.field("Choices")
+		if s.typ != asl.TypeChoice || s.field("Default") != nil || choices == nil || choices.Kind != value.KindArray || len(choices.Items) > most || slices.ContainsFunc(choices.Items, isHole) {
+			continue
+		}
+		if len(choices.Items) == 0 || covered(choices.Items) {
+			continue
+		}
+		p.report(r, finding{
+			node: s.node, span: s.nameSpan, field: "Default", message: s.title() + " has no Default, and its rules do not cover every input: the execution fails when none holds",
+			cure: `add "Default": the state that says what was unexpected, or the usual way`,
+		})
+	}
+}
+
+// costly tells whether what a task has done is dear: the call of a model, or a job.
+func (s *state) costly() bool {
+	return s.callsModel() || s.typ == asl.TypeTask && strings.HasPrefix(s.resource.pattern, "sync") && s.resource.kind == optimised
+}
+
+// kept tells whether a failure of a state gets no further than to the branch of owner that it is in.
+func (p *pass) kept(s, owner *state) bool {
+	for at := s; at != nil && at != owner; at = at.scope.owner {
+		if at.distributed() {
+			return true
+		}
+		for _, catcher := range at.handlers("Catch") {
+			for _, name := range errorNames(catcher) {
+				if name.text == "States.ALL" || name.text == "States.TaskFailed" || hasHole(name.text) {
+					return true
+				}
+			}
+		}
+		if isHole(at.field("Catch")) {
+			return true
+		}
+	}
+	return false
+}
+
+func checkDiscarded(p *pass, r *Rule) {
+	for _, owner := range p.states {
+		if owner.typ != asl.TypeParallel && owner.typ != asl.TypeMap || len(owner.handlers("Catch")) > 0 || isHole(owner.field("Catch")) {
+			continue
+		}
+		// Where the error goes on outwards, the outermost state that nothing is caught around is told.
+		if outer := owner.scope.owner; outer != nil && len(outer.handlers("Catch")) == 0 && !p.kept(owner, outer) && !outer.distributed() {
+			continue
+		}
+		if owner.distributed() && tolerates(owner) {
+			continue
+		}
+		var loses, costs *state
+		branches := map[*scope]bool{}
+		p.eachWithin(owner, func(s *state, branch *scope) {
+			branches[branch] = true
+			if s.typ == asl.TypeTask && !p.kept(s, owner) && loses == nil {
+				loses = s
+			}
+		})
+		if loses == nil {
+			continue
+		}
+		// The work that is lost is that of another branch, or of another iteration.
+		p.eachWithin(owner, func(s *state, branch *scope) {
+			if costs == nil && s.costly() && (owner.typ == asl.TypeMap || p.othersFail(owner, branch)) {
+				costs = s
+			}
+		})
+		if costs == nil || owner.typ == asl.TypeParallel && len(branches) < 2 {
+			continue
+		}
+		what, where := "branch", "of the other branches"
+		if owner.typ == asl.TypeMap {
+			what, where = "iteration", "of the other iterations"
+		}
+		f := finding{
+			node: owner.node, span: owner.nameSpan, field: "Catch", message: fmt.Sprintf("%s fails with the first %s that does, and the finished work %s, such as %q, is lost", owner.title(), what, where, shorten(costs.name)),
+			cure:    fmt.Sprintf("add a Catch to the tasks within the %s that leads to a partial result", what),
+			related: []Related{{Message: "work that is lost", Span: costs.nameSpan}},
+		}
+		if owner.distributed() {
+			f.cure = `add "ToleratedFailurePercentage", or a Catch to the tasks within`
+		}
+		p.report(r, f)
+	}
+}
+
+// othersFail tells whether a branch other than the given one may fail.
+func (p *pass) othersFail(owner *state, than *scope) bool {
+	fails := false
+	p.eachWithin(owner, func(s *state, branch *scope) {
+		fails = fails || branch != than && s.typ == asl.TypeTask && !p.kept(s, owner)
+	})
+	return fails
+}
+
+// tolerates tells whether a distributed Map tolerates failures.
+func tolerates(s *state) bool {
+	return timed(s.node, "ToleratedFailurePercentage", "ToleratedFailureCount")
+}
+
+// tells tells whether a task only tells somebody something.
+func (s *state) tells() bool {
+	if s.typ != asl.TypeTask || s.resource.pattern != "" || s.resource.kind != optimised && s.resource.kind != sdk {
+		return false
+	}
+	switch s.resource.service {
+	case "sns":
+		return s.resource.api == "publish"
+	case "ses", "sesv2":
+		return strings.HasPrefix(s.resource.api, "send")
+	case "events", "eventbridge":
+		return s.resource.api == "putEvents"
+	case "cloudwatch":
+		return s.resource.api == "putMetricData"
+	}
+	return false
+}
+
+func checkLastStep(p *pass, r *Rule) {
+	if len(p.scopes) == 0 {
+		return
+	}
+	top := p.scopes[0]
+	before := map[*state][]*state{}
+	for _, s := range top.states {
+		for _, e := range s.onward() {
+			if to := top.byName[e.target]; to != nil {
+				before[to] = append(before[to], s)
+			}
+		}
+	}
+	for _, s := range top.states {
+		if !s.tells() || len(s.handlers("Catch")) > 0 || s.field("Catch") != nil {
+			continue
+		}
+		end := s.ends()
+		if next := top.byName[targetOf(s)]; next != nil && next.typ == asl.TypeSucceed {
+			end = true
+		}
+		if !end {
+			continue
+		}
+		// Dear work on a way to it, which is not undone by a failure that this step tells of.
+		var work *state
+		seen := map[*state]bool{}
+		queue := slices.Clone(before[s])
+		for len(queue) > 0 && work == nil {
+			at := queue[0]
+			queue = queue[1:]
+			if seen[at] {
+				continue
+			}
+			seen[at] = true
+			if at.costly() {
+				work = at
+			}
+			p.eachWithin(at, func(inner *state, _ *scope) {
+				if work == nil && inner.costly() {
+					work = inner
+				}
+			})
+			queue = append(queue, before[at]...)
+		}
+		if work == nil {
+			continue
+		}
+		p.report(r, finding{
+			node: s.node, span: s.nameSpan, field: "Catch", message: fmt.Sprintf("when %s fails, the execution fails after all its work, such as %q", s.title(), shorten(work.name)),
+			cure:    "add a Catch that goes on to the end, so that the result is not lost",
+			related: []Related{{Message: "work that is lost", Span: work.nameSpan}},
+		})
+	}
+}
+
+func targetOf(s *state) string {
+	text, _ := textOf(s.field("Next"))
+	return text
+}
