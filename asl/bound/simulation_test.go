@@ -252,7 +252,7 @@ func worst(t *testing.T, m *asl.Machine, head string, early bool) (figures map[b
 }
 
 func TestBoundAgreesWithExhaustiveSimulation(t *testing.T) {
-	machines := 150
+	machines := 100
 	if testing.Short() {
 		machines = 30
 	}

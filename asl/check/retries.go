@@ -477,23 +477,28 @@ func (s *state) distributed() bool {
 
 // multiplied reports that both a task and a state around it retry an error that gets from one to the other.
 func (p *pass) multiplied(r *Rule, s, owner *state) bool {
-	for _, inner := range s.handlers("Retry") {
+	const most = 50 // retriers, and names of each, that are looked at
+	outers := owner.handlers("Retry")
+	outers = outers[:min(len(outers), most)]
+	inners := s.handlers("Retry")
+	for _, inner := range inners[:min(len(inners), most)] {
 		in := p.retryOf(inner)
 		if !in.known || in.attempts < 1 {
 			continue
 		}
-		for _, name := range append(errorNames(inner), errorName{text: "\x00any"}) {
+		names := errorNames(inner)
+		for _, name := range append(names[:min(len(names), most):min(len(names), most)], errorName{text: "\x00any"}) {
 			if name.text == "\x00any" && !takes(inner, name.text) || hasHole(name.text) || p.caught(s, owner, name.text) {
 				continue
 			}
 			if name.text == "States.ALL" || name.text == "States.TaskFailed" {
 				continue // "any" stands for them
 			}
-			i := slices.IndexFunc(owner.handlers("Retry"), func(outer *asl.Node) bool { return takes(outer, name.text) })
+			i := slices.IndexFunc(outers, func(outer *asl.Node) bool { return takes(outer, name.text) })
 			if owner.distributed() || i < 0 {
 				continue
 			}
-			outer := owner.handlers("Retry")[i]
+			outer := outers[i]
 			out := p.retryOf(outer)
 			product := (in.attempts + 1) * (out.attempts + 1)
 			if !out.known || out.attempts < 1 || product < manyAttempts {

@@ -170,18 +170,18 @@ func condition(rule *asl.Node) string {
 
 // covered tells whether the rules of a Choice may well cover every input: then one without Default is right.
 func covered(rules []*asl.Node) bool {
+	conditions, negated := map[string]bool{}, map[string]bool{}
 	for i, a := range rules {
-		if rule := a.Member("Condition"); rule != nil && (rule.Value == value.Bool(true) || condition(a) == "true" || isHole(rule)) {
-			return true
-		}
-		for _, b := range rules[:i] {
-			x, okX := comparisonOf(a)
-			y, okY := comparisonOf(b)
-			one, two := condition(a), condition(b)
-			switch {
-			case okX && okY && covers(x, y), opposite(a, b):
+		if rule := a.Member("Condition"); rule != nil {
+			text := condition(a)
+			if rule.Value == value.Bool(true) || text == "true" || isHole(rule) || conditions["$not("+text+")"] || negated[text] || conditions[flipped(text)] {
 				return true
-			case one != "" && (one == "$not("+two+")" || two == "$not("+one+")" || flipped(one) == two || flipped(two) == one):
+			}
+			conditions[text], negated["$not("+text+")"], negated[flipped(text)] = true, true, true
+		}
+		x, okX := comparisonOf(a)
+		for _, b := range rules[:i] {
+			if y, okY := comparisonOf(b); okX && okY && covers(x, y) || opposite(a, b) {
 				return true
 			}
 		}
@@ -256,24 +256,24 @@ func checkDiscarded(p *pass, r *Rule) {
 		if owner.distributed() && tolerates(owner) {
 			continue
 		}
-		var loses, costs *state
-		branches := map[*scope]bool{}
+		failing := map[*scope]bool{} // the branches that may fail
 		p.eachWithin(owner, func(s *state, branch *scope) {
-			branches[branch] = true
-			if s.typ == asl.TypeTask && !p.kept(s, owner) && loses == nil {
-				loses = s
+			if s.typ == asl.TypeTask && !failing[branch] && !p.kept(s, owner) {
+				failing[branch] = true
 			}
 		})
-		if loses == nil {
-			continue
-		}
 		// The work that is lost is that of another branch, or of another iteration.
+		var costs *state
 		p.eachWithin(owner, func(s *state, branch *scope) {
-			if costs == nil && s.costly() && (owner.typ == asl.TypeMap || p.othersFail(owner, branch)) {
+			others := len(failing)
+			if owner.typ == asl.TypeParallel && failing[branch] {
+				others--
+			}
+			if costs == nil && others > 0 && s.costly() {
 				costs = s
 			}
 		})
-		if costs == nil || owner.typ == asl.TypeParallel && len(branches) < 2 {
+		if costs == nil {
 			continue
 		}
 		what, where := "branch", "of the other branches"
@@ -290,15 +290,6 @@ func checkDiscarded(p *pass, r *Rule) {
 		}
 		p.report(r, f)
 	}
-}
-
-// othersFail tells whether a branch other than the given one may fail.
-func (p *pass) othersFail(owner *state, than *scope) bool {
-	fails := false
-	p.eachWithin(owner, func(s *state, branch *scope) {
-		fails = fails || branch != than && s.typ == asl.TypeTask && !p.kept(s, owner)
-	})
-	return fails
 }
 
 // tolerates tells whether a distributed Map tolerates failures.
@@ -337,9 +328,14 @@ func checkLastStep(p *pass, r *Rule) {
 			}
 		}
 	}
+	const most = 50 // that are looked at
+	looked := 0
 	for _, s := range top.states {
-		if !s.tells() || len(s.handlers("Catch")) > 0 || s.field("Catch") != nil {
+		if !s.tells() || s.field("Catch") != nil {
 			continue
+		}
+		if looked++; looked > most {
+			break
 		}
 		end := s.ends()
 		if next := top.byName[targetOf(s)]; next != nil && next.typ == asl.TypeSucceed {

@@ -1,0 +1,147 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docflow-asl/docflow/asl"
+)
+
+const (
+	aFunction = `"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"}`
+	aModel    = `"Type": "Task", "Resource": "arn:aws:states:::bedrock:invokeModel", "Parameters": {"ModelId": "m", "Body": {}}`
+	retried   = `"Retry": [{"ErrorEquals": ["States.ALL"], "JitterStrategy": "FULL"}]`
+	caught    = `"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Z"}]`
+)
+
+// resilience lists the codes of the rules of resilience and cost that a definition breaks.
+func resilience(t *testing.T, definition string, opts Options) []string {
+	t.Helper()
+	doc := asl.ParseJSON("m", []byte(definition))
+	if doc.Root == nil {
+		t.Fatal(doc.Problems)
+	}
+	var own []string
+	for _, code := range codes(Document(doc, opts)) {
+		if slices.ContainsFunc(slices.Concat(timeRules, retryRules, workRules), func(r *Rule) bool { return r.Code == code }) {
+			own = append(own, code)
+		}
+	}
+	slices.Sort(own)
+	return slices.Compact(own)
+}
+
+func TestResilience(t *testing.T) {
+	one := func(state string) string {
+		return `{"StartAt": "A", "States": {"A": {` + state + `, "End": true}, "Z": {"Type": "Succeed"}}}`
+	}
+	choice := func(rules string) string {
+		return `{"StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": [` + rules + `]}, "Z": {"Type": "Succeed"}}}`
+	}
+	in := func(group, inner string) string {
+		return one(group + `, "ItemProcessor": {"StartAt": "B", "States": {"B": {` + inner + `, "End": true}}}`)
+	}
+	parallel := func(fields string, branches ...string) string {
+		var list []string
+		for i, b := range branches {
+			list = append(list, fmt.Sprintf(`{"StartAt": "B%d", "States": {"B%d": {%s, "End": true}, "N%d": {"Type": "Pass", "End": true}}}`, i, i, strings.ReplaceAll(b, `"Z"`, fmt.Sprintf(`"N%d"`, i)), i))
+		}
+		return one(`"Type": "Parallel"` + fields + `, "Branches": [` + strings.Join(list, ", ") + `]`)
+	}
+	callback := `"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken", "Parameters": {"FunctionName": "f", "Payload": {"t.$": "$$.Task.Token"}}`
+	job := `"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync", "Parameters": {"JobName": "j"}`
+	tests := []struct {
+		name       string
+		definition string
+		opts       Options
+		want       []string
+	}{
+		{"a callback with a heartbeat", one(callback + `, "HeartbeatSeconds": 60`), Options{}, nil},
+		{"a callback with a time-out from the input", one(callback + `, "TimeoutSecondsPath": "$.t"`), Options{}, nil},
+		{"a callback in a machine with a time-out", `{"TimeoutSeconds": 9, ` + one(callback)[1:], Options{}, nil},
+		{"a job in a machine with a time-out", `{"TimeoutSeconds": 9, ` + one(job)[1:], Options{}, nil},
+		{"an Express machine ends by itself", one(callback), Options{Type: Express}, nil},
+		{"a model that the Map around it retries", in(`"Type": "Map", "MaxConcurrency": 2, `+caught+`, `+retried, aModel), Options{}, nil},
+		{"a model with a retrier that never tries again", one(aModel + `, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 0}]`), Options{}, []string{"model-without-retry"}},
+		{"a model with a retrier for something else", one(aModel + `, "Retry": [{"ErrorEquals": ["Bedrock.ModelTimeoutException"]}]`), Options{}, []string{"model-without-retry"}},
+		{"a model whose retriers are a substitution", one(aModel + `, "Retry": "${Retry}"`), Options{}, nil},
+		{"a guardrail is no model", one(`"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:bedrockruntime:applyGuardrail", "Parameters": {"Content": [], "GuardrailIdentifier": "g", "GuardrailVersion": "1", "Source": "INPUT"}`), Options{}, nil},
+		{"MaxAttempts 0 is how to say no", one(aFunction + `, "Retry": [{"ErrorEquals": ["States.DataLimitExceeded"], "MaxAttempts": 0}]`), Options{}, nil},
+		{"a function raises what it wants", one(aFunction + `, "Retry": [{"ErrorEquals": ["ThrottlingException", "Bedrock.ThrottlingException", "States.BranchFailed"]}]`), Options{}, nil},
+		{"a worker raises what it wants", one(callback + `, "TimeoutSeconds": 9, "Retry": [{"ErrorEquals": ["Bedrock.ThrottlingException", "NoSuchException"]}]`), Options{}, nil},
+		{"a Map raises what is within", in(`"Type": "Map", "Retry": [{"ErrorEquals": ["Lambda.ServiceException"]}], "Catch": [{"ErrorEquals": ["States.ItemReaderFailed"], "Next": "Z"}]`, aFunction), Options{}, nil},
+		{"BackoffRate 1 needs no cap", one(aFunction + `, "Retry": [{"ErrorEquals": ["E"], "IntervalSeconds": 1000, "MaxAttempts": 50, "BackoffRate": 1}]`), Options{}, nil},
+		{"a number of attempts that is not known", one(aFunction + `, "Retry": [{"ErrorEquals": ["E"], "IntervalSeconds": 1000, "MaxAttempts": "${N}"}]`), Options{}, nil},
+		{"delays beyond the five minutes of an Express machine", one(aFunction + `, "Retry": [{"ErrorEquals": ["E"], "IntervalSeconds": 100, "MaxAttempts": 3}]`), Options{Type: Express}, []string{"retry-beyond-timeout"}},
+		{"nested retriers of different errors", in(`"Type": "Map", "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 9}]`, aFunction+`, "Retry": [{"ErrorEquals": ["F"], "MaxAttempts": 9}]`), Options{}, nil},
+		{"nested retriers with a catcher between", parallel(`, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 9}]`, aFunction+`, `+caught+`, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 9}]`), Options{}, nil},
+		{"nested retriers of few attempts", in(`"Type": "Map", "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 1}]`, aFunction+`, "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 2}]`), Options{}, nil},
+		{"a Map over three items", one(`"Type": "Map", "QueryLanguage": "JSONata", "Items": [1, 2, 3], "ItemProcessor": {"StartAt": "B", "States": {"B": {` + aModel + `, ` + retried + `, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}], "End": true}, "C": {"Type": "Pass", "End": true}}}`), Options{}, nil},
+		{"a Map of functions", in(`"Type": "Map"`, aFunction), Options{}, nil},
+		{"the one branch that can fail does the dear work", parallel("", aModel+`, `+retried, aFunction+`, `+caught), Options{}, nil},
+		{"the other branch can fail", parallel("", aModel+`, `+retried+`, `+caught, aFunction), Options{}, []string{"discarded-work"}},
+		{"what fails is caught around", parallel(`, `+caught, aModel+`, `+retried, aModel+`, `+retried), Options{}, nil},
+		{"cheap work", parallel("", aFunction, aFunction), Options{}, nil},
+		{"true and false", choice(`{"Variable": "$.a", "BooleanEquals": true, "Next": "Z"}, {"Variable": "$.a", "BooleanEquals": false, "Next": "Z"}`), Options{}, nil},
+		{"true and false of another", choice(`{"Variable": "$.a", "BooleanEquals": true, "Next": "Z"}, {"Variable": "$.b", "BooleanEquals": false, "Next": "Z"}`), Options{}, []string{"choice-without-default"}},
+		{"a test and its Not", choice(`{"Variable": "$.a", "StringEquals": "x", "Next": "Z"}, {"Not": {"Variable": "$.a", "StringEquals": "x"}, "Next": "Z"}`), Options{}, nil},
+		{"below and from", choice(`{"Variable": "$.a", "NumericLessThan": 3, "Next": "Z"}, {"Variable": "$.a", "NumericGreaterThanEquals": 3, "Next": "Z"}`), Options{}, nil},
+		{"below and above", choice(`{"Variable": "$.a", "NumericLessThan": 3, "Next": "Z"}, {"Variable": "$.a", "NumericGreaterThan": 3, "Next": "Z"}`), Options{}, []string{"choice-without-default"}},
+		{"conditions that cover", `{"QueryLanguage": "JSONata", ` + choice(`{"Condition": "{% $x > 3 %}", "Next": "Z"}, {"Condition": "{% $x<=3 %}", "Next": "Z"}`)[1:], Options{}, nil},
+		{"conditions with $not", `{"QueryLanguage": "JSONata", ` + choice(`{"Condition": "{% $not($x) %}", "Next": "Z"}, {"Condition": "{% $x %}", "Next": "Z"}`)[1:], Options{}, nil},
+		{"a condition that holds", `{"QueryLanguage": "JSONata", ` + choice(`{"Condition": "{% $x %}", "Next": "Z"}, {"Condition": true, "Next": "Z"}`)[1:], Options{}, nil},
+		{"conditions that do not", `{"QueryLanguage": "JSONata", ` + choice(`{"Condition": "{% $x = 1 %}", "Next": "Z"}, {"Condition": "{% $x = 2 %}", "Next": "Z"}`)[1:], Options{}, []string{"choice-without-default"}},
+		{"a loop that counts", `{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "Next": "C"}, "C": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericGreaterThan": 9, "Next": "Z"}], "Default": "A"}, "Z": {"Type": "Succeed"}}}`, Options{}, nil},
+		{"a last step behind cheap work", `{"StartAt": "A", "States": {"A": {` + aFunction + `, "Next": "B"}, "B": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": {"TopicArn": "t", "Message": "m"}, "End": true}}}`, Options{}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := resilience(t, test.definition, test.opts); !slices.Equal(got, test.want) {
+				t.Errorf("%v, not %v", got, test.want)
+			}
+		})
+	}
+}
+
+// TestResilienceOfHostileDefinitions checks definitions that are made to take long.
+func TestResilienceOfHostileDefinitions(t *testing.T) {
+	join := func(n int, state func(i int) string) string {
+		list := make([]string, n)
+		for i := range list {
+			list[i] = state(i)
+		}
+		return strings.Join(list, ", ")
+	}
+	names := join(20000, func(i int) string { return fmt.Sprintf(`"E%d"`, i) })
+	deep := `"A": {` + aModel + `, "End": true}`
+	for i := range 300 {
+		deep = fmt.Sprintf(`"P%d": {"Type": "Parallel", "End": true, %s, "Branches": [{"StartAt": "X", "States": {%s}}]}`, i, retried, deep)
+	}
+	for name, states := range map[string]string{
+		"names": `"A": {"Type": "Map", "End": true, "Retry": [{"ErrorEquals": [` + names + `]}], "ItemProcessor": {"StartAt": "B", "States": {"B": {` + aFunction + `, "End": true, "Retry": [{"ErrorEquals": [` + names + `]}]}}}}`,
+		"deep":  deep,
+		"branches": `"A": {"Type": "Parallel", "End": true, "Branches": [` + join(3000, func(i int) string {
+			return fmt.Sprintf(`{"StartAt": "B%d", "States": {"B%d": {%s, "End": true}}}`, i, i, aModel)
+		}) + `]}`,
+		"waits": join(3000, func(i int) string {
+			return fmt.Sprintf(`"W%d": {"Type": "Wait", "Seconds": 1, "Next": "W%d"}`, i, (i+1)%3000)
+		}),
+		"notices": join(3000, func(i int) string {
+			return fmt.Sprintf(`"N%d": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": {}, "Next": "N%d"}`, i, (i+1)%3000)
+		}),
+		"rules": `"A": {"Type": "Choice", "Choices": [` + join(100, func(i int) string {
+			return fmt.Sprintf(`{"Condition": "{%% $x = %d%s %%}", "Next": "A"}`, i, strings.Repeat(" ", 5000))
+		}) + `]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			Document(asl.ParseJSON("h", []byte(`{"StartAt": "A", "States": {`+states+`}}`)), Options{})
+			if took := time.Since(start); took > 10*time.Second { // on a busy machine, with the race detector
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
