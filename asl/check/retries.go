@@ -448,7 +448,7 @@ func checkDelaySums(p *pass, r *Rule) {
 }
 
 // manyAttempts is from which product on nested retriers are told.
-const manyAttempts = 9
+const manyAttempts = 6
 
 func checkNestedRetries(p *pass, r *Rule) {
 	for _, s := range p.states {

@@ -27,6 +27,10 @@ var timeRules = []*Rule{
 		Doc: "The loop waits for something to come about and counts nothing. When that never happens, it goes round until the execution has 25,000 events or is a year old, unless the machine has TimeoutSeconds.",
 	},
 	{
+		Code: "endless-retry", Severity: Warning, check: checkCatchLoops,
+		Doc: "A catcher leads back to the state that failed, and nothing counts how often: an error that stays is tried again until the execution has 25,000 events or is a year old, unless the machine has TimeoutSeconds.",
+	},
+	{
 		Code: "timeout-never-raised", Severity: Note, check: checkTimeoutNames,
 		Doc: "A task raises States.HeartbeatTimeout only when it has HeartbeatSeconds, and States.Timeout only when it has TimeoutSeconds or HeartbeatSeconds. A Lambda function that runs out of its own time fails with another error, such as Sandbox.Timedout.",
 	},
@@ -213,6 +217,61 @@ func checkPolling(p *pass, r *Rule) {
 			}
 		}
 	}
+}
+
+// checkCatchLoops looks for catchers that lead back to their state, without a Choice on the way that compares numbers or times.
+func checkCatchLoops(p *pass, r *Rule) {
+	if p.root == nil || timed(p.root, "TimeoutSeconds") || p.opts.Type == Express {
+		return
+	}
+	const most = 100 // catchers that are looked at in one scope
+	for _, sc := range p.scopes {
+		looked := 0
+		for _, s := range sc.states {
+			for _, catcher := range s.handlers("Catch") {
+				target, _ := textOf(catcher.Member("Next"))
+				to := sc.byName[target]
+				if to == nil || sc.byName[s.name] != s {
+					continue
+				}
+				if looked++; looked > most {
+					break
+				}
+				if back := sc.wayBack(to, s); back == nil || slices.ContainsFunc(back, func(at *state) bool { return at.typ == asl.TypeChoice || at.waits() }) {
+					continue // a Choice may well look whether it makes sense to go on, and a worker who answers, too
+				}
+				p.report(r, finding{
+					node: catcher.Member("Next"), message: fmt.Sprintf("a catcher of %s leads back to it, as often as it fails", s.title()),
+					cure: "use a retrier with MaxAttempts, or count the attempts and let a Choice end them",
+				})
+			}
+		}
+	}
+}
+
+// wayBack is a shortest way from one state to another without errors, the first included and the last not; nil when there is none.
+func (sc *scope) wayBack(from, to *state) []*state {
+	before := map[*state]*state{from: nil}
+	queue := []*state{from}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		if at == to {
+			list := []*state{}
+			for s := before[at]; s != nil; s = before[s] {
+				list = append(list, s)
+			}
+			return list
+		}
+		for _, e := range at.onward() {
+			next := sc.byName[e.target]
+			if _, seen := before[next]; next != nil && !seen {
+				before[next] = at
+				queue = append(queue, next)
+			}
+		}
+	}
+	return nil
 }
 
 // next lists the states that may follow one.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 var workRules = []*Rule{
 	{
 		Code: "unbounded-map", Severity: Warning, check: checkConcurrency,
-		Doc: "Without MaxConcurrency, an inline Map runs about 40 iterations at the same time and a distributed one 10,000, which all call a service that is billed by the call and has low quotas: it is throttled, and a long input costs what it costs.",
+		Doc: "Without MaxConcurrency, an inline Map runs about 40 iterations at the same time and a distributed one 10,000, which all call a service that is billed by the call and has low quotas: it is throttled, and a long input costs what it costs. An account runs 1,000 Lambda functions at the same time, unless AWS raised that.",
 	},
 	{
 		Code: "choice-without-default", Severity: Note, check: checkDefaults,
@@ -69,7 +70,7 @@ func checkConcurrency(p *pass, r *Rule) {
 		}
 		var model *state
 		p.eachWithin(s, func(inner *state, _ *scope) {
-			if model == nil && inner.metered() {
+			if model == nil && (inner.metered() || s.distributed() && inner.callsFunction()) {
 				model = inner
 			}
 		})
@@ -85,7 +86,7 @@ func checkConcurrency(p *pass, r *Rule) {
 			most = "up to 10,000"
 		}
 		f := finding{
-			node: s.node, span: s.nameSpan, field: "MaxConcurrency", message: fmt.Sprintf("%s has no MaxConcurrency: %s iterations at the same time call %s (%q)", s.title(), most, model.resource.service, shorten(model.name)),
+			node: s.node, span: s.nameSpan, field: "MaxConcurrency", message: fmt.Sprintf("%s has no MaxConcurrency: %s iterations at the same time call %s (%q)", s.title(), most, cmp.Or(model.resource.service, "lambda"), shorten(model.name)),
 			cure: `add "MaxConcurrency", as much as the service's quota bears`, related: []Related{{Message: "the call", Span: model.nameSpan}},
 		}
 		if n != nil {
