@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/nearest"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -212,13 +213,18 @@ func futile(name string) string {
 	if why := deterministic[name]; why != "" {
 		return why
 	}
-	_, exception, ok := strings.Cut(name, ".")
-	if !ok || strings.HasPrefix(name, "States.") {
+	if strings.HasPrefix(name, "States.") {
 		return ""
 	}
+	_, exception, ok := strings.Cut(name, ".")
+	if !ok {
+		exception = name
+	}
 	switch exception {
-	case "ValidationException":
+	case "ValidationException", "ValidationError":
 		return "the request is the same the next time"
+	case "UnsupportedDocumentException", "BadDocumentException", "DocumentTooLargeException": // of Textract
+		return "the document is the same the next time"
 	case "AccessDeniedException":
 		return "the permissions are the same the next time"
 	}
@@ -259,6 +265,25 @@ var servicesOfErrors = map[string][]string{
 	"Athena":         {"athena"},
 }
 
+// exceptionsOf are the errors of services whose names are often misspelt. Lambda's are those of the Invoke API, and those that
+// Step Functions adds (https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html); Bedrock's those of the
+// runtime's InvokeModel. Only what is nearly one of them is told.
+var exceptionsOf = map[string][]string{
+	"Lambda": {
+		"ServiceException", "AWSLambdaException", "SdkClientException", "TooManyRequestsException", "ClientExecutionTimeoutException", "Unknown", "ResourceNotFoundException",
+		"ResourceConflictException", "ResourceNotReadyException", "InvalidParameterValueException", "InvalidRequestContentException", "RequestTooLargeException",
+		"UnsupportedMediaTypeException", "EC2ThrottledException", "EC2AccessDeniedException", "EC2UnexpectedException", "ENILimitReachedException",
+		"SnapStartException", "SnapStartTimeoutException", "SnapStartNotReadyException", "InvalidRuntimeException", "InvalidSecurityGroupIDException", "InvalidSubnetIDException", "SubnetIPAddressLimitReachedException",
+	},
+	"Bedrock":        bedrockExceptions,
+	"BedrockRuntime": bedrockExceptions,
+}
+
+var bedrockExceptions = []string{
+	"ThrottlingException", "ServiceUnavailableException", "ModelTimeoutException", "ModelNotReadyException", "ModelErrorException", "ModelStreamErrorException", "InternalServerException",
+	"ValidationException", "AccessDeniedException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ConflictException", "SdkClientException",
+}
+
 // onlyOf says which states raise a name of Step Functions' own, where not all do; "" when nobody does.
 func onlyOf(name string) (test func(s *state) bool, who string) {
 	switch name {
@@ -293,7 +318,15 @@ func checkUnmatchedErrors(p *pass, r *Rule) {
 				prefix, rest, dotted := strings.Cut(name.text, ".")
 				services := servicesOfErrors[prefix]
 				test, who := onlyOf(name.text)
+				exceptions := exceptionsOf[prefix]
+				near := ""
+				if len(exceptions) > 0 && !slices.Contains(exceptions, rest) {
+					near = nearest.Name(rest, exceptions)
+				}
 				switch {
+				case near != "":
+					f.message = fmt.Sprintf("%s names %s, an error that %s does not raise", field, shorten(name.text), prefix)
+					f.cure = fmt.Sprintf("did you mean %q?", prefix+"."+near)
 				case name.text == "States.Runtime" && !slices.Contains(own, name.text) && computed:
 					f.message = fmt.Sprintf("%s of %s names States.Runtime, which ends the execution all the same", field, s.title())
 					f.cure = "drop it, and see to it that paths find what they name"
@@ -494,8 +527,15 @@ func (p *pass) multiplied(r *Rule, s, owner *state) bool {
 			if name.text == "States.ALL" || name.text == "States.TaskFailed" {
 				continue // "any" stands for them
 			}
-			i := slices.IndexFunc(outers, func(outer *asl.Node) bool { return takes(outer, name.text) })
-			if owner.distributed() || i < 0 {
+			outside := name.text
+			if owner.distributed() { // what gets out of it is that too many children failed
+				if tolerates(owner) {
+					continue
+				}
+				outside = "States.ExceedToleratedFailureThreshold"
+			}
+			i := slices.IndexFunc(outers, func(outer *asl.Node) bool { return takes(outer, outside) })
+			if i < 0 {
 				continue
 			}
 			outer := outers[i]
