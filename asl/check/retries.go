@@ -19,7 +19,7 @@ var retryRules = []*Rule{
 	},
 	{
 		Code: "function-without-retry", Severity: Note, check: checkFunctionRetries,
-		Doc: "Lambda has transient errors of its own (Lambda.ServiceException, Lambda.SdkClientException, Lambda.TooManyRequestsException …), which AWS advises to retry. Other functions of the definition are retried, this one is not.",
+		Doc: "Lambda has transient errors of its own (Lambda.ServiceException, Lambda.SdkClientException, Lambda.TooManyRequestsException …), which AWS advises to retry. Told of a function when others of the definition are retried, and once when none of several is.",
 	},
 	{
 		Code: "futile-retry", Severity: Warning, check: checkFutileRetries,
@@ -175,6 +175,7 @@ func checkFunctionRetries(p *pass, r *Rule) {
 		}
 	}
 	if retried == nil {
+		p.noneRetried(r)
 		return
 	}
 	for _, s := range p.states {
@@ -187,6 +188,32 @@ func checkFunctionRetries(p *pass, r *Rule) {
 			related: []Related{{Message: "this function is retried", Span: retried.nameSpan}},
 		})
 	}
+}
+
+// noneRetried tells once of a definition with several functions that none of them is retried.
+func (p *pass) noneRetried(r *Rule) {
+	var functions []*state
+	for _, s := range p.states {
+		if !s.callsFunction() {
+			continue
+		}
+		if s.field("Retry") != nil || slices.ContainsFunc(s.around(), func(owner *state) bool { return owner.field("Retry") != nil }) {
+			return
+		}
+		functions = append(functions, s)
+	}
+	const some = 2 // a sketch of a single function is left alone
+	if len(functions) < some {
+		return
+	}
+	f := finding{
+		node: functions[0].node, span: functions[0].nameSpan, field: "Retry", message: fmt.Sprintf("none of the %d Lambda tasks is ever tried again, this one and the others", len(functions)),
+		cure: `add "Retry": [{"ErrorEquals": ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException"], …}]`,
+	}
+	for _, s := range functions[1:min(len(functions), 10)] {
+		f.related = append(f.related, Related{Message: "not retried either", Span: s.nameSpan})
+	}
+	p.report(r, f)
 }
 
 // deterministic are errors that come again.
@@ -320,7 +347,7 @@ func checkUnmatchedErrors(p *pass, r *Rule) {
 				test, who := onlyOf(name.text)
 				exceptions := exceptionsOf[prefix]
 				near := ""
-				if len(exceptions) > 0 && !slices.Contains(exceptions, rest) {
+				if len(exceptions) > 0 && !slices.Contains(exceptions, rest) && (prefix == "Lambda" && !s.waits() || s.plainIntegration()) { // others may raise what they call so
 					near = nearest.Name(rest, exceptions)
 				}
 				switch {
@@ -394,7 +421,7 @@ func (s *state) crowded() *state {
 func checkJitter(p *pass, r *Rule) {
 	for _, s := range p.states {
 		owner := s.crowded()
-		if s.typ != asl.TypeTask || owner == nil && !s.callsModel() {
+		if s.typ != asl.TypeTask {
 			continue
 		}
 		for _, retrier := range s.handlers("Retry") {
