@@ -24,7 +24,7 @@ type analysis struct {
 // How much work is taken on: a definition of AWS's greatest size with thousands of states needs a fraction of it.
 const (
 	maxSize = 4_000_000
-	maxWork = 8_000_000
+	maxWork = 4_000_000
 )
 
 // scope is a States object.
