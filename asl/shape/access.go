@@ -1,0 +1,182 @@
+package shape
+
+import "slices"
+
+// Presence tells whether a value is there.
+type Presence uint8
+
+// The presences.
+const (
+	Absent    Presence = iota // never there
+	Sometimes                 // there on some ways, or for some values
+	Always                    // there, whatever the value is
+	Unknown                   // nobody can know
+)
+
+// Member is what is known of the member of an object. For what is no object it is Absent.
+func (s *Shape) Member(name string) (*Shape, Presence) {
+	if s == nil {
+		return Any, Unknown
+	}
+	if s.kinds&ObjectKind == 0 {
+		return Never, Absent
+	}
+	found, presence := Any, Unknown
+	if o := s.object; o != nil {
+		switch i := o.find(name); {
+		case i >= 0 && o.members[i].Shape.IsNever():
+			return Never, Absent
+		case i >= 0 && o.members[i].Optional:
+			found, presence = o.members[i].Shape, Sometimes
+		case i >= 0:
+			found, presence = o.members[i].Shape, Always
+		case o.open:
+			found = o.rest
+		default:
+			return Never, Absent
+		}
+	}
+	if s.kinds != ObjectKind && presence == Always { // it may be no object at all
+		presence = Sometimes
+	}
+	return found, presence
+}
+
+// Item is what is known of an item of an array; negative indexes count from the end.
+func (s *Shape) Item(index int) (*Shape, Presence) {
+	if s == nil {
+		return Any, Unknown
+	}
+	if s.kinds&ArrayKind == 0 {
+		return Never, Absent
+	}
+	a := s.array
+	if a == nil {
+		return Any, Unknown
+	}
+	found, presence := a.item, Unknown
+	if a.known {
+		if index < 0 {
+			index += len(a.items)
+		}
+		if index < 0 || index >= len(a.items) {
+			return Never, Absent
+		}
+		found, presence = a.items[index], Always
+	} else if (index == 0 || index == -1) && !a.empty {
+		presence = Always
+	}
+	if s.kinds != ArrayKind && presence == Always {
+		presence = Sometimes
+	}
+	return found, presence
+}
+
+// Each is what is known of any item of an array, or any member of an object: of what a wildcard finds.
+func (s *Shape) Each() *Shape {
+	if s == nil {
+		return Any
+	}
+	each := Never
+	if s.kinds&ArrayKind != 0 {
+		if s.array == nil {
+			return Any
+		}
+		each = Join(each, s.array.item)
+	}
+	if s.kinds&ObjectKind != 0 {
+		if s.object == nil {
+			return Any
+		}
+		for _, m := range s.object.members {
+			each = Join(each, m.Shape)
+		}
+		if s.object.open {
+			each = Join(each, s.object.rest)
+		}
+	}
+	return each
+}
+
+// ItemOf is what is known of any item of an array.
+func (s *Shape) ItemOf() *Shape {
+	if s == nil || s.kinds&ArrayKind != 0 && s.array == nil {
+		return Any
+	}
+	if s.kinds&ArrayKind == 0 {
+		return Never
+	}
+	return s.array.item
+}
+
+// WithMember is an object with a member set. Of what is no object it is an object that has that member only.
+func (s *Shape) WithMember(name string, v *Shape) *Shape {
+	m := Member{Name: name, Shape: v}
+	if s == nil {
+		return OpenObject(m)
+	}
+	if s.kinds&ObjectKind == 0 {
+		return Object(m)
+	}
+	set := *s
+	set.kinds, set.consts, set.array = ObjectKind, nil, nil
+	o := object{open: true}
+	if s.object != nil {
+		o = *s.object
+	}
+	o.members = slices.Clone(o.members)
+	if i := o.find(name); i >= 0 {
+		o.members[i] = m
+	} else {
+		o.members = append(o.members, m)
+	}
+	set.object = &o
+	return &set
+}
+
+// WithItem is an array with an item set, where there is such an item.
+func (s *Shape) WithItem(index int, v *Shape) *Shape {
+	if s == nil || s.array == nil {
+		return s
+	}
+	set := *s
+	a := *s.array
+	if !a.known {
+		a.item = Join(a.item, v)
+	} else if index >= 0 && index < len(a.items) {
+		items := slices.Clone(a.items)
+		items[index] = v
+		a = *Tuple(items...).array
+	}
+	set.array = &a
+	return &set
+}
+
+// WithoutMember is an object that has no such member.
+func (s *Shape) WithoutMember(name string) *Shape {
+	if s == nil || s.object == nil {
+		return s
+	}
+	o := *s.object
+	o.members = slices.DeleteFunc(slices.Clone(o.members), func(m Member) bool { return m.Name == name })
+	if o.open {
+		o.members = append(o.members, Member{Name: name, Shape: Never})
+	}
+	without := *s
+	without.object = &o
+	return &without
+}
+
+// Names lists the members of an object that are known.
+func (s *Shape) Names() []string {
+	if s == nil || s.object == nil {
+		return nil
+	}
+	var names []string
+	for _, m := range s.object.members {
+		if !m.Shape.IsNever() {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
