@@ -11,8 +11,12 @@ var kindNames = []struct {
 	name  string
 	plain string
 }{
-	{Null, "null", "null"}, {Bool, "a boolean", "boolean"}, {Number, "a number", "number"}, {String, "a string", "string"},
-	{ArrayKind, "an array", "array"}, {ObjectKind, "an object", "object"},
+	{Null, "null", "null"},
+	{Bool, "a boolean", "boolean"},
+	{Number, "a number", "number"},
+	{String, "a string", "string"},
+	{ArrayKind, "an array", "array"},
+	{ObjectKind, "an object", "object"},
 }
 
 // String names the types with an article: "a string or null". Any is "any value".
