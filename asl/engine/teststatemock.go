@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
-	"github.com/docflow-asl/docflow/asl/engine/internal/apishape"
+	"github.com/docflow-asl/docflow/asl/internal/apishape"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 

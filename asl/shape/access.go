@@ -28,6 +28,8 @@ func (s *Shape) Member(name string) (*Shape, Presence) {
 			return Never, Absent
 		case i >= 0 && o.members[i].Optional:
 			found, presence = o.members[i].Shape, Sometimes
+		case i >= 0 && o.members[i].Unsure:
+			found = o.members[i].Shape
 		case i >= 0:
 			found, presence = o.members[i].Shape, Always
 		case o.open:

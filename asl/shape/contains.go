@@ -51,7 +51,7 @@ func (a *array) contains(v *value.Array) bool {
 func (o *object) contains(v *value.Object) bool {
 	for _, m := range o.members {
 		member, ok := v.Get(m.Name)
-		if !ok && !m.Optional && !m.Shape.IsNever() || ok && !m.Shape.Contains(member) {
+		if !ok && !m.Optional && !m.Unsure && !m.Shape.IsNever() || ok && !m.Shape.Contains(member) {
 			return false
 		}
 	}

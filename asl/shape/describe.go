@@ -142,7 +142,7 @@ func (s *Shape) sketchObject(b *strings.Builder, depth int) {
 		}
 		n++
 		b.Write(value.Append(nil, value.String(m.Name)))
-		if m.Optional {
+		if m.Optional || m.Unsure {
 			b.WriteByte('?')
 		}
 		b.WriteString(": ")

@@ -99,12 +99,15 @@ func joinObjects(a, b *Shape) *object {
 func joinMember(m Member, other *object) Member {
 	if i := other.find(m.Name); i >= 0 {
 		o := other.members[i]
-		return Member{m.Name, Join(m.Shape, o.Shape), m.Optional || o.Optional || m.Shape.IsNever() != o.Shape.IsNever()}
+		return Member{
+			Name: m.Name, Shape: Join(m.Shape, o.Shape),
+			Optional: m.Optional || o.Optional || m.Shape.IsNever() != o.Shape.IsNever(), Unsure: m.Unsure || o.Unsure,
+		}
 	}
 	if other.open {
-		return Member{m.Name, Join(m.Shape, other.rest), true}
+		return Member{Name: m.Name, Shape: Join(m.Shape, other.rest), Optional: m.Optional || m.Shape.IsNever(), Unsure: true}
 	}
-	return Member{m.Name, m.Shape, true}
+	return Member{Name: m.Name, Shape: m.Shape, Optional: true}
 }
 
 func (o *object) find(name string) int {
@@ -156,7 +159,7 @@ func equalObjects(a, b *object) bool {
 	}
 	for _, m := range a.members {
 		i := b.find(m.Name)
-		if i < 0 || b.members[i].Optional != m.Optional || !Equal(m.Shape, b.members[i].Shape) {
+		if i < 0 || b.members[i].Optional != m.Optional || b.members[i].Unsure != m.Unsure || !Equal(m.Shape, b.members[i].Shape) {
 			return false
 		}
 	}

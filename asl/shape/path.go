@@ -100,7 +100,7 @@ func step(s *Shape, st *jsonpath.Step, roots Roots) (*Shape, Presence) {
 		for _, name := range st.Names {
 			v, presence := s.Member(name)
 			if presence != Absent {
-				members = append(members, Member{Name: name, Shape: v, Optional: presence != Always})
+				members = append(members, Member{Name: name, Shape: v, Optional: presence == Sometimes, Unsure: presence == Unknown})
 			}
 		}
 		if s.kinds != ObjectKind {

@@ -310,7 +310,7 @@ func (q *query) object(n *jsonata.Node, env *bindings, context result) result {
 			continue
 		}
 		if r.presence != Absent {
-			members = append(members, Member{string(name), r.shape, r.presence != Always})
+			members = append(members, Member{Name: string(name), Shape: r.shape, Optional: r.presence == Sometimes, Unsure: r.presence == Unknown})
 		}
 	}
 	if open {
@@ -320,9 +320,10 @@ func (q *query) object(n *jsonata.Node, env *bindings, context result) result {
 }
 
 func (q *query) condition(n *jsonata.Node, env *bindings, context result) result {
-	q.eval(n.Left, env, context)
-	then := q.eval(n.Right, env, context)
-	otherwise := q.eval(n.Else, env, context)
+	// Whether something is there is what conditions are for.
+	q.silently(func() { q.eval(n.Left, env, context) })
+	var then, otherwise result
+	q.silently(func() { then, otherwise = q.eval(n.Right, env, context), q.eval(n.Else, env, context) })
 	r := result{Join(then.shape, otherwise.shape), then.presence}
 	if then.presence != otherwise.presence {
 		r.presence = Unknown
@@ -333,9 +334,23 @@ func (q *query) condition(n *jsonata.Node, env *bindings, context result) result
 	return r
 }
 
+// silently reports nothing of what is missing.
+func (q *query) silently(do func()) {
+	reads := q.reads
+	q.reads = nil
+	do()
+	q.reads = reads
+}
+
 func (q *query) binary(n *jsonata.Node, env *bindings, context result) result {
-	left := q.eval(n.Left, env, context)
-	right := q.eval(n.Right, env, context)
+	var left, right result
+	evaluate := func() { left, right = q.eval(n.Left, env, context), q.eval(n.Right, env, context) }
+	switch n.Op {
+	case "and", "or": // whether something is there is what they may ask for
+		q.silently(evaluate)
+	default:
+		evaluate()
+	}
 	switch n.Op {
 	case "=", "!=", "<", "<=", ">", ">=", "in", "and", "or":
 		if n.Op == "and" || n.Op == "or" || n.Op == "=" || n.Op == "!=" || n.Op == "in" {
@@ -403,10 +418,7 @@ func (q *query) call(n *jsonata.Node, env *bindings, context result) result {
 	silent := n.Left.Kind == jsonata.KindVariable && n.Left.Name == "exists"
 	for i, a := range n.Items {
 		if silent { // asking whether something is there is no fault
-			reads := q.reads
-			q.reads = nil
-			args[i] = q.eval(a, env, context)
-			q.reads = reads
+			q.silently(func() { args[i] = q.eval(a, env, context) })
 			continue
 		}
 		args[i] = q.eval(a, env, context)
@@ -470,7 +482,7 @@ func merged(s *Shape) *Shape {
 			return AnyObject
 		}
 		for _, m := range members {
-			if m.Optional {
+			if m.Optional || m.Unsure {
 				if old, presence := all.Member(m.Name); presence != Absent {
 					all = all.WithMember(m.Name, Join(old, m.Shape))
 					continue

@@ -56,8 +56,8 @@ func TestQueriesAreSound(t *testing.T) {
 }
 
 func TestQueryReads(t *testing.T) {
-	input := Object(Member{"order", Object(Member{"id", AnyString, false}, Member{"note", AnyString, true}), false}, Member{"items", Array(Object(Member{"sku", AnyString, false})), false})
-	states := Object(Member{"input", input, false})
+	input := Object(Member{"order", Object(Member{"id", AnyString, false, false}, Member{"note", AnyString, true, false}), false, false}, Member{"items", Array(Object(Member{"sku", AnyString, false, false})), false, false})
+	states := Object(Member{"input", input, false, false})
 	scope := func(name string) (*Shape, Presence) {
 		switch name {
 		case "states":

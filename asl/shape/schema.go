@@ -163,7 +163,7 @@ func (r *schemaReader) properties(v *value.Object, depth int) *object {
 	}
 	if p, ok := properties.(*value.Object); ok {
 		for _, m := range p.Members() {
-			o.members = append(o.members, Member{m.Name, r.shape(m.Value, depth+1), !must[m.Name]})
+			o.members = append(o.members, Member{Name: m.Name, Shape: r.shape(m.Value, depth+1), Optional: !must[m.Name]})
 			delete(must, m.Name)
 		}
 	}
@@ -231,14 +231,14 @@ func meetObjects(a, b *object) *object {
 		switch i := b.find(m.Name); {
 		case i >= 0:
 			o := b.members[i]
-			met.members = append(met.members, Member{m.Name, Meet(m.Shape, o.Shape), m.Optional && o.Optional})
+			met.members = append(met.members, Member{Name: m.Name, Shape: Meet(m.Shape, o.Shape), Optional: m.Optional && o.Optional, Unsure: m.Unsure && o.Unsure})
 		case b.open:
-			met.members = append(met.members, Member{m.Name, Meet(m.Shape, b.rest), m.Optional})
+			met.members = append(met.members, Member{Name: m.Name, Shape: Meet(m.Shape, b.rest), Optional: m.Optional, Unsure: m.Unsure})
 		}
 	}
 	for _, m := range b.members {
 		if a.find(m.Name) < 0 && a.open {
-			met.members = append(met.members, Member{m.Name, Meet(m.Shape, a.rest), m.Optional})
+			met.members = append(met.members, Member{Name: m.Name, Shape: Meet(m.Shape, a.rest), Optional: m.Optional, Unsure: m.Unsure})
 		}
 	}
 	return met

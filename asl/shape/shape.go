@@ -63,7 +63,8 @@ type object struct {
 type Member struct {
 	Name     string
 	Shape    *Shape
-	Optional bool // not always there
+	Optional bool // not always there: on one way, or for some values, it is missing
+	Unsure   bool // may be missing, as far as anybody knows; nothing tells that it ever is
 }
 
 // array is what is known of arrays.

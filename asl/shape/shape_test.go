@@ -220,7 +220,7 @@ func TestString(t *testing.T) {
 		"any":           Any,
 		"nothing":       Never,
 		"string | null": nil,
-		`{"a": number, "b"?: [string, …], …}`: OpenObject(Member{"a", AnyNumber, false}, Member{"b", Array(AnyString), true}),
+		`{"a": number, "b"?: [string, …], …}`: OpenObject(Member{"a", AnyNumber, false, false}, Member{"b", Array(AnyString), true, false}),
 		`"x" | 1`:                        OneOf(value.String("x"), value.Int(1)),
 		`[boolean, {}]`:                  Tuple(AnyBool, Object()),
 		`{…: number}`:                    MapOf(AnyNumber),

@@ -1,6 +1,6 @@
 // Command gen writes shapes.txt from the API models that botocore carries (Apache-2.0, Copyright Amazon.com, Inc. or its affiliates):
 //
-//	go run ./asl/engine/internal/apishape/gen -models $(python3 -c 'import botocore; print(botocore.__path__[0])')/data -version 1.43.11 >asl/engine/internal/apishape/shapes.txt
+//	go run ./asl/internal/apishape/gen -models $(python3 -c 'import botocore; print(botocore.__path__[0])')/data -version 1.43.11 >asl/internal/apishape/shapes.txt
 package main
 
 import (
