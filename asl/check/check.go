@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/shape"
 )
 
 // MachineType is the type with which a state machine is created. It is no part of the definition.
@@ -25,6 +26,7 @@ type Options struct {
 	Disable     []string            // codes of rules that are not to report
 	AsOf        time.Time           // the day for which models are judged; today by default
 	Severity    map[string]Severity // of codes whose findings weigh more or less than the rule says
+	Input       *shape.Shape        // what is known of the execution's input; nil: nothing
 }
 
 // Severity tells what a diagnostic means for the definition.

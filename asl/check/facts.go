@@ -24,6 +24,7 @@ type pass struct {
 	broken     map[*asl.Node]bool     // nodes with a fault of type or value: other rules leave them alone
 	uses       []*use                 // every path, template entry and expression
 	intrinsics *[]intrinsicUse        // computed when first asked for
+	dataflow   *flow                  // computed when first asked for
 	compared   int                    // names compared for suggestions
 	misnames   map[string][2]string   // what misnamed has told
 	inner      map[*state][]*scope    // computed when first asked for

@@ -1,0 +1,222 @@
+package check
+
+import (
+	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/jsonata"
+	"github.com/docflow-asl/docflow/asl/shape"
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// visitQuery follows the data through a state in JSONata.
+func (f *flow) visitQuery(c *site, sf *stateFlow) {
+	s, input := sf.state, sf.in.data
+	c.dead = input.IsNever()
+	before := c.statesObject(input)
+	switch s.typ {
+	case asl.TypeFail:
+		c.typedQuery(s.node, "Error", before, shape.String)
+		c.typedQuery(s.node, "Cause", before, shape.String)
+		return
+	case asl.TypeChoice:
+		f.chooseQuery(c, sf)
+		return
+	case asl.TypeWait:
+		c.typedQuery(s.node, "Seconds", before, shape.Number)
+		c.typedQuery(s.node, "Timestamp", before, shape.String)
+	}
+	for _, field := range []string{"TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency", "ToleratedFailurePercentage", "ToleratedFailureCount"} {
+		c.typedQuery(s.node, field, before, shape.Number)
+	}
+	args := input
+	if n := s.field("Arguments"); n != nil {
+		args = c.expression(n, before)
+	}
+	c.expression(s.field("Credentials"), before)
+	after, standard := before, input
+	switch s.typ {
+	case asl.TypeTask:
+		standard = f.taskResult(s, args)
+	case asl.TypeParallel:
+		if s.field("Arguments") != nil {
+			args = f.madeBy(s, "its Arguments", args).Replacing(input)
+		}
+		standard = f.parallel(c, args)
+	case asl.TypeMap:
+		standard = f.mapQuery(c, before)
+	}
+	f.catchQuery(c, sf)
+	sf.result = standard
+	if standard.IsNever() {
+		return
+	}
+	if s.typ == asl.TypeTask || s.typ == asl.TypeParallel || s.typ == asl.TypeMap {
+		after = before.WithMember("result", standard)
+		standard = standard.Replacing(input)
+	}
+	out, vars := c.results(s.node, standard, input, after)
+	f.goOn(sf, out, vars)
+}
+
+// statesObject is $states before the state's work is done. What it has at other times is left open: that it is used where it is not
+// there is found elsewhere.
+func (c *site) statesObject(input *shape.Shape) *shape.Shape {
+	if c.dead {
+		return shape.Never
+	}
+	return shape.OpenObject(shape.Member{Name: "input", Shape: input}, shape.Member{Name: "context", Shape: c.context})
+}
+
+// results gives what Output and Assign of a state, a Choice rule or a catcher make.
+func (c *site) results(object *asl.Node, standard, input, states *shape.Shape) (*shape.Shape, *variables) {
+	vars := c.vars
+	if n := object.Member("Assign"); n != nil {
+		if n.Kind != value.KindObject || isHole(n) {
+			vars = forgotten
+		} else {
+			vars = c.assigned(c.expression(n, states))
+		}
+	}
+	if n := object.Member("Output"); n != nil {
+		out := c.expression(n, states)
+		if out == input { // the expression is just $states.input
+			return input, vars
+		}
+		if out.Origin() == nil {
+			out = c.madeBy(c.s, madeOutput, out)
+		}
+		return out.Replacing(standard).Replacing(input), vars
+	}
+	return standard, vars
+}
+
+func (f *flow) catchQuery(c *site, sf *stateFlow) {
+	input := sf.in.data
+	f.hiddenCatchers(sf.state)
+	for _, n := range catchers(sf.state) {
+		output := f.errorOutput(sf.state)
+		states := c.statesObject(input).WithMember("errorOutput", output)
+		if c.dead {
+			continue
+		}
+		out, vars := c.results(n, output.Replacing(input), input, states)
+		if next, ok := textOf(n.Member("Next")); ok {
+			f.enter(sf.state.scope, next, env{out, vars})
+		}
+	}
+}
+
+// mapQuery is what a Map in JSONata gives.
+func (f *flow) mapQuery(c *site, states *shape.Shape) *shape.Shape {
+	s := c.s
+	items, _ := states.Member("input")
+	if n := s.field("Items"); n != nil {
+		items = c.expression(n, states)
+	}
+	if reader := s.field("ItemReader"); reader != nil {
+		items = shape.Any
+		c.expression(reader.Member("Arguments"), states)
+	} else if !c.dead {
+		c.mapItems(s.field("Items"), items)
+	}
+	item := itemOf(items)
+	inner := &site{flow: f, s: s, vars: c.vars, dead: c.dead || item.IsNever()}
+	inner.context = c.context.WithMember("Map", shape.OpenObject(shape.Member{Name: "Item", Shape: shape.OpenObject(shape.Member{Name: "Index", Shape: shape.AnyNumber}, shape.Member{Name: "Value", Shape: item})}))
+	child := item
+	if n := s.field("ItemSelector"); n != nil {
+		selecting := states
+		if !inner.dead {
+			selecting = states.WithMember("context", inner.context)
+		}
+		child = f.madeBy(s, "its ItemSelector", inner.expression(n, selecting)).Replacing(item)
+	}
+	if n := s.field("ItemBatcher"); n != nil {
+		child = batch(child, n, func(input *asl.Node) *shape.Shape { return c.expression(input, states) })
+	}
+	return f.mapResult(c, inner, item, child)
+}
+
+// typedQuery evaluates a field that takes a value of a type.
+func (c *site) typedQuery(object *asl.Node, field string, states *shape.Shape, kinds shape.Kinds) {
+	if n := object.Member(field); n != nil && n.Kind == value.KindString {
+		c.expect(n, field, c.expression(n, states), kinds)
+	}
+}
+
+// expression is what a value with JSONata strings in it gives.
+func (c *site) expression(n *asl.Node, states *shape.Shape) *shape.Shape {
+	switch {
+	case n == nil || isHole(n):
+		return shape.Any
+	case n.Kind == value.KindArray:
+		items := make([]*shape.Shape, len(n.Items))
+		for i, item := range n.Items {
+			items[i] = c.expression(item, states)
+		}
+		return shape.Tuple(items...)
+	case n.Kind == value.KindObject:
+		members := make([]shape.Member, 0, len(n.Members))
+		for _, m := range n.Members {
+			if hasHole(m.Name) {
+				return shape.AnyObject
+			}
+			members = append(members, shape.Member{Name: m.Name, Shape: c.expression(m.Value, states)})
+		}
+		return shape.Object(members...)
+	}
+	text, isText := textOf(n)
+	if !isText || !asl.IsJSONata(text) {
+		return exactNode(n)
+	}
+	return c.query(n, text, states)
+}
+
+// compiled is the expression in a JSONata string; nil when it cannot be read.
+func (f *flow) compiled(n *asl.Node, text string) *jsonata.Expression {
+	x, done := f.queries[n]
+	if !done {
+		if u := f.uses[n]; u != nil && !hasHole(text) {
+			x, _ = jsonata.Compile(text[2:len(text)-2], jsonata.StepFunctions()) // what cannot be read is found elsewhere
+		}
+		f.queries[n] = x
+	}
+	return x
+}
+
+// query is what a JSONata string gives.
+func (c *site) query(n *asl.Node, text string, states *shape.Shape) *shape.Shape {
+	if c.dead {
+		return shape.Never
+	}
+	x := c.compiled(n, text)
+	if x == nil {
+		return shape.Any
+	}
+	var reads []shape.Read
+	note := func(r shape.Read) { reads = append(reads, r) }
+	if !c.reporting {
+		note = nil
+	}
+	result, presence := shape.Query(x.Tree(), c.scope(states), note)
+	if c.reporting {
+		c.values[n] = result
+		c.reads(n, reads, presence)
+	}
+	if presence == shape.Absent {
+		return shape.Any // the state fails; what comes after it is not to be told of the same again
+	}
+	return result
+}
+
+// scope are the variables that an expression sees.
+func (c *site) scope(states *shape.Shape) shape.Scope {
+	return func(name string) (*shape.Shape, shape.Presence) {
+		if name == "states" {
+			return states, shape.Always
+		}
+		v, presence := c.vars.get(name)
+		if presence == shape.Absent && jsonata.IsFunction(name) {
+			return shape.Any, shape.Unknown
+		}
+		return v, presence
+	}
+}

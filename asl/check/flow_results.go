@@ -1,0 +1,183 @@
+package check
+
+import (
+	"cmp"
+	"strings"
+	"sync"
+
+	"github.com/docflow-asl/docflow/asl/internal/apishape"
+	"github.com/docflow-asl/docflow/asl/shape"
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// optimisedAs are the services of optimised integrations that the API goes by another name for.
+var optimisedAs = map[string]string{"states": "sfn", "events": "eventbridge", "bedrock": "bedrockruntime"}
+
+// taskResult is what a task gives, as far as that is known before it is called; args are its arguments.
+func (f *flow) taskResult(s *state, args *shape.Shape) *shape.Shape {
+	if args.IsNever() {
+		return shape.Never
+	}
+	r := s.resource
+	if r.kind != optimised && r.kind != sdk || r.pattern == "waitForTaskToken" {
+		return shape.Any // what the code, or whoever has the token, makes of it
+	}
+	full := r.service + ":" + r.api
+	if r.kind == sdk {
+		full = "aws-sdk:" + full
+	}
+	if r.pattern != "" {
+		full += "." + r.pattern
+	}
+	switch {
+	case full == "lambda:invoke":
+		return f.madeBy(s, madeLambda, lambdaAnswer)
+	case r.kind == optimised && r.service == "states" && r.api == "startExecution" && r.pattern != "":
+		return f.answer(s, full, "sfn", "describeExecution", func(answer *shape.Shape) *shape.Shape {
+			if r.pattern == "sync:2" { // the output of the execution, parsed
+				return replaceMember(answer, "Output", shape.Any)
+			}
+			return answer
+		})
+	case r.pattern != "":
+		return shape.Any // the answer of a job that was waited for
+	case full == "bedrock:invokeModel":
+		body := modelBody(args)
+		return f.answer(s, full, "bedrockruntime", "invokeModel", func(answer *shape.Shape) *shape.Shape { return replaceMember(answer, "Body", body) })
+	case r.api == "invokeModel" || r.service == "lambda" || r.service == "sfn" && r.api == "startSyncExecution":
+		return shape.Any // text or JSON, as the service hands it on
+	case r.kind == optimised:
+		return f.answer(s, full, cmp.Or(optimisedAs[r.service], r.service), r.api, nil)
+	}
+	return f.answer(s, full, r.service, r.api, nil)
+}
+
+// answers are the shapes of the APIs' answers by resource; they are made when first asked for.
+var answers sync.Map
+
+// answer is what an API answers.
+func (f *flow) answer(s *state, full, service, api string, change func(*shape.Shape) *shape.Shape) *shape.Shape {
+	made := madeAnswer + full
+	known, ok := answers.Load(full)
+	if !ok {
+		r, found := apishape.Find(service, api)
+		answer := shape.Any
+		if found {
+			// Optimised integrations add what the SDK tells of the call.
+			answer = r.Shape(&shape.Origin{What: made})
+			answer = shape.Object(append(membersOf(answer), shape.Member{Name: "SdkHttpMetadata", Unsure: true}, shape.Member{Name: "SdkResponseMetadata", Unsure: true})...)
+		}
+		known, _ = answers.LoadOrStore(full, answer)
+	}
+	answer, _ := known.(*shape.Shape)
+	if change != nil {
+		answer = change(answer)
+	}
+	return f.madeBy(s, made, answer)
+}
+
+func membersOf(s *shape.Shape) []shape.Member {
+	members, _, _ := s.Members()
+	return members
+}
+
+// replaceMember says more of one member of an object than that it is text; whether it is there stays as it was.
+func replaceMember(s *shape.Shape, name string, v *shape.Shape) *shape.Shape {
+	if s.IsAny() {
+		return s
+	}
+	members := membersOf(s)
+	for i := range members {
+		if members[i].Name == name {
+			members[i].Shape = v
+		}
+	}
+	return shape.Object(members...)
+}
+
+// lambdaAnswer is the answer of lambda:invoke ("Invoke Lambda with Step Functions", and the API reference of Lambda's Invoke): only the
+// payload is of the function's making.
+var lambdaAnswer = shape.Object(
+	shape.Member{Name: "ExecutedVersion", Shape: shape.AnyString, Unsure: true},
+	shape.Member{Name: "Payload", Unsure: true},
+	shape.Member{Name: "SdkHttpMetadata", Unsure: true},
+	shape.Member{Name: "SdkResponseMetadata", Unsure: true},
+	shape.Member{Name: "StatusCode", Shape: shape.AnyNumber, Unsure: true},
+	shape.Member{Name: "FunctionError", Shape: shape.AnyString, Unsure: true},
+	shape.Member{Name: "LogResult", Shape: shape.AnyString, Unsure: true},
+	shape.Member{Name: "DurableExecutionArn", Shape: shape.AnyString, Unsure: true},
+)
+
+// modelBody is the answer of a model that bedrock:invokeModel calls, by the family that the model's id names. Where the request asks for the
+// answer to be put into S3, and where the model is not known before the state runs, it may be anything.
+func modelBody(args *shape.Shape) *shape.Shape {
+	if _, presence := args.Member("Output"); presence != shape.Absent {
+		return shape.Any
+	}
+	id, _ := args.Member("ModelId")
+	values, ok := id.Constants()
+	if !ok || len(values) != 1 {
+		return shape.Any
+	}
+	text, _ := values[0].(value.String)
+	model := string(text)
+	if i := strings.LastIndexByte(model, '/'); i >= 0 { // an ARN
+		model = model[i+1:]
+	}
+	for _, family := range modelFamilies {
+		if i := strings.Index(model, family.prefix); i == 0 || i > 0 && model[i-1] == '.' { // us.anthropic.… is an inference profile
+			return family.body().MadeBy(&shape.Origin{What: madeAnswer + "the model " + shorten(model)})
+		}
+	}
+	return shape.Any
+}
+
+func optional(name string, s *shape.Shape) shape.Member {
+	return shape.Member{Name: name, Shape: s, Unsure: true}
+}
+
+// modelFamilies are the answers by the beginning of a model's id, from the pages on inference request parameters and response fields in
+// Amazon Bedrock's User Guide. Those that gain fields from time to time are open.
+var modelFamilies = []struct {
+	prefix string
+	body   func() *shape.Shape
+}{
+	{"anthropic.claude-v2", legacyClaude}, {"anthropic.claude-instant", legacyClaude},
+	{"anthropic.claude-", sync.OnceValue(func() *shape.Shape {
+		return shape.Object(
+			optional("id", shape.AnyString), optional("type", shape.AnyString), optional("role", shape.AnyString), optional("model", shape.AnyString),
+			optional("content", shape.Array(shape.OpenObject(optional("type", shape.AnyString), optional("text", shape.AnyString)))),
+			optional("stop_reason", shape.Of(shape.String|shape.Null)), optional("stop_sequence", shape.Of(shape.String|shape.Null)),
+			optional("usage", shape.OpenObject(optional("input_tokens", shape.AnyNumber), optional("output_tokens", shape.AnyNumber))),
+			optional("container", shape.Any), optional("context_management", shape.Any), optional("stop_details", shape.Any),
+			optional("amazon-bedrock-guardrailAction", shape.Any), optional("amazon-bedrock-trace", shape.Any),
+		)
+	})},
+	{"amazon.titan-text", sync.OnceValue(func() *shape.Shape {
+		return shape.OpenObject(optional("inputTextTokenCount", shape.AnyNumber),
+			optional("results", shape.Array(shape.OpenObject(optional("tokenCount", shape.AnyNumber), optional("outputText", shape.AnyString), optional("completionReason", shape.AnyString)))))
+	})},
+	{"amazon.titan-embed", sync.OnceValue(func() *shape.Shape {
+		return shape.OpenObject(optional("embedding", shape.Array(shape.AnyNumber)), optional("inputTextTokenCount", shape.AnyNumber))
+	})},
+	{"amazon.nova", sync.OnceValue(func() *shape.Shape {
+		message := shape.OpenObject(optional("role", shape.AnyString), optional("content", shape.Array(shape.OpenObject(optional("text", shape.AnyString)))))
+		return shape.OpenObject(optional("output", shape.OpenObject(optional("message", message))), optional("stopReason", shape.AnyString),
+			optional("usage", shape.OpenObject(optional("inputTokens", shape.AnyNumber), optional("outputTokens", shape.AnyNumber))))
+	})},
+	{"meta.llama", sync.OnceValue(func() *shape.Shape {
+		return shape.OpenObject(optional("generation", shape.AnyString), optional("prompt_token_count", shape.AnyNumber), optional("generation_token_count", shape.AnyNumber),
+			optional("stop_reason", shape.AnyString))
+	})},
+	{"mistral.", sync.OnceValue(func() *shape.Shape {
+		return shape.OpenObject(optional("outputs", shape.Array(shape.OpenObject(optional("text", shape.AnyString), optional("stop_reason", shape.Any)))))
+	})},
+	{"cohere.command", sync.OnceValue(func() *shape.Shape {
+		return shape.OpenObject(optional("generations", shape.Array(shape.OpenObject(optional("text", shape.AnyString)))), optional("text", shape.AnyString))
+	})},
+}
+
+// legacyClaude is the answer of Anthropic's text completions.
+func legacyClaude() *shape.Shape {
+	return shape.OpenObject(optional("completion", shape.AnyString), optional("stop_reason", shape.Any), optional("stop", shape.Any))
+}
