@@ -174,11 +174,10 @@ func newFlow(p *pass) *flow {
 
 // The bounds of the analysis.
 const (
-	maxParts     = 3000 // of a shape that is handed from state to state
-	widenAfter   = 4    // visits of a state before what grows is cut off
-	loosenAfter  = 12   // visits of a state before only the types are kept
-	visitsPer    = 40   // visits there may be for each state
-	rememberPast = 3    // values that were replaced one after the other
+	maxParts    = 3000 // of a shape that is handed from state to state
+	widenAfter  = 4    // visits of a state before what grows is cut off
+	loosenAfter = 12   // visits of a state before only the types are kept
+	visitsPer   = 40   // visits there may be for each state
 )
 
 func (f *flow) run() {
@@ -320,7 +319,7 @@ func (f *flow) enter(sc *scope, target string, e env) {
 
 func (f *flow) reach(s *state, e env) {
 	sf := f.states[s]
-	e.data = shape.Bound(e.data, maxParts).Forgetting(rememberPast)
+	e.data = shape.Bound(e.data, maxParts)
 	in := e
 	if sf.reached {
 		in = env{shape.Join(sf.in.data, e.data), joinVariables(sf.in.vars, e.vars)}
@@ -362,7 +361,7 @@ func (f *flow) leave(sc *scope, out *shape.Shape) {
 		return
 	}
 	scf := f.scopes[sc]
-	joined := shape.Join(scf.out, shape.Bound(out, maxParts).Forgetting(rememberPast))
+	joined := shape.Join(scf.out, shape.Bound(out, maxParts))
 	if shape.Equal(joined, scf.out) {
 		return
 	}

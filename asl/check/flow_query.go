@@ -132,7 +132,7 @@ func (f *flow) mapQuery(c *site, states *shape.Shape) *shape.Shape {
 	if n := s.field("ItemBatcher"); n != nil {
 		child = batch(child, n, func(input *asl.Node) *shape.Shape { return c.expression(input, states) })
 	}
-	return f.mapResult(c, inner, item, child)
+	return f.mapResult(c, inner, items, child)
 }
 
 // typedQuery evaluates a field that takes a value of a type.
@@ -199,7 +199,7 @@ func (c *site) query(n *asl.Node, text string, states *shape.Shape) *shape.Shape
 	result, presence := shape.Query(x.Tree(), c.scope(states), note)
 	if c.reporting {
 		c.values[n] = result
-		c.reads(n, reads, presence)
+		c.reads(n, x, reads, presence)
 	}
 	if presence == shape.Absent {
 		return shape.Any // the state fails; what comes after it is not to be told of the same again

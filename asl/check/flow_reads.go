@@ -7,6 +7,7 @@ import (
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/intrinsic"
+	"github.com/docflow-asl/docflow/asl/jsonata"
 	"github.com/docflow-asl/docflow/asl/jsonpath"
 	"github.com/docflow-asl/docflow/asl/nearest"
 	"github.com/docflow-asl/docflow/asl/shape"
@@ -114,7 +115,7 @@ func (c *site) absent(n *asl.Node, offset int, p *jsonpath.Path, roots shape.Roo
 
 // lostIn looks for a value that took the place of another one in which the path leads somewhere.
 func lostIn(s *shape.Shape, steps []jsonpath.Step) (was, loser *shape.Shape) {
-	for range rememberPast + 1 {
+	for {
 		before := s.Before()
 		if before.IsNever() {
 			break
@@ -478,7 +479,7 @@ func (c *site) settable(n *asl.Node, p *jsonpath.Path, raw *shape.Shape) {
 		} else {
 			next, presence = next.Item(p.Steps[i].Indexes[0])
 		}
-		if presence == shape.Absent {
+		if presence != shape.Always { // then it is made
 			return
 		}
 		at = next
@@ -486,7 +487,7 @@ func (c *site) settable(n *asl.Node, p *jsonpath.Path, raw *shape.Shape) {
 }
 
 // reads notes what an expression looks for and does not find. Where it finds nothing at all, the state fails.
-func (c *site) reads(n *asl.Node, reads []shape.Read, presence shape.Presence) {
+func (c *site) reads(n *asl.Node, x *jsonata.Expression, reads []shape.Read, presence shape.Presence) {
 	told := false
 	for i := range reads {
 		r := &reads[i]
@@ -500,7 +501,8 @@ func (c *site) reads(n *asl.Node, reads []shape.Read, presence shape.Presence) {
 				continue // of what is missing, the first one is the cause
 			}
 			told = true
-			m := missing{node: n, span: span, name: r.Name, hasName: true, at: r.At, before: "what stands before it", whole: strconv.Quote(shorten(r.Name)), certain: presence == shape.Absent}
+			before := beforeField(x, r.Node)
+			m := missing{node: n, span: span, name: r.Name, hasName: true, at: r.At, before: before, whole: before + "." + shorten(r.Name), certain: presence == shape.Absent}
 			m.lost, m.loser = lostIn(r.At, []jsonpath.Step{{Kind: jsonpath.Name, Names: []string{r.Name}}})
 			c.missing(m)
 		case r.Presence == shape.Sometimes && presence == shape.Sometimes:
@@ -514,6 +516,24 @@ func (c *site) reads(n *asl.Node, reads []shape.Read, presence shape.Presence) {
 			})
 		}
 	}
+}
+
+// beforeField is the text of what a field is looked for in.
+func beforeField(x *jsonata.Expression, field *jsonata.Node) string {
+	text := "what stands before it"
+	jsonata.Walk(x.Tree(), func(n *jsonata.Node) bool {
+		if n.Kind == jsonata.KindPath {
+			right := n.Right
+			for right.Kind == jsonata.KindFilter {
+				right = right.Left
+			}
+			if right == field && n.Left.Start >= 0 && n.Left.End <= len(x.Text()) && n.Left.Start < n.Left.End {
+				text = shorten(strings.TrimSpace(x.Text()[n.Left.Start:n.Left.End]))
+			}
+		}
+		return true
+	})
+	return text
 }
 
 // flowFindings reports what the data flow found for a rule.

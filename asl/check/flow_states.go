@@ -233,7 +233,7 @@ func (c *site) assigned(made *shape.Shape) *variables {
 		return forgotten
 	}
 	for i := range members {
-		members[i].Shape = shape.Bound(members[i].Shape, maxParts).Forgetting(0)
+		members[i].Shape = shape.Bound(members[i].Shape, maxParts)
 	}
 	return c.vars.with(members)
 }
@@ -371,7 +371,7 @@ func (f *flow) mapPath(c *site, input *shape.Shape) *shape.Shape {
 	if n := s.field("ItemBatcher"); n != nil {
 		child = batch(child, n, func(input_ *asl.Node) *shape.Shape { return c.template(input_, input) })
 	}
-	return f.mapResult(c, inner, item, child)
+	return f.mapResult(c, inner, items, child)
 }
 
 // itemOf is any item of a Map's items.
@@ -395,7 +395,7 @@ func batch(item *shape.Shape, n *asl.Node, template func(*asl.Node) *shape.Shape
 }
 
 // mapResult enters the processor, and gives the array of what it ends with.
-func (f *flow) mapResult(c, inner *site, item, child *shape.Shape) *shape.Shape {
+func (f *flow) mapResult(c, inner *site, items, child *shape.Shape) *shape.Shape {
 	s := c.s
 	sc := f.inner[s.processor()]
 	if s.processor() == nil || sc == nil {
@@ -418,10 +418,10 @@ func (f *flow) mapResult(c, inner *site, item, child *shape.Shape) *shape.Shape 
 		}
 	}
 	if out.IsNever() {
-		if item.IsNever() && !c.dead {
-			return f.madeBy(s, madeItems, shape.Tuple())
+		if c.dead || !items.MayBeEmpty() {
+			return shape.Never
 		}
-		return shape.Never
+		return f.madeBy(s, madeItems, shape.Tuple())
 	}
 	return f.madeBy(s, madeItems, shape.Array(out))
 }

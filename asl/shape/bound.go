@@ -126,8 +126,8 @@ func cutAt(s *Shape, depth int, left *int) *Shape {
 	return &cut
 }
 
-// Forgetting is a value that remembers no more than so many of those whose place it took, one after the other.
-func (s *Shape) Forgetting(beyond int) *Shape {
+// forgetting is a value that remembers no more than so many of those whose place it took, one after the other.
+func (s *Shape) forgetting(beyond int) *Shape {
 	if s == nil || s.before == nil {
 		return s
 	}
@@ -136,6 +136,6 @@ func (s *Shape) Forgetting(beyond int) *Shape {
 		forgetful.before = nil
 		return &forgetful
 	}
-	forgetful.before = s.before.Forgetting(beyond - 1)
+	forgetful.before = s.before.forgetting(beyond - 1)
 	return &forgetful
 }

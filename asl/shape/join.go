@@ -20,13 +20,8 @@ func Join(a, b *Shape) *Shape {
 	if a.origin == b.origin {
 		joined.origin = a.origin
 	}
-	switch {
-	case a.before == b.before, b.before == nil:
-		joined.before = a.before
-	case a.before == nil:
+	if joined.before = a.before; joined.before == nil {
 		joined.before = b.before
-	default:
-		joined.before = Join(a.before, b.before)
 	}
 	if joined.kinds == AllKinds && joined.consts == nil && joined.object == nil && joined.array == nil {
 		return Any

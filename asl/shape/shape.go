@@ -262,13 +262,16 @@ func (s *Shape) MadeBy(o *Origin) *Shape {
 	return &noted
 }
 
+// maxBefore is how many values are remembered that took each other's place.
+const maxBefore = 4
+
 // Replacing notes what the value takes the place of.
 func (s *Shape) Replacing(before *Shape) *Shape {
 	if s == nil || s == before || before.IsNever() {
 		return s
 	}
 	noted := *s
-	noted.before = before
+	noted.before = before.forgetting(maxBefore - 1)
 	return &noted
 }
 
