@@ -401,7 +401,7 @@ func condition(n *jsonata.Node, e env, depth int) truth {
 			same := func(s *shape.Shape) *shape.Shape { return s }
 			t := truth{placed(n.Items[0], e, same), e}
 			if p := dataPath(n.Items[0]); p != nil && p.Root == jsonpath.RootData {
-				if found := shape.Eval(p, shape.Roots{Data: e.data}); found.Presence == shape.Always && !found.Shape.May(shape.ArrayKind) {
+				if found := shape.At(e.data, p.Steps); found.Presence == shape.Always && !found.Shape.May(shape.ArrayKind) {
 					t.no = nowhere
 				} else if !found.Shape.May(shape.ArrayKind) && objectsOnly(e.data, p.Steps) {
 					t.no = e.without(p)

@@ -137,7 +137,7 @@ func (f *flow) mapQuery(c *site, states *shape.Shape) *shape.Shape {
 
 // typedQuery evaluates a field that takes a value of a type.
 func (c *site) typedQuery(object *asl.Node, field string, states *shape.Shape, kinds shape.Kinds) {
-	if n := object.Member(field); n != nil && n.Kind == value.KindString {
+	if n := object.Member(field); n != nil && c.uses[n] != nil {
 		c.expect(n, field, c.expression(n, states), kinds)
 	}
 }
@@ -164,6 +164,9 @@ func (c *site) expression(n *asl.Node, states *shape.Shape) *shape.Shape {
 		return shape.Object(members...)
 	}
 	text, isText := textOf(n)
+	if isText && halfDelimited(text) {
+		return shape.Any
+	}
 	if !isText || !asl.IsJSONata(text) {
 		return exactNode(n)
 	}

@@ -106,26 +106,27 @@ func (c *site) absent(n *asl.Node, offset int, p *jsonpath.Path, roots shape.Roo
 	if p.Root == jsonpath.RootVariable {
 		root, _ = c.vars.get(p.Variable)
 	}
-	m.lost, m.loser = lostIn(root, p.Steps)
-	if m.loser == nil {
-		m.lost, m.loser = lostIn(found.At, p.Steps[found.Step:])
+	if p.Definite() {
+		if m.loser = lostIn(root, p.Steps); m.loser == nil {
+			m.loser = lostIn(found.At, p.Steps[found.Step:])
+		}
 	}
 	c.missing(m)
 }
 
 // lostIn looks for a value that took the place of another one in which the path leads somewhere.
-func lostIn(s *shape.Shape, steps []jsonpath.Step) (was, loser *shape.Shape) {
+func lostIn(s *shape.Shape, steps []jsonpath.Step) (loser *shape.Shape) {
 	for {
 		before := s.Before()
 		if before.IsNever() {
 			break
 		}
-		if found := shape.Eval(&jsonpath.Path{Steps: steps}, shape.Roots{Data: before}); found.Presence == shape.Always || found.Presence == shape.Sometimes {
-			return found.Shape, s
+		if found := shape.At(before, steps); found.Presence == shape.Always || found.Presence == shape.Sometimes {
+			return s
 		}
 		s = before
 	}
-	return nil, nil
+	return nil
 }
 
 // missing is what is looked for and is not there.
@@ -138,7 +139,7 @@ type missing struct {
 	hasIndex      bool
 	at            *shape.Shape // where it is looked for
 	before, whole string       // the path up to there, and with what is missing
-	lost, loser   *shape.Shape // what once had it, and what took the place of that
+	loser         *shape.Shape // what took the place of the value that had it
 	certain       bool         // the state fails
 }
 
@@ -503,7 +504,7 @@ func (c *site) reads(n *asl.Node, x *jsonata.Expression, reads []shape.Read, pre
 			told = true
 			before := beforeField(x, r.Node)
 			m := missing{node: n, span: span, name: r.Name, hasName: true, at: r.At, before: before, whole: before + "." + shorten(r.Name), certain: presence == shape.Absent}
-			m.lost, m.loser = lostIn(r.At, []jsonpath.Step{{Kind: jsonpath.Name, Names: []string{r.Name}}})
+			m.loser = lostIn(r.At, []jsonpath.Step{{Kind: jsonpath.Name, Names: []string{r.Name}}})
 			c.missing(m)
 		case r.Presence == shape.Sometimes && presence == shape.Sometimes:
 			what := "the variable $" + shorten(r.Name)

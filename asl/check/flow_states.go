@@ -178,7 +178,7 @@ func (c *site) outputPath(output *shape.Shape) *shape.Shape { return c.pathField
 
 // typedPath reads a path that leads to a value of a type.
 func (c *site) typedPath(field string, data *shape.Shape, kinds shape.Kinds) {
-	if n := c.s.field(field); n != nil && n.Kind == value.KindString {
+	if n := c.s.field(field); c.uses[n] != nil && c.uses[n].path != nil && c.uses[n].path.IsReference() == nil {
 		c.expect(n, field, c.path(n, data), kinds)
 	}
 }

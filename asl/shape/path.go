@@ -45,6 +45,11 @@ func Eval(p *jsonpath.Path, roots Roots) Found {
 	return found
 }
 
+// At follows the steps of a definite path.
+func At(s *Shape, steps []jsonpath.Step) Found {
+	return Found{Shape: s, Presence: Always, Step: -1}.definite(steps, 0, Roots{})
+}
+
 func (r Roots) root(p *jsonpath.Path) (*Shape, Presence) {
 	switch p.Root {
 	case jsonpath.RootContext:
