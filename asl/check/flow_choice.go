@@ -118,7 +118,7 @@ func (f *flow) choose(c *site, s *state, rule *asl.Node, e env) {
 	if e.isNowhere() {
 		return
 	}
-	taken := &site{flow: f, s: s, vars: e.vars, context: c.context}
+	taken := &site{flow: f, s: s, vars: e.vars, context: c.context, seen: e.data}
 	object, field := rule, "Next"
 	if rule == nil {
 		object, field = s.node, "Default"
@@ -340,7 +340,7 @@ func (f *flow) chooseBy(c *site, s *state, rule *asl.Node, e env) {
 	if e.isNowhere() {
 		return
 	}
-	taken := &site{flow: f, s: s, vars: e.vars, context: c.context}
+	taken := &site{flow: f, s: s, vars: e.vars, context: c.context, seen: e.data}
 	object, field := rule, "Next"
 	if rule == nil {
 		object, field = s.node, "Default"

@@ -3,6 +3,7 @@ package check
 import (
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/jsonata"
+	"github.com/docflow-asl/docflow/asl/jsonpath"
 	"github.com/docflow-asl/docflow/asl/shape"
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -11,6 +12,7 @@ import (
 func (f *flow) visitQuery(c *site, sf *stateFlow) {
 	s, input := sf.state, sf.in.data
 	c.dead = input.IsNever()
+	c.watched, c.seen = true, input
 	before := c.statesObject(input)
 	switch s.typ {
 	case asl.TypeFail:
@@ -45,13 +47,14 @@ func (f *flow) visitQuery(c *site, sf *stateFlow) {
 		standard = f.mapQuery(c, before)
 	}
 	f.catchQuery(c, sf)
+	c.watched = false
 	sf.result = standard
 	if standard.IsNever() {
 		return
 	}
 	if s.typ == asl.TypeTask || s.typ == asl.TypeParallel || s.typ == asl.TypeMap {
 		after = before.WithMember("result", standard)
-		standard = standard.Replacing(input)
+		standard = standard.Replacing(c.seen)
 	}
 	out, vars := c.results(s.node, standard, input, after)
 	f.goOn(sf, out, vars)
@@ -84,13 +87,16 @@ func (c *site) results(object *asl.Node, standard, input, states *shape.Shape) (
 		if out.Origin() == nil {
 			out = c.madeBy(c.s, madeOutput, out)
 		}
-		return out.Replacing(standard).Replacing(input), vars
+		return out.Replacing(c.seen), vars
 	}
 	return standard, vars
 }
 
 func (f *flow) catchQuery(c *site, sf *stateFlow) {
 	input := sf.in.data
+	watched := c.watched
+	c.watched = false
+	defer func() { c.watched = watched }()
 	f.hiddenCatchers(sf.state)
 	for _, n := range catchers(sf.state) {
 		output := f.errorOutput(sf.state)
@@ -198,6 +204,9 @@ func (c *site) query(n *asl.Node, text string, states *shape.Shape) *shape.Shape
 	note := func(r shape.Read) { reads = append(reads, r) }
 	if !c.reporting {
 		note = nil
+	}
+	if p := dataPath(x.Tree()); c.watched && p != nil && p.Root == jsonpath.RootData { // only where values went is told by it
+		c.saw(p.Steps)
 	}
 	result, presence := shape.Query(x.Tree(), c.scope(states), note)
 	if c.reporting {

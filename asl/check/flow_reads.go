@@ -53,6 +53,9 @@ func (c *site) read(n *asl.Node, offset int, p *jsonpath.Path, data *shape.Shape
 	case shape.Sometimes:
 		c.sometimes(n, offset, p, roots, found)
 	}
+	if c.watched && p.Root == jsonpath.RootData && p.Definite() {
+		c.saw(p.Steps)
+	}
 	return found.Shape
 }
 

@@ -17,6 +17,23 @@ type site struct {
 	vars    *variables
 	context *shape.Shape
 	dead    bool // nothing comes here
+
+	// While the state reads its raw input, watched is set, and seen is what is known of it by then: a state that goes on has found what
+	// its paths read.
+	watched bool
+	seen    *shape.Shape
+}
+
+// saw notes that the state's raw input has what a path leads to.
+func (c *site) saw(steps []jsonpath.Step) {
+	for i := range steps {
+		if steps[i].Kind != jsonpath.Name {
+			return
+		}
+	}
+	if narrowed := shape.Narrow(c.seen, steps, func(s *shape.Shape) *shape.Shape { return s }); c.watched && len(steps) > 0 && !narrowed.IsNever() {
+		c.seen = narrowed
+	}
 }
 
 // roots are what paths start from.
@@ -94,13 +111,18 @@ func (f *flow) goOn(sf *stateFlow, out *shape.Shape, vars *variables) {
 func (f *flow) visitPath(c *site, sf *stateFlow) {
 	s, raw := sf.state, sf.in.data
 	c.dead = raw.IsNever()
+	c.watched, c.seen = true, raw
 	input := c.pathField("InputPath", raw)
+	if n := s.field("InputPath"); n != nil && n.Value != value.Value(value.String("$")) {
+		c.watched = false // what is read from here on is not the raw input
+	}
 	switch s.typ {
 	case asl.TypeFail:
 		c.messagePath("ErrorPath", input)
 		c.messagePath("CausePath", input)
 		return
 	case asl.TypeChoice:
+		c.watched = false
 		f.choosePath(c, sf, input)
 		return
 	case asl.TypeSucceed:
@@ -109,6 +131,7 @@ func (f *flow) visitPath(c *site, sf *stateFlow) {
 	case asl.TypeWait:
 		c.typedPath("SecondsPath", input, shape.Number)
 		c.typedPath("TimestampPath", input, shape.String)
+		c.watched = false
 		vars := c.assign(s.node, input)
 		f.goOn(sf, c.outputPath(input), vars)
 		return
@@ -126,7 +149,9 @@ func (f *flow) visitPath(c *site, sf *stateFlow) {
 		case s.field("Parameters") != nil:
 			result = f.madeBy(s, madeTemplate, c.template(s.field("Parameters"), input))
 		default:
-			result = input
+			if result = input; input == raw {
+				result = c.seen
+			}
 		}
 	case asl.TypeTask:
 		args := input
@@ -144,6 +169,8 @@ func (f *flow) visitPath(c *site, sf *stateFlow) {
 		result = f.mapPath(c, input)
 	}
 	f.catchPath(c, sf)
+	c.watched = false
+	raw = c.seen
 	sf.result = result
 	if result.IsNever() {
 		return // nothing is known to come out of what is within
@@ -298,6 +325,9 @@ func (f *flow) hiddenCatchers(s *state) {
 
 func (f *flow) catchPath(c *site, sf *stateFlow) {
 	raw := sf.in.data
+	watched := c.watched
+	c.watched = false
+	defer func() { c.watched = watched }()
 	f.hiddenCatchers(sf.state)
 	for _, n := range catchers(sf.state) {
 		output := f.errorOutput(sf.state)
