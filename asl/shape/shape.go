@@ -299,3 +299,28 @@ func (s *Shape) OnlyKinds(kinds Kinds) *Shape {
 	}
 	return &only
 }
+
+// Like is any value like an example: objects have the example's members and no others, of the same types; arrays any number of items like
+// those of the example; of what is null or an empty array in it, nothing is known.
+func Like(v value.Value) *Shape {
+	switch v := v.(type) {
+	case *value.Object:
+		members := make([]Member, v.Len())
+		for i, m := range v.Members() {
+			members[i] = Member{Name: m.Name, Shape: Like(m.Value)}
+		}
+		return &Shape{kinds: ObjectKind, object: &object{members: members}}
+	case *value.Array:
+		if v.Len() == 0 {
+			return AnyArray
+		}
+		item := Never
+		for _, example := range v.Items() {
+			item = Join(item, Like(example))
+		}
+		return Array(item)
+	case nil, value.Null:
+		return Any
+	}
+	return Of(KindsOf(v.Kind()))
+}

@@ -20,6 +20,7 @@ type checkFlags struct {
 	disable     []string
 	strict      bool
 	asOf        string
+	input       inputFlags
 }
 
 func newCheck(s *streams) *cobra.Command {
@@ -31,6 +32,9 @@ func newCheck(s *streams) *cobra.Command {
 CloudFormation templates (the CDK's cdk.out too), serverless.yml and Terraform. FILE is a file, a folder (all that is below
 it, but not in .git, node_modules, vendor and the like), or "-" for standard input. Every finding tells where it is in that
 file and what would be right; "docflow explain CODE" tells more.
+
+What can be known of the data is followed from state to state. Of the input nothing is known, unless one of the --input flags
+tells of it; then more is found.
 
 A template's Type decides whether a machine is judged as an Express one, unless --type does.
 
@@ -48,10 +52,11 @@ of a definition, or in a comment of YAML or Terraform.
 The exit code is 1 when there is an error, with --strict also when there is a warning.`,
 		Example: `  docflow check asl/definitions template.yaml
   docflow check --output sarif . > docflow.sarif
+  docflow check --input-schema order.schema.json machine.asl.json
   docflow check --profile aws --output json machine.asl.json
   docflow check --type EXPRESS --disable unreachable-state machine.asl.yaml`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error { return runCheck(s, f, args) },
+		RunE: func(_ *cobra.Command, args []string) error { return runCheck(s, &f, args) },
 	}
 	c.Flags().StringVar(&f.output, "output", "text", "text, json, sarif, github (annotations) or junit")
 	c.Flags().StringVar(&f.machineType, "type", "", "STANDARD or EXPRESS (default: what the file says, else STANDARD)")
@@ -60,6 +65,7 @@ The exit code is 1 when there is an error, with --strict also when there is a wa
 	c.Flags().StringSliceVar(&f.disable, "disable", nil, "codes of rules that are not to report")
 	c.Flags().BoolVar(&f.strict, "strict", false, "exit with 1 on warnings too")
 	c.Flags().StringVar(&f.asOf, "as-of", "", "`DATE` (YYYY-MM-DD) for which the ends of life of models are judged (default today)")
+	f.input.add(c)
 	return c
 }
 
@@ -75,7 +81,7 @@ func dayOf(flag, value string) (time.Time, error) {
 	return day, nil
 }
 
-func (f checkFlags) validate() error {
+func (f *checkFlags) validate() error {
 	if err := oneOf("output", f.output, "text", "json", "sarif", "github", "junit"); err != nil {
 		return err
 	}
@@ -103,7 +109,7 @@ func unknownCode(code string) string {
 	return fmt.Sprintf("there is no code %q; `docflow explain` lists all", code)
 }
 
-func runCheck(s *streams, f checkFlags, args []string) error {
+func runCheck(s *streams, f *checkFlags, args []string) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
@@ -118,7 +124,11 @@ func runCheck(s *streams, f checkFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	opts := check.Options{Type: check.MachineType(f.machineType), Disable: f.disable, AsOf: day}
+	known, err := f.input.shape()
+	if err != nil {
+		return err
+	}
+	opts := check.Options{Type: check.MachineType(f.machineType), Disable: f.disable, AsOf: day, Input: known}
 	checked, err := checkInputs(files, opts)
 	if err != nil {
 		return err
@@ -144,7 +154,7 @@ func runCheck(s *streams, f checkFlags, args []string) error {
 	return nil
 }
 
-func writeResults(s *streams, f checkFlags, results []check.Result, strict bool) error {
+func writeResults(s *streams, f *checkFlags, results []check.Result, strict bool) error {
 	switch f.output {
 	case "json":
 		return check.WriteJSON(s.out, results)
