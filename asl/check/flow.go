@@ -30,6 +30,7 @@ type flow struct {
 	reporting bool
 	found     map[string][]finding // by code
 	values    map[*asl.Node]*shape.Shape
+	doubted   map[*shape.Shape]*shape.Shape
 }
 
 // stateFlow is what is known at a state.
@@ -89,7 +90,11 @@ func (v *variables) with(assigned []shape.Member) *variables {
 	after := &variables{names: make(map[string]variable, len(v.names)+len(assigned)), open: v.open}
 	maps.Copy(after.names, v.names)
 	for _, m := range assigned {
-		after.names[m.Name] = variable{m.Shape, shape.Always}
+		v := variable{m.Shape, shape.Always}
+		if len(after.names) > maxVariables { // of so many, it is known only which there are
+			v.shape = shape.Any
+		}
+		after.names[m.Name] = v
 	}
 	return after
 }
@@ -124,10 +129,18 @@ func equalVariables(a, b *variables) bool {
 }
 
 // doubt is the state of things after a Choice: what is missing on some ways may hang together with the way that it takes.
-func (e env) doubt() env {
-	doubted := env{shape.Doubt(e.data), e.vars}
+func (f *flow) doubt(e env) env {
+	doubt := func(s *shape.Shape) *shape.Shape {
+		d, done := f.doubted[s]
+		if !done {
+			d = shape.Doubt(s)
+			f.doubted[s], f.doubted[d] = d, d
+		}
+		return d
+	}
+	doubted := env{doubt(e.data), e.vars}
 	for name, v := range e.vars.names {
-		d := variable{shape.Doubt(v.shape), v.presence}
+		d := variable{doubt(v.shape), v.presence}
 		if v.presence == shape.Sometimes {
 			d.presence = shape.Unknown
 		}
@@ -154,7 +167,7 @@ func newFlow(p *pass) *flow {
 	f := &flow{
 		p: p, uses: make(map[*asl.Node]*use, len(p.uses)), calls: map[*use]*intrinsic.Call{}, queries: map[*asl.Node]*jsonata.Expression{},
 		states: make(map[*state]*stateFlow, len(p.states)), scopes: map[*scope]*scopeFlow{}, inner: map[*asl.Node]*scope{}, origins: map[originKey]*shape.Origin{},
-		found: map[string][]finding{}, values: map[*asl.Node]*shape.Shape{},
+		found: map[string][]finding{}, values: map[*asl.Node]*shape.Shape{}, doubted: map[*shape.Shape]*shape.Shape{},
 	}
 	for _, u := range p.uses {
 		f.uses[u.node] = u
@@ -174,10 +187,11 @@ func newFlow(p *pass) *flow {
 
 // The bounds of the analysis.
 const (
-	maxParts    = 3000 // of a shape that is handed from state to state
-	widenAfter  = 4    // visits of a state before what grows is cut off
-	loosenAfter = 12   // visits of a state before only the types are kept
-	visitsPer   = 40   // visits there may be for each state
+	maxParts     = 500 // of a shape that is handed from state to state
+	widenAfter   = 4   // visits of a state before what grows is cut off
+	loosenAfter  = 12  // visits of a state before only the types are kept
+	visitsPer    = 40  // visits there may be for each state
+	maxVariables = 100 // of which more is known than that they are there
 )
 
 func (f *flow) run() {
@@ -322,7 +336,7 @@ func (f *flow) reach(s *state, e env) {
 	e.data = shape.Bound(e.data, maxParts)
 	in := e
 	if sf.reached {
-		in = env{shape.Join(sf.in.data, e.data), joinVariables(sf.in.vars, e.vars)}
+		in = env{shape.Bound(shape.Join(sf.in.data, e.data), maxParts), joinVariables(sf.in.vars, e.vars)}
 		if sf.visits >= widenAfter {
 			in = f.widen(sf, in)
 		}

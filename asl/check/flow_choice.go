@@ -124,7 +124,7 @@ func (f *flow) choose(c *site, s *state, rule *asl.Node, e env) {
 		object, field = s.node, "Default"
 	}
 	vars := taken.assign(object, e.data)
-	next := env{taken.outputPath(e.data), vars}.doubt()
+	next := f.doubt(env{taken.outputPath(e.data), vars})
 	sf := f.states[s]
 	sf.out = shape.Join(sf.out, next.data)
 	if target, ok := textOf(object.Member(field)); ok {
@@ -346,7 +346,7 @@ func (f *flow) chooseBy(c *site, s *state, rule *asl.Node, e env) {
 		object, field = s.node, "Default"
 	}
 	out, vars := taken.results(object, e.data, e.data, taken.statesObject(e.data))
-	next := env{out, vars}.doubt()
+	next := f.doubt(env{out, vars})
 	sf := f.states[s]
 	sf.out = shape.Join(sf.out, next.data)
 	if target, ok := textOf(object.Member(field)); ok {

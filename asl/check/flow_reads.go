@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -110,8 +111,10 @@ func (c *site) absent(n *asl.Node, offset int, p *jsonpath.Path, roots shape.Roo
 		root, _ = c.vars.get(p.Variable)
 	}
 	if p.Definite() {
-		if m.loser = lostIn(root, p.Steps); m.loser == nil {
-			m.loser = lostIn(found.At, p.Steps[found.Step:])
+		at := root
+		for i := 0; i <= found.Step && m.loser == nil; i++ {
+			m.loser = lostIn(at, p.Steps[i:])
+			at = shape.At(root, p.Steps[:i+1]).Shape
 		}
 	}
 	c.missing(m)
@@ -124,8 +127,13 @@ func lostIn(s *shape.Shape, steps []jsonpath.Step) (loser *shape.Shape) {
 		if before.IsNever() {
 			break
 		}
-		if found := shape.At(before, steps); found.Presence == shape.Always || found.Presence == shape.Sometimes {
+		switch found := shape.At(before, steps); found.Presence {
+		case shape.Always, shape.Sometimes:
 			return s
+		case shape.Unknown: // a member that is known by name, though not to be always there
+			if last := &steps[len(steps)-1]; last.Kind == jsonpath.Name && slices.Contains(shape.At(before, steps[:len(steps)-1]).Shape.Names(), last.Names[0]) {
+				return s
+			}
 		}
 		s = before
 	}

@@ -176,7 +176,8 @@ func (f *flow) visitPath(c *site, sf *stateFlow) {
 		return // nothing is known to come out of what is within
 	}
 	if n := s.field("ResultSelector"); n != nil && s.typ != asl.TypePass {
-		result = f.madeBy(s, madeSelected, c.template(n, result)).Replacing(result)
+		whole := result
+		result = f.madeBy(s, madeSelected, c.template(n, result)).Replacing(whole)
 	}
 	vars := c.assign(s.node, result)
 	f.goOn(sf, c.outputPath(c.resultPath(s.field("ResultPath"), raw, result)), vars)
@@ -233,7 +234,7 @@ func (c *site) resultPath(n *asl.Node, raw, result *shape.Shape) *shape.Shape {
 	if len(u.path.Steps) == 0 {
 		return result.Replacing(raw)
 	}
-	if old := shape.Eval(u.path, shape.Roots{Data: raw}); old.Presence != shape.Absent && !old.Shape.IsAny() {
+	if old := shape.Eval(u.path, shape.Roots{Data: raw}); old.Presence != shape.Absent && !old.Shape.IsAny() && result.Before().IsNever() {
 		result = result.Replacing(old.Shape)
 	}
 	c.settable(n, u.path, raw)
