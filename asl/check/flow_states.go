@@ -261,7 +261,7 @@ func (c *site) assigned(made *shape.Shape) *variables {
 		return forgotten
 	}
 	for i := range members {
-		members[i].Shape = shape.Bound(members[i].Shape, maxParts)
+		members[i].Shape = shape.Bound(members[i].Shape, maxParts/4)
 	}
 	return c.vars.with(members)
 }

@@ -79,20 +79,21 @@ func joinObjects(a, b *Shape) *object {
 	if y.open {
 		joined.rest = Join(joined.rest, y.rest)
 	}
-	for _, m := range x.members {
-		joined.members = append(joined.members, joinMember(m, y))
+	joined.members = make([]Member, 0, max(len(x.members), len(y.members)))
+	for i, m := range x.members {
+		joined.members = append(joined.members, joinMember(m, i, y))
 	}
-	for _, m := range y.members {
-		if x.find(m.Name) < 0 {
-			joined.members = append(joined.members, joinMember(m, x))
+	for i, m := range y.members {
+		if x.findNear(m.Name, i) < 0 {
+			joined.members = append(joined.members, joinMember(m, i, x))
 		}
 	}
 	return joined
 }
 
 // joinMember joins a member of one object with what the other one has of that name.
-func joinMember(m Member, other *object) Member {
-	if i := other.find(m.Name); i >= 0 {
+func joinMember(m Member, at int, other *object) Member {
+	if i := other.findNear(m.Name, at); i >= 0 {
 		o := other.members[i]
 		return Member{
 			Name: m.Name, Shape: Join(m.Shape, o.Shape),
@@ -103,6 +104,14 @@ func joinMember(m Member, other *object) Member {
 		return Member{Name: m.Name, Shape: Join(m.Shape, other.rest), Optional: m.Optional || m.Shape.IsNever(), Unsure: true}
 	}
 	return Member{Name: m.Name, Shape: m.Shape, Optional: true}
+}
+
+// findNear is find where the member most likely stands at a place.
+func (o *object) findNear(name string, at int) int {
+	if at < len(o.members) && o.members[at].Name == name {
+		return at
+	}
+	return o.find(name)
 }
 
 func (o *object) find(name string) int {
@@ -152,8 +161,8 @@ func equalObjects(a, b *object) bool {
 	if a == nil || b == nil || a.open != b.open || len(a.members) != len(b.members) || a.open && !Equal(a.rest, b.rest) {
 		return false
 	}
-	for _, m := range a.members {
-		i := b.find(m.Name)
+	for at, m := range a.members {
+		i := b.findNear(m.Name, at)
 		if i < 0 || b.members[i].Optional != m.Optional || b.members[i].Unsure != m.Unsure || !Equal(m.Shape, b.members[i].Shape) {
 			return false
 		}
