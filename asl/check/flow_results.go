@@ -142,7 +142,8 @@ var modelFamilies = []struct {
 	prefix string
 	body   func() *shape.Shape
 }{
-	{"anthropic.claude-v2", legacyClaude}, {"anthropic.claude-instant", legacyClaude},
+	{"anthropic.claude-v2", legacyClaude},
+	{"anthropic.claude-instant", legacyClaude},
 	{"anthropic.claude-", sync.OnceValue(func() *shape.Shape {
 		return shape.Object(
 			optional("id", shape.AnyString), optional("type", shape.AnyString), optional("role", shape.AnyString), optional("model", shape.AnyString),

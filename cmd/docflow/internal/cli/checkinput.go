@@ -19,12 +19,13 @@ func (f *inputFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.schema, "input-schema", "", "a `FILE` with a JSON Schema of the input: what it does not have is found")
 	c.Flags().StringVar(&f.example, "input-example", "", "a `FILE` with an input: inputs are taken to have its members, of its types")
 	c.Flags().StringVar(&f.event, "input-event", "", "s3: the input is the event that S3 sends through EventBridge when an object is created")
-	c.MarkFlagsMutuallyExclusive("input-schema", "input-example", "input-event")
 }
 
 // shape is what the flags tell; nil when they are not there.
 func (f *inputFlags) shape() (*shape.Shape, error) {
 	switch {
+	case f.schema != "" && f.example != "" || f.schema != "" && f.event != "" || f.example != "" && f.event != "":
+		return nil, usagef("one of --input-schema, --input-example and --input-event tells of the input, not several")
 	case f.schema != "":
 		v, err := readInputValue(f.schema)
 		if err != nil {
