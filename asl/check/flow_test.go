@@ -164,6 +164,32 @@ func TestFlow(t *testing.T) {
 	}
 }
 
+func TestGrowth(t *testing.T) {
+	loop := func(fields, condition string) string {
+		return `{"StartAt": "A", "States": {"A": {"Type": "Pass", ` + fields + `, "Next": "B"}, "B": {"Type": "Choice", "Choices": [{` + condition + `, "Next": "A"}], "Default": "C"}, "C": {"Type": "Succeed"}}}`
+	}
+	const more, counted = `"Variable": "$.more", "BooleanEquals": true`, `"Variable": "$.n", "NumericLessThan": 5`
+	for _, c := range []struct {
+		definition string
+		want       bool
+	}{
+		{loop(`"Parameters": {"all.$": "States.Array($.kept.all, $.new)"}, "ResultPath": "$.kept"`, more), true},
+		{loop(`"Parameters": {"all.$": "States.Array($.kept.all, $.new)"}, "ResultPath": "$.kept"`, counted), false},
+		{loop(`"Parameters": {"all.$": "States.Array($.old, $.new)"}, "ResultPath": "$.kept"`, more), false},
+		{loop(`"Assign": {"text.$": "States.Format('{}, {}', $text, $.new)"}`, more), true},
+		{loop(`"Assign": {"text.$": "States.Format('{}', $text)"}`, more), false},
+		{loop(`"QueryLanguage": "JSONata", "Output": {"all": "{% [$states.input.all, 1] %}", "more": true}`, more), true},
+		{loop(`"QueryLanguage": "JSONata", "Assign": {"text": "{% $text & ', ' & $states.input.new %}"}`, more), true},
+		{loop(`"QueryLanguage": "JSONata", "Assign": {"text": "{% $other & ', ' & $states.input.new %}"}`, more), false},
+		{strings.Replace(loop(`"Assign": {"text.$": "States.Format('{}, {}', $text, $.new)"}`, more), `"Next": "A"`, `"Next": "C"`, 1), false},
+	} {
+		found := codes(Document(asl.ParseJSON("m", []byte(c.definition)), Options{}))
+		if slices.Contains(found, "growing-value") != c.want {
+			t.Errorf("%s\n\tfound %v", c.definition, found)
+		}
+	}
+}
+
 func isFlowCode(code string) bool {
 	return slices.ContainsFunc(flowRules, func(r *Rule) bool { return r.Code == code })
 }

@@ -519,15 +519,15 @@ func checkNestedRetries(p *pass, r *Rule) {
 			if p.multiplied(r, s, owner) {
 				break
 			}
-			if owner.distributed() {
+			if owner.surelyDistributed() {
 				break // no error of a child gets out of it
 			}
 		}
 	}
 }
 
-// distributed tells whether a Map runs child executions.
-func (s *state) distributed() bool {
+// surelyDistributed tells whether a Map runs child executions.
+func (s *state) surelyDistributed() bool {
 	if s.typ != asl.TypeMap {
 		return false
 	}
@@ -555,7 +555,7 @@ func (p *pass) multiplied(r *Rule, s, owner *state) bool {
 				continue // "any" stands for them
 			}
 			outside := name.text
-			if owner.distributed() { // what gets out of it is that too many children failed
+			if owner.surelyDistributed() { // what gets out of it is that too many children failed
 				if tolerates(owner) {
 					continue
 				}

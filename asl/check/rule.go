@@ -33,7 +33,8 @@ const (
 
 // rules holds all rules in the order in which they run: what others build on comes first.
 var rules = slices.Concat(syntaxRules, schemaRules, languageRules, structureRules, graphRules, variableRules, pathRules, intrinsicRules, contextRules,
-	jsonataRules, errorRules, resourceRules, requestRules, modelRules, secretRules, expressRules, flowRules, limitRules, timeRules, retryRules, workRules, fileRules)
+	jsonataRules, errorRules, resourceRules, requestRules, modelRules, secretRules, expressRules, flowRules, growthRules, limitRules, timeRules, retryRules, workRules,
+	fileRules)
 
 // Rules lists all rules in the order of their families.
 func Rules() []*Rule { return slices.Clone(rules) }

@@ -70,7 +70,7 @@ func checkConcurrency(p *pass, r *Rule) {
 		}
 		var model *state
 		p.eachWithin(s, func(inner *state, _ *scope) {
-			if model == nil && (inner.metered() || s.distributed() && inner.callsFunction()) {
+			if model == nil && (inner.metered() || s.surelyDistributed() && inner.callsFunction()) {
 				model = inner
 			}
 		})
@@ -82,7 +82,7 @@ func checkConcurrency(p *pass, r *Rule) {
 			continue // a few, and they stand there
 		}
 		most := "about 40"
-		if s.distributed() {
+		if s.surelyDistributed() {
 			most = "up to 10,000"
 		}
 		f := finding{
@@ -162,8 +162,8 @@ func opposite(a, b *asl.Node) bool {
 	return same(a, b) || same(b, a)
 }
 
-// condition is the expression of a JSONata rule, without white space.
-func condition(rule *asl.Node) string {
+// conditionText is the expression of a JSONata rule, without white space.
+func conditionText(rule *asl.Node) string {
 	text, _ := textOf(rule.Member("Condition"))
 	text = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(text), "{%"), "%}")
 	return strings.Join(strings.Fields(text), "")
@@ -174,7 +174,7 @@ func covered(rules []*asl.Node) bool {
 	conditions, negated := map[string]bool{}, map[string]bool{}
 	for i, a := range rules {
 		if rule := a.Member("Condition"); rule != nil {
-			text := condition(a)
+			text := conditionText(a)
 			if rule.Value == value.Bool(true) || text == "true" || isHole(rule) || conditions["$not("+text+")"] || negated[text] || conditions[flipped(text)] {
 				return true
 			}
@@ -228,7 +228,7 @@ func (s *state) costly() bool {
 // kept tells whether a failure of a state gets no further than to the branch of owner that it is in.
 func (p *pass) kept(s, owner *state) bool {
 	for at := s; at != nil && at != owner; at = at.scope.owner {
-		if at.distributed() {
+		if at.surelyDistributed() {
 			return true
 		}
 		for _, catcher := range at.handlers("Catch") {
@@ -251,10 +251,10 @@ func checkDiscarded(p *pass, r *Rule) {
 			continue
 		}
 		// Where the error goes on outwards, the outermost state that nothing is caught around is told.
-		if outer := owner.scope.owner; outer != nil && len(outer.handlers("Catch")) == 0 && !p.kept(owner, outer) && !outer.distributed() {
+		if outer := owner.scope.owner; outer != nil && len(outer.handlers("Catch")) == 0 && !p.kept(owner, outer) && !outer.surelyDistributed() {
 			continue
 		}
-		if owner.distributed() && tolerates(owner) {
+		if owner.surelyDistributed() && tolerates(owner) {
 			continue
 		}
 		failing := map[*scope]bool{} // the branches that may fail
@@ -286,7 +286,7 @@ func checkDiscarded(p *pass, r *Rule) {
 			cure:    fmt.Sprintf("add a Catch to the tasks within the %s that leads to a partial result", what),
 			related: []Related{{Message: "work that is lost", Span: costs.nameSpan}},
 		}
-		if owner.distributed() {
+		if owner.surelyDistributed() {
 			f.cure = `add "ToleratedFailurePercentage", or a Catch to the tasks within`
 		}
 		p.report(r, f)
