@@ -84,7 +84,9 @@ func TestFlowOnRecordedExecutions(t *testing.T) {
 }
 
 // masked tells whether a recording has words in place of times.
-func masked(text string) bool { return strings.Contains(text, `"timestamp"`) || strings.Contains(text, `"date"`) }
+func masked(text string) bool {
+	return strings.Contains(text, `"timestamp"`) || strings.Contains(text, `"date"`)
+}
 
 func at(doc *asl.Document, pointer string) *asl.Node {
 	n, _ := doc.Root.Find(pointer)
