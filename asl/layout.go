@@ -26,6 +26,11 @@ var fieldOrder = []string{
 	"Result", "ResultSelector", "ResultPath", "OutputPath", "Retry", "Catch", "Assign", "Output", "Next", "End",
 }
 
+// FieldOrder lists the fields of the language in the order in which they are printed.
+func FieldOrder() []string {
+	return slices.DeleteFunc(slices.Clone(fieldOrder), func(name string) bool { return name == operatorField })
+}
+
 // operatorField stands in layouts for the field of a Choice rule whose name is the rule's Operator.
 const operatorField = "Operator"
 

@@ -3,6 +3,7 @@ package check
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
 )
@@ -83,4 +84,29 @@ func RuleOf(code string) *Rule {
 		}
 	}
 	return nil
+}
+
+// Integration is an optimised integration of a service, as a Task's Resource names it.
+type Integration struct {
+	ARN      string   // arn:aws:states:::lambda:invoke, or with a pattern behind it
+	Required []string // the fields that its request needs
+	OneOf    []string // fields of which its request needs exactly one
+}
+
+// Integrations lists the optimised integrations with each of their patterns, sorted by ARN.
+func Integrations() []Integration {
+	var list []Integration
+	for service, apis := range integrations() {
+		for api, known := range apis {
+			for _, pattern := range append([]string{""}, known.Patterns...) {
+				arn := "arn:aws:states:::" + service + ":" + api
+				if pattern != "" {
+					arn += "." + pattern
+				}
+				list = append(list, Integration{ARN: arn, Required: known.Required, OneOf: known.OneOf})
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b Integration) int { return strings.Compare(a.ARN, b.ARN) })
+	return list
 }

@@ -51,6 +51,9 @@ func TestVocabulary(t *testing.T) {
 	if _, ok := ContextFields("Execution", "Input"); ok {
 		t.Error("the execution's input can be anything")
 	}
+	if !slices.ContainsFunc(Integrations(), func(i Integration) bool { return i.ARN == "arn:aws:states:::states:startExecution.sync:2" }) {
+		t.Error("no nested executions")
+	}
 	if RuleOf("missing-target") == nil || RuleOf("nonesuch") != nil {
 		t.Error("RuleOf")
 	}
