@@ -76,16 +76,6 @@ func ContextFields(path ...string) (names []string, ok bool) {
 	return slices.Sorted(maps.Keys(known)), known != nil
 }
 
-// RuleOf returns the rule of a code, or nil.
-func RuleOf(code string) *Rule {
-	for _, r := range rules {
-		if r.Code == code {
-			return r
-		}
-	}
-	return nil
-}
-
 // Integration is an optimised integration of a service, as a Task's Resource names it.
 type Integration struct {
 	ARN      string   // arn:aws:states:::lambda:invoke, or with a pattern behind it
