@@ -43,7 +43,7 @@ type Edit struct {
 // left to the editor, which knows how its user likes to abbreviate.
 func (v *View) Complete(offset int) []Candidate {
 	for _, c := range v.cursors(offset) {
-		c.view.known = v.known
+		c.view.opts = v.opts
 		if list := c.candidates(v, offset); len(list) > 0 {
 			return list
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/docflow-asl/docflow/asl/check"
 	"github.com/docflow-asl/docflow/asl/intrinsic"
 	"github.com/docflow-asl/docflow/asl/jsonata"
+	"github.com/docflow-asl/docflow/asl/shape"
 )
 
 // What is being typed at the end of a text: a path or variable with the names behind it, or a bare name.
@@ -168,14 +169,18 @@ func contextMembers(names []string, parent, name, rest string, offset int) []Can
 
 // members lists what is known of the data below a path.
 func (c *cursor) members(p place, parent, name, rest string, offset int) []Candidate {
-	if c.view.known == nil {
-		return nil
-	}
+	found, _ := c.view.known(p, parent)
 	var list []Candidate
-	for _, m := range c.view.known.Members(c.node.Pointer(), parent) {
-		if plainMember.MatchString(m.Name) {
-			list = append(list, Candidate{Label: m.Name, Kind: MemberCandidate, Detail: m.Type, Edit: segment(name, rest, offset, m.Name)})
+	for _, member := range found.Names() {
+		value, presence := found.Member(member)
+		if !plainMember.MatchString(member) || presence == shape.Absent {
+			continue
 		}
+		detail := value.String()
+		if presence == shape.Sometimes {
+			detail += ", not always there"
+		}
+		list = append(list, Candidate{Label: member, Kind: MemberCandidate, Detail: detail, Edit: segment(name, rest, offset, member)})
 	}
 	return list
 }

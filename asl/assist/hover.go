@@ -9,6 +9,7 @@ import (
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/check"
 	"github.com/docflow-asl/docflow/asl/intrinsic"
+	"github.com/docflow-asl/docflow/asl/shape"
 )
 
 // Hover is what there is to say of a place, in Markdown.
@@ -140,13 +141,16 @@ func (v *View) describe(s *state) string {
 	if len(to) > 0 {
 		lines = append(lines, "leads to "+escapeMarkdown(strings.Join(to, ", ")))
 	}
-	if v.known != nil {
-		root := "$"
-		if s.language == asl.JSONata {
-			root = "$states.input"
-		}
-		if input := v.known.Describe(s.node.Pointer(), root); input != "" {
-			lines = append(lines, "input: `"+strings.ReplaceAll(input, "`", "'")+"`")
+	if known, ok := v.flow().State(s.name); ok && !known.Reached {
+		lines = append(lines, "no way leads here")
+	} else if ok {
+		for _, part := range []struct {
+			name  string
+			shape *shape.Shape
+		}{{"input", known.Input}, {"output", known.Output}} {
+			if words := knownWords(part.shape); words != "" {
+				lines = append(lines, part.name+": "+words)
+			}
 		}
 	}
 	return strings.Join(lines, "\n\n")
@@ -206,12 +210,12 @@ func (v *View) explainText(node *asl.Node, p place, written string, offset int) 
 	if rest := strings.IndexAny(path[min(offset-start-from, len(path)):], ".["); rest >= 0 {
 		path = path[:offset-start-from+rest]
 	}
-	words := v.pathWords(node, p, path)
+	words := v.pathWords(p, path)
 	return Hover{words, start + from, start + from + len(path)}, words != ""
 }
 
 // pathWords says what is known of the value at a path.
-func (v *View) pathWords(node *asl.Node, p place, path string) string {
+func (v *View) pathWords(p place, path string) string {
 	var parts []string
 	root, below, _ := strings.Cut(path, ".")
 	names := strings.Split(below, ".")
@@ -227,10 +231,14 @@ func (v *View) pathWords(node *asl.Node, p place, path string) string {
 			parts = append(parts, "A variable, assigned in "+where+".")
 		}
 	}
-	if v.known != nil {
-		if known := v.known.Describe(node.Pointer(), path); known != "" {
-			parts = append(parts, "Known: `"+strings.ReplaceAll(known, "`", "'")+"`.")
-		}
+	found, presence := v.known(p, path)
+	switch words := knownWords(found); {
+	case presence == shape.Absent:
+		parts = append(parts, "Nothing is ever there.")
+	case presence == shape.Sometimes && words != "":
+		parts = append(parts, words+", not always there.")
+	case words != "":
+		parts = append(parts, words+".")
 	}
 	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 	if len(parts) == 0 {

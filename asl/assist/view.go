@@ -2,6 +2,7 @@ package assist
 
 import (
 	"strconv"
+	"sync"
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/check"
@@ -13,39 +14,24 @@ type View struct {
 	doc         *asl.Document
 	opts        check.Options
 	diagnostics []check.Diagnostic
-	known       Knowledge
+	flow        func() *check.Knowledge // computed when first asked for
 	scopes      []*scope
 	scopeAt     map[*asl.Node]*scope
 	states      []*state
 	stateAt     map[*asl.Node]*state
 }
 
-// Knowledge tells what is known of data before a definition runs. A place is the JSON Pointer of a field of the definition; a path
-// is what is read there, as it is written: $.order, $$.Map.Item, $states.input, $variable.
-type Knowledge interface {
-	// Members lists what is known to be below a path, in order; nil when nothing is.
-	Members(place, path string) []Member
-	// Describe says in a few words what is known of the value at a path; empty when nothing is.
-	Describe(place, path string) string
-}
-
-// Member is a member of an object that is known before it exists.
-type Member struct {
-	Name string
-	Type string // in a few words; may be empty
-}
-
 // New makes the view of a parsed text, and checks it.
 func New(doc *asl.Document, opts check.Options) *View {
 	v := newView(doc)
 	v.opts, v.diagnostics = opts, check.Document(doc, opts)
-	v.known = knowledgeOf(doc)
 	return v
 }
 
 // newView makes a view without checking the text.
 func newView(doc *asl.Document) *View {
 	v := &View{doc: doc, scopeAt: map[*asl.Node]*scope{}, stateAt: map[*asl.Node]*state{}}
+	v.flow = sync.OnceValue(func() *check.Knowledge { return check.Known(doc, v.opts) })
 	if doc.Machine == nil || doc.Root == nil || doc.Root.Kind != value.KindObject {
 		return v
 	}
