@@ -118,8 +118,9 @@ func (v *View) proposals(d check.Diagnostic) []Fix {
 		meant := unquoteWord(didYouMean.FindStringSubmatch(cure)[1])
 		title := fmt.Sprintf("Change to %q", meant)
 		add(title, put(meant))
-		if dot := strings.LastIndexByte(meant, '.'); dot >= 0 { // the finding marks the last name of a path
+		if dot := strings.LastIndexByte(meant, '.'); dot >= 0 { // the finding marks the last name of a path, or the step
 			add(title, put(meant[dot+1:]))
+			add(title, put(meant[dot:]))
 		}
 		for _, quoted := range quotedInWords.FindAllString(d.Message, -1) { // a part of the marked text is wrong
 			wrong := unquoteWord(quoted)
