@@ -73,6 +73,9 @@ func (c *cursor) names(v *View) []Candidate {
 		}
 		return list
 	}
+	if !p.inner && p.state != nil && p.state.typ == asl.TypeTask && len(p.steps) == 1 && (p.steps[0] == "Parameters" || p.steps[0] == "Arguments") {
+		return c.requestFields(v, p.state, present)
+	}
 	fields := p.fields(p.steps)
 	slices.SortStableFunc(fields, func(a, b check.Field) int { return rank(a) - rank(b) })
 	for _, f := range fields {
@@ -84,6 +87,27 @@ func (c *cursor) names(v *View) []Candidate {
 			candidate.Detail += ", required"
 		}
 		list = append(list, candidate)
+	}
+	return list
+}
+
+// requestFields lists the fields that a request to a service needs, as far as the table of integrations has them.
+func (c *cursor) requestFields(v *View, s *state, present map[string]bool) []Candidate {
+	var list []Candidate
+	resource, _ := text(s.node.Member("Resource"))
+	for _, i := range check.Integrations() {
+		if i.ARN != resource {
+			continue
+		}
+		add := func(names []string, detail string) {
+			for _, name := range names {
+				if !present[name] && !present[name+".$"] {
+					list = append(list, Candidate{Label: name, Kind: FieldCandidate, Detail: detail, Edit: c.nameEdit(v, name)})
+				}
+			}
+		}
+		add(i.Required, "required")
+		add(i.OneOf, "one of "+strings.Join(i.OneOf, ", "))
 	}
 	return list
 }

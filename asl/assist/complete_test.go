@@ -75,6 +75,8 @@ func TestComplete(t *testing.T) {
 		{"errors", "a.json", machine + `"F": {"Type": "Fail", "Error": "Mine"}, "C": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Retry": [{"ErrorEquals": ["¦"]}]}}}`, "Lambda.ServiceException States.ALL Mine", "A", "States.Timeout", `["States.Timeout"]`},
 		{"errors, no lambda", "a.json", machine + `"C": {"Type": "Task", "Catch": [{"ErrorEquals": [¦]}]}}}`, "States.ALL", "Lambda.ServiceException", "States.ALL", `["States.ALL"]`},
 		{"integrations", "a.json", machine + `"C": {"Type": "Task", "Resource": "arn:¦"}}}`, "arn:aws:states:::bedrock:invokeModel arn:aws:states:::lambda:invoke", "A", "arn:aws:states:::lambda:invoke", `"Resource": "arn:aws:states:::lambda:invoke"`},
+		{"fields of a request", "a.json", machine + `"C": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": {"TableName.$": "$.t", "¦"}}}}`, "Item", "TableName Resource", "Item", `"Item": }`},
+		{"alternatives of a request", "a.json", machine + `"C": {"Type": "Task", "Resource": "arn:aws:states:::bedrock:invokeModel", "Parameters": {¦}}}}`, "ModelId Body Input", "", "ModelId", `{"ModelId": }`},
 		{"context object", "a.json", machine + `"C": {"Type": "Pass", "Parameters": {"id.$": "$$.Execution.N¦"}}}}`, "Id Input Name", "Item", "Name", `"$$.Execution.Name"`},
 		{"context object in a path field", "a.json", machine + `"C": {"Type": "Pass", "InputPath": "$$.¦"}}}`, "Execution State", "States.Format", "Execution", `"$$.Execution"`},
 		{"functions", "a.json", machine + `"C": {"Type": "Pass", "Parameters": {"id.$": "States.F¦"}}}}`, "States.Array States.Format States.UUID", "$", "States.Format", `"States.Format("`},

@@ -143,3 +143,46 @@ func TestManyStates(t *testing.T) {
 		t.Errorf("%d candidates: %.200s", got, m.Result)
 	}
 }
+
+// TestManyTexts: one text more than may be open is not taken, and the client's log says so.
+func TestManyTexts(t *testing.T) {
+	c := connect(t, newServer(Options{}))
+	c.request("initialize", initialize)
+	for i := range maxDocuments + 1 {
+		c.open(fmt.Sprintf("%d.asl.json", i), "json", `{}`)
+	}
+	for {
+		if m := c.next(); m.Method == "window/logMessage" {
+			if !strings.Contains(string(m.Params), "more than 1000 texts") {
+				t.Errorf("the log: %s", m.Params)
+			}
+			return
+		}
+	}
+}
+
+// TestManyRequests: more requests than can wait are refused, and one with an id that is in use.
+func TestManyRequests(t *testing.T) {
+	s := newServer(Options{})
+	release := make(chan bool)
+	s.started = func(context.Context, string) { <-release }
+	c := connect(t, s)
+	c.request("initialize", initialize)
+	at := `{"textDocument":{"uri":"file:///work/a.asl.json"},"position":{"line":0,"character":1}}`
+	for range maxRequests {
+		c.send("textDocument/hover", at)
+	}
+	if m := c.request("textDocument/hover", at); !strings.Contains(string(m.Error), "more than 1000 requests") {
+		t.Errorf("one too many: %+v", m)
+	}
+	c.id = 1
+	if m := c.request("textDocument/hover", at); !strings.Contains(string(m.Error), "another request with this id") {
+		t.Errorf("an id twice: %+v", m)
+	}
+	close(release)
+	for range maxRequests {
+		if m := c.response(); m.Error != nil {
+			t.Fatalf("%+v", m)
+		}
+	}
+}
