@@ -144,7 +144,7 @@ func (f *flow) visitPath(c *site, sf *stateFlow) {
 	switch s.typ {
 	case asl.TypePass:
 		switch {
-		case s.field("Result") != nil:
+		case s.field("Result") != nil && s.field("Result").Value != (value.Null{}): // a null is none: asl/engine has the capture of AWS
 			result = f.madeBy(s, madeResult, exactNode(s.field("Result")))
 		case s.field("Parameters") != nil:
 			result = f.madeBy(s, madeTemplate, c.template(s.field("Parameters"), input))
