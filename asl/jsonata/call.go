@@ -21,7 +21,6 @@ type lambda struct {
 // builtin is a function of the language.
 type builtin struct {
 	name   string
-	number int // among all functions
 	sig    *signature
 	arity  int  // how many parameters the original's implementation has: functions such as $map pass that many arguments
 	states bool // of Step Functions' dialect only
@@ -69,7 +68,13 @@ type site struct {
 	token string
 }
 
-// site gives what is noted in a function; nil for what is no function.
+// builtinSite is the site of a function of the language, which all evaluations share.
+type builtinSite struct {
+	of   *builtin
+	site site
+}
+
+// site gives what is noted in a function; nil for what is no function. It holds until another site is asked for.
 func (r *run) site(f any) *site {
 	switch f := f.(type) {
 	case *lambda:
@@ -77,10 +82,13 @@ func (r *run) site(f any) *site {
 	case *native:
 		return &f.site
 	case *builtin:
-		if r.sites == nil {
-			r.sites = make([]site, len(builtins))
+		for i := range r.sites {
+			if r.sites[i].of == f {
+				return &r.sites[i].site
+			}
 		}
-		return &r.sites[f.number]
+		r.sites = append(r.sites, builtinSite{of: f})
+		return &r.sites[len(r.sites)-1].site
 	}
 	return nil
 }

@@ -19,12 +19,13 @@ type run struct {
 	millis   float64
 	clocked  bool
 	top      frame
-	sites    []site // of the functions of the language
+	sites    []builtinSite // of the functions that were called
 
 	steps, depth, items, bytes, evals int
 
 	searching time.Duration   // by regular expressions
 	text      strings.Builder // the last long text that was made of two
+	units     []rune          // of the text that is searched
 }
 
 // frame is a scope of variables.

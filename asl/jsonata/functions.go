@@ -14,7 +14,7 @@ func init() {
 		stringFunctions(), numberFunctions(), arrayFunctions(), objectFunctions(), higherOrderFunctions(), dateFunctions(), dialectFunctions(),
 	} {
 		for name, b := range family {
-			b.name, b.number = name, len(builtins)
+			b.name = name
 			builtins[name] = b
 		}
 	}

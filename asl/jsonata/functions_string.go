@@ -227,6 +227,11 @@ func contains(r *run, args []any) (any, error) {
 	return value.Bool(strings.Contains(s, searched(arg(args, 1)))), nil
 }
 
+func isRegex(v any) bool {
+	_, ok := v.(*regex)
+	return ok
+}
+
 // errNoPattern is the failure of a search for undefined, in which the original runs into an error of JavaScript.
 func errNoPattern() *Error {
 	return &Error{Code: CodeFunction, Message: "there is no string or pattern to look for: the argument is undefined"}
@@ -235,7 +240,7 @@ func errNoPattern() *Error {
 // matches tells whether a regular expression, or a function that acts as one, finds something: anything but undefined, even false.
 func (r *run) matches(f any, s string) (any, error) {
 	if x, ok := f.(*regex); ok {
-		m, err := r.find(x, r.subject(s), 0)
+		m, err := r.search(x, r.subject(s, true), 0)
 		return value.Bool(m != nil), err
 	}
 	v, err := r.invoke(f, value.String(s))
@@ -295,7 +300,7 @@ func (r *run) eachMatch(f any, s *subject, limit float64, visit func(*match) err
 		if err = visit(m); err != nil {
 			break
 		}
-		m, err = m.next()
+		m, err = m.next(r)
 		count++
 	}
 	return count, err
@@ -311,7 +316,7 @@ func matchFunction(r *run, args []any) (any, error) {
 		return nil, err
 	}
 	result := newSequence()
-	_, err = r.eachMatch(arg(args, 1), r.subject(s), limit, func(m *match) error {
+	_, err = r.eachMatch(arg(args, 1), r.subject(s, isRegex(arg(args, 1))), limit, func(m *match) error {
 		o := &object{}
 		o.set("match", value.String(m.text))
 		o.set("index", float64(m.start))
@@ -339,7 +344,7 @@ func split(r *run, args []any) (any, error) {
 		return result, nil
 	}
 	if f := arg(args, 1); isFunction(f) {
-		sub := r.subject(s)
+		sub := r.subject(s, isRegex(f))
 		start := 0
 		count, err := r.eachMatch(f, sub, limit, func(m *match) error {
 			result.push(value.String(sub.slice(start, m.start)))
@@ -429,7 +434,7 @@ func replace(r *run, args []any) (any, error) {
 		b.WriteString(s)
 		return value.String(joinSurrogates(b.String())), r.allocBytes(b.Len())
 	}
-	sub := r.subject(s)
+	sub := r.subject(s, isRegex(pattern) && !isFunction(replacement))
 	at := 0
 	_, err = r.eachMatch(pattern, sub, limit, func(m *match) error {
 		b.WriteString(sub.slice(at, m.start))

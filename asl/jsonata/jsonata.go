@@ -110,7 +110,7 @@ func (x *Expression) Eval(ctx context.Context, input value.Value, bindings map[s
 // EvalIn is Eval in a world of its own, such as that of an execution on a virtual clock.
 func (x *Expression) EvalIn(ctx context.Context, input value.Value, bindings map[string]value.Value, world World) (result value.Value, err error) {
 	r := runs.Get().(*run)
-	*r = run{ctx: ctx, set: &x.set, limits: x.set.limits, bindings: bindings, world: world}
+	*r = run{ctx: ctx, set: &x.set, limits: x.set.limits, bindings: bindings, world: world, sites: r.sites, units: r.units}
 	if world.Now == nil {
 		r.world.Now = x.set.now
 	}
@@ -127,7 +127,11 @@ func (x *Expression) EvalIn(ctx context.Context, input value.Value, bindings map
 		if world.Steps != nil {
 			*world.Steps += r.steps
 		}
-		*r = run{}
+		clear(r.sites)
+		*r = run{sites: r.sites[:0], units: r.units}
+		if cap(r.units) > keptUnits {
+			r.units = nil
+		}
 		runs.Put(r)
 	}()
 	v, err := x.eval(r, input)
@@ -148,6 +152,9 @@ func (x *Expression) EvalIn(ctx context.Context, input value.Value, bindings map
 // runs keeps the states of evaluations that have ended: what an evaluation makes refers to its state only until its result is turned
 // into JSON.
 var runs = sync.Pool{New: func() any { return new(run) }}
+
+// keptUnits is the largest buffer for a searched text that is kept.
+const keptUnits = 4096
 
 func (x *Expression) eval(r *run, input value.Value) (any, error) {
 	if err := r.cancelled(); err != nil {

@@ -100,7 +100,7 @@ func (r *run) runSteps(e *expr, at int, input list, env *frame) (any, error) {
 		}
 		l, ok := asList(result)
 		if !ok {
-			if l, ok, err = r.units(result); err != nil {
+			if l, ok, err = r.codeUnits(result); err != nil {
 				return nil, err
 			}
 		}
@@ -159,9 +159,9 @@ func isSimple(v any) bool {
 	return false
 }
 
-// units makes a list of a string's UTF-16 code units. That is what the original's next step sees when a predicate behind an array
+// codeUnits makes a list of a string's UTF-16 code units. That is what the original's next step sees when a predicate behind an array
 // constructor at the start of a path has selected a string; of other values that are no arrays it sees nothing.
-func (r *run) units(v any) (list, bool, error) {
+func (r *run) codeUnits(v any) (list, bool, error) {
 	s, ok := toString(v)
 	if !ok {
 		return list{}, false, nil

@@ -1,6 +1,7 @@
 package jsonata
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,17 +48,26 @@ type subject struct {
 	ascii bool
 }
 
-func newSubject(s string) *subject {
+// subject makes a string ready to be searched. Evaluations keep the buffer for units; one that a function of the expression might see
+// again, by way of the next match, has its own.
+func (r *run) subject(s string, shared bool) *subject {
+	r.work(len(s) / 16)
 	sub := &subject{text: s, ascii: isASCII(s)}
+	if shared {
+		sub.units = r.units[:0]
+	}
 	if sub.ascii {
-		sub.units = make([]rune, len(s))
+		sub.units = slices.Grow(sub.units, len(s))[:len(s)]
 		for i := range len(s) {
 			sub.units[i] = rune(s[i])
 		}
-		return sub
+	} else {
+		for _, u := range stringToUnits(s) {
+			sub.units = append(sub.units, rune(u))
+		}
 	}
-	for _, u := range stringToUnits(s) {
-		sub.units = append(sub.units, rune(u))
+	if shared {
+		r.units = sub.units
 	}
 	return sub
 }
@@ -83,61 +93,70 @@ type match struct {
 	text       string
 	start, end int // in UTF-16 code units
 	groups     []any
-	next       func() (*match, error)
-}
 
-// subject makes a string ready to be searched.
-func (r *run) subject(s string) *subject {
-	r.work(len(s) / 16)
-	return newSubject(s)
+	by   *regex   // what has found it, and where:
+	in   *subject // of a function neither is known,
+	call any      // but what gives the next match
 }
 
 // find looks for the first match from a position on.
 func (r *run) find(x *regex, s *subject, from int) (*match, error) {
-	if from > len(s.units) {
-		return nil, nil
+	m, err := r.search(x, s, from)
+	if err != nil || m == nil {
+		return nil, err
 	}
-	start := time.Now()
-	m, err := x.search(s.units, max(from, 0))
-	r.searching += time.Since(start)
-	if err != nil || r.searching > 2*r.limits.RegexTime {
-		return nil, limitError(ErrRegexTime)
-	}
-	if m == nil {
-		return nil, nil
-	}
-	found := &match{start: m.Index, end: m.Index + m.Length, groups: []any{}}
+	found := &match{start: m.Index, end: m.Index + m.Length, by: x, in: s, groups: make([]any, m.GroupCount()-1)}
 	found.text = s.slice(found.start, found.end)
-	for i := 1; i < m.GroupCount(); i++ {
-		g := m.GroupByNumber(i)
-		if g == nil || len(g.Captures) == 0 {
-			found.groups = append(found.groups, nil)
-			continue
+	for i := range found.groups {
+		if g := m.GroupByNumber(i + 1); g != nil && len(g.Captures) > 0 {
+			found.groups[i] = value.String(s.slice(g.Index, g.Index+g.Length))
 		}
-		found.groups = append(found.groups, value.String(s.slice(g.Index, g.Index+g.Length)))
-	}
-	found.next = func() (*match, error) {
-		if found.end >= len(s.units) {
-			return nil, nil
-		}
-		next, err := r.find(x, s, found.end)
-		if err == nil && next != nil && next.text == "" {
-			return nil, &Error{Code: "D1004", value: value.String(x.source)}
-		}
-		return next, err
 	}
 	return found, nil
 }
 
+// next looks for the match behind this one.
+func (m *match) next(r *run) (*match, error) {
+	if m.by == nil {
+		v, err := r.invoke(m.call)
+		if err != nil {
+			return nil, err
+		}
+		return r.matchOf(v)
+	}
+	if m.end >= len(m.in.units) {
+		return nil, nil
+	}
+	next, err := r.find(m.by, m.in, m.end)
+	if err == nil && next != nil && next.text == "" {
+		return nil, &Error{Code: "D1004", value: value.String(m.by.source)}
+	}
+	return next, err
+}
+
+// search applies a regular expression from a position on, and counts the time.
+func (r *run) search(x *regex, s *subject, from int) (*regexp2.Match, error) {
+	if from > len(s.units) {
+		return nil, nil
+	}
+	start := time.Now()
+	m, err := x.search(s.units, max(from, 0), start)
+	r.searching += time.Since(start)
+	if err != nil || r.searching > 2*r.limits.RegexTime {
+		return nil, limitError(ErrRegexTime)
+	}
+	return m, nil
+}
+
 // search tries again where the engine gave up before the time was over: it takes the time from a clock of its own, which stands
 // still while other goroutines have all processors, and then jumps.
-func (x *regex) search(units []rune, from int) (m *regexp2.Match, err error) {
+func (x *regex) search(units []rune, from int, start time.Time) (m *regexp2.Match, err error) {
 	for range 4 {
-		start := time.Now()
 		m, err = x.re.FindRunesMatchStartingAt(units, from)
 		if err == nil || time.Since(start) >= x.re.MatchTimeout {
 			break
 		}
+		start = time.Now()
 	}
 	return m, err
 }
@@ -160,7 +179,7 @@ func (r *run) regexCall(x *regex, args []any) (any, error) {
 		f, _ := strconv.ParseFloat(number, 64) // 0 for what is no number
 		from = int(min(max(f, 0), maxIndex))
 	}
-	m, err := r.find(x, r.subject(text), from)
+	m, err := r.find(x, r.subject(text, false), from)
 	if err != nil {
 		return nil, err
 	}
@@ -216,8 +235,8 @@ func matchValue(m *match) any {
 	o.set("start", float64(m.start))
 	o.set("end", float64(m.end))
 	o.set("groups", &array{items: m.groups})
-	o.set("next", &native{plain: true, call: func(*run, []any) (any, error) {
-		next, err := m.next()
+	o.set("next", &native{plain: true, call: func(r *run, _ []any) (any, error) {
+		next, err := m.next(r)
 		return matchValue(next), err
 	}})
 	return o
@@ -246,17 +265,10 @@ func (r *run) matchOf(v any) (*match, error) {
 	if !hasStart && !hasGroups && !isFunction(next) {
 		return nil, &Error{Code: "T1010"}
 	}
-	m := &match{start: int(start), end: int(end)}
+	m := &match{start: int(start), end: int(end), call: next}
 	m.text, _ = toString(get(v, "match"))
 	for i := range groups.n {
 		m.groups = append(m.groups, groups.at(i))
-	}
-	m.next = func() (*match, error) {
-		v, err := r.invoke(next)
-		if err != nil {
-			return nil, err
-		}
-		return r.matchOf(v)
 	}
 	return m, nil
 }

@@ -2,6 +2,7 @@ package picture
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -236,6 +237,30 @@ func TestDatesRoundTrip(t *testing.T) {
 			}
 			if err != nil || !ok || got != millis {
 				t.Fatalf("%v as %q is %q, which reads as %v (%v, %v)", millis, picture, text, got, ok, err)
+			}
+		}
+	}
+}
+
+// TestPlainTimestamps holds the short ways for most timestamps against the long ones.
+func TestPlainTimestamps(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		millis := math.Trunc((r.Float64()*1.02 - 0.21) * 2.6e14) // some before the year 0, and after 9999
+		short, err := FromMillis(millis, "", "")
+		long, err2 := FromMillis(millis, isoPicture, "")
+		if err != nil || err2 != nil || short != long {
+			t.Fatalf("%v is %q %v and %q %v", millis, short, err, long, err2)
+		}
+		for _, text := range []string{short, strings.Replace(short, short[max(0, len(short)-5):], "Z", 1)} {
+			if r.IntN(3) == 0 { // damaged, mostly into another time
+				i := r.IntN(len(text))
+				text = text[:i] + string("0123456789-:TZ. "[r.IntN(16)]) + text[i+1:]
+			}
+			read, ok := parsePlainISO(text)
+			want, err := parseAnyISO(text)
+			if ok && (err != nil || read != want) {
+				t.Fatalf("%q is %v, and %v %v", text, read, want, err)
 			}
 		}
 	}

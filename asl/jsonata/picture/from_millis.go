@@ -19,6 +19,11 @@ var isoParts = sync.OnceValues(func() (datePicture, error) { return parseDatePic
 //
 // JSONata takes a negative offset with minutes for one an hour earlier: -0530 becomes -06:30.
 func FromMillis(millis float64, picture, timezone string) (string, error) {
+	if picture == "" && timezone == "" {
+		if d := newDate(millis); !math.IsNaN(d.millis) && d.utc.Year() >= 0 && d.utc.Year() <= 9999 {
+			return d.iso(), nil
+		}
+	}
 	p, err := isoParts()
 	if picture != "" {
 		p, err = parseDatePicture(picture)
@@ -45,6 +50,27 @@ func FromMillis(millis float64, picture, timezone string) (string, error) {
 		b.WriteString(text)
 	}
 	return b.String(), nil
+}
+
+// iso is the date as isoPicture has it, for years of four digits in UTC.
+func (d date) iso() string {
+	text := []byte("0000-00-00T00:00:00.000Z")
+	put := func(end, n int) { // writes a number that ends there
+		for ; n > 0; n /= 10 {
+			end--
+			text[end] = byte('0' + n%10)
+		}
+	}
+	year, month, day := d.utc.Date()
+	hour, minute, second := d.utc.Clock()
+	put(4, year)
+	put(7, int(month))
+	put(10, day)
+	put(13, hour)
+	put(16, minute)
+	put(19, second)
+	put(23, d.utc.Nanosecond()/1e6)
+	return string(text)
 }
 
 // zone is an offset from UTC.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"time"
 )
 
 // isoShape is what $toMillis takes for ISO 8601. It is wider than that: parts can be repeated, and numbers be too large.
@@ -19,6 +20,13 @@ var isoTimestamp = regexp.MustCompile(`^([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2})
 // The original has the rest read by JavaScript's Date.parse, where engines differ. What V8 makes of the likes of "2018.5" (May) is left
 // out: such a text is NaN, as are months and days that do not exist.
 func parseISO(text string) (float64, error) {
+	if millis, ok := parsePlainISO(text); ok {
+		return millis, nil
+	}
+	return parseAnyISO(text)
+}
+
+func parseAnyISO(text string) (float64, error) {
 	if !isoShape.MatchString(text) {
 		return 0, coded("D3110", text)
 	}
@@ -52,4 +60,32 @@ func parseISO(text string) (float64, error) {
 	}
 	days := startOfMonth(year, month-1) + (day-1)*millisPerDay
 	return days + ((hour*60+minute-offset)*60+second)*1000 + millis, nil
+}
+
+// parsePlainISO is parseAnyISO for the form in which most timestamps are, 2018-03-20T11:32:00.123Z or without the fraction; ok is false for
+// all others.
+func parsePlainISO(text string) (millis float64, ok bool) {
+	const form = "0000-00-00T00:00:00.000Z"
+	if len(text) != len(form) && (len(text) != len("0000-00-00T00:00:00Z") || text[19] != 'Z') {
+		return 0, false
+	}
+	for i := range len(text) - 1 {
+		if digit := text[i] >= '0' && text[i] <= '9'; digit != (form[i] == '0') || !digit && text[i] != form[i] {
+			return 0, false
+		}
+	}
+	if text[len(text)-1] != 'Z' {
+		return 0, false
+	}
+	two := func(i int) int { return int(text[i]-'0')*10 + int(text[i+1]-'0') }
+	year, month, day, hour, minute, second := two(0)*100+two(2), two(5), two(8), two(11), two(14), two(17)
+	fraction := 0
+	if len(text) == len(form) {
+		fraction = two(20)*10 + int(text[22]-'0')
+	}
+	if month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59 {
+		return 0, false
+	}
+	seconds := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC).Unix() // a day too many is in the next month
+	return float64(seconds*1000 + int64(fraction)), true
 }
