@@ -33,12 +33,17 @@ type Roots struct {
 
 // Eval evaluates the call. Failures are *Error, with the name and text of AWS where they are known, or
 // *jsonpath.NoSuchVariableError.
-func Eval(call *Call, r Roots) (value.Value, error) {
+func Eval(call *Call, r Roots) (v value.Value, err error) {
+	defer func() {
+		if fault := recover(); fault != nil { // it must not take down a process that runs many evaluations
+			v, err = nil, &Error{ErrorName, fmt.Sprintf("%s%v in %s", internal, fault, call)}
+		}
+	}()
 	if r.Budget == nil {
 		r.Budget = &jsonpath.Budget{} // of all paths in the call
 	}
 	e := &evaluation{whole: call, roots: r}
-	v, err := e.call(call)
+	v, err = e.call(call)
 	if r.Visits != nil {
 		*r.Visits += e.steps
 	}
@@ -47,6 +52,9 @@ func Eval(call *Call, r Roots) (value.Value, error) {
 	}
 	return v, err
 }
+
+// internal is how the message of a fault of this package starts.
+const internal = "internal error: "
 
 type evaluation struct {
 	whole *Call

@@ -121,7 +121,7 @@ func FuzzEval(f *testing.F) {
 		}
 		var failed *Error
 		if err != nil {
-			if !errors.As(err, &failed) || failed.Name != ErrorName {
+			if !errors.As(err, &failed) || failed.Name != ErrorName || strings.HasPrefix(failed.Cause, internal) {
 				t.Fatalf("%s: %T %v", call, err, err)
 			}
 			return

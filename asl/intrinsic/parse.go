@@ -20,7 +20,12 @@ const MaxLength = 1 << 20
 
 // Parse reads a call that takes up the whole text, but for blanks behind it. Errors are *SyntaxError, or *ArityError for the first call with a wrong number of
 // arguments; with an *ArityError the call is returned too.
-func Parse(text string) (*Call, error) {
+func Parse(text string) (call *Call, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			call, err = nil, &SyntaxError{0, fmt.Sprint(internal, fault)}
+		}
+	}()
 	if len(text) > MaxLength {
 		return nil, &SyntaxError{MaxLength, fmt.Sprintf("a text of %d bytes; at most %d are read", len(text), MaxLength)}
 	}
@@ -28,8 +33,7 @@ func Parse(text string) (*Call, error) {
 		return nil, &SyntaxError{invalidByte(text), "a byte that is not UTF-8"}
 	}
 	p := &parser{text: text}
-	call, err := p.call(1)
-	if err != nil {
+	if call, err = p.call(1); err != nil {
 		return nil, err
 	}
 	if p.blanks(); p.pos < len(text) {

@@ -179,6 +179,15 @@ func TestIsIntrinsic(t *testing.T) {
 	}
 }
 
+// TestFaults: a fault of ours ends the evaluation, not the process.
+func TestFaults(t *testing.T) {
+	call := MustParse("States.Format('{}', 1)")
+	call.Args[0].Literal = nil
+	if _, err := Eval(call, Roots{}); err == nil || !strings.HasPrefix(err.Error(), internal) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestMustParsePanics(t *testing.T) {
 	defer func() {
 		if recover() == nil {
@@ -204,7 +213,7 @@ func FuzzParse(f *testing.F) {
 		var arity *ArityError
 		switch {
 		case errors.As(err, &syntax):
-			if syntax.Offset < 0 || syntax.Offset > len(text) || call != nil {
+			if strings.HasPrefix(syntax.Message, internal) || syntax.Offset < 0 || syntax.Offset > len(text) || call != nil {
 				t.Fatalf("%q: %v", text, err)
 			}
 			return
@@ -228,7 +237,7 @@ func FuzzParse(f *testing.F) {
 		r := Roots{Roots: jsonpath.Roots{Data: v, Context: v, Variables: func(string) (value.Value, bool) { return v, true }}}
 		got, err := Eval(call, r)
 		var failed *Error
-		if err != nil && !errors.As(err, &failed) {
+		if err != nil && !errors.As(err, &failed) || failed != nil && strings.HasPrefix(failed.Cause, internal) {
 			t.Fatalf("%q: error %T %v", text, err, err)
 		}
 		if arity != nil && err == nil {

@@ -83,12 +83,25 @@ func Eval(p *Path, r Roots) (value.Value, error) {
 		spent = &Budget{}
 	}
 	before := *spent
-	v, err := evaluate(p, root, root, false, spent)
+	v, err := evaluateSafely(p, root, spent)
 	if r.Visits != nil {
 		*r.Visits += spent.visits - before.visits + int((spent.matching-before.matching)/visitTime)
 	}
 	return v, err
 }
+
+// evaluateSafely makes an error of a panic: a fault of this package must not take down a process that runs many evaluations.
+func evaluateSafely(p *Path, root value.Value, spent *Budget) (v value.Value, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			v, err = nil, &EvalError{fmt.Sprintf("%s%v in the path %s", internal, fault, p.text)}
+		}
+	}()
+	return evaluate(p, root, root, false, spent)
+}
+
+// internal is how the message of a fault of this package starts.
+const internal = "internal error: "
 
 // follow walks a plain path; it allocates nothing.
 func (p *Path) follow(v value.Value) (value.Value, bool) {

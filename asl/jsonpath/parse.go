@@ -28,7 +28,12 @@ const (
 func Parse(text string) (*Path, error) { return ParseDialect(text, StepFunctions) }
 
 // ParseDialect reads a path of the given dialect. Errors are *SyntaxError.
-func ParseDialect(text string, dialect Dialect) (*Path, error) {
+func ParseDialect(text string, dialect Dialect) (path *Path, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			path, err = nil, &SyntaxError{0, fmt.Sprint(internal, fault)}
+		}
+	}()
 	if len(text) > MaxLength {
 		return nil, &SyntaxError{MaxLength, fmt.Sprintf("a path of %d bytes; at most %d are read", len(text), MaxLength)}
 	}
@@ -36,8 +41,7 @@ func ParseDialect(text string, dialect Dialect) (*Path, error) {
 		return nil, &SyntaxError{validPrefix(text), "a byte that is not UTF-8"}
 	}
 	p := &parser{text: text, end: len(strings.TrimRight(text, " ")), dialect: dialect}
-	path, err := p.path(false)
-	if err != nil {
+	if path, err = p.path(false); err != nil {
 		return nil, err
 	}
 	path.text = text

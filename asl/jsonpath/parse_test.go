@@ -169,6 +169,15 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestFaults: a fault of ours ends the evaluation, not the process.
+func TestFaults(t *testing.T) {
+	p := MustParse("$[?(@.a)]")
+	p.Steps[0].Filter = &Exists{}
+	if _, err := Eval(p, Roots{Data: value.MustParse("[1]")}); err == nil || !strings.HasPrefix(err.Error(), internal) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestJaywayDialect(t *testing.T) {
 	doc := value.MustParse(`{"a": {"b": [1, 2]}, "length": 3}`)
 	for _, tc := range []struct{ path, want string }{
@@ -252,7 +261,7 @@ func FuzzParse(f *testing.F) {
 			p, err := ParseDialect(text, dialect)
 			if err != nil {
 				var syntax *SyntaxError
-				if !errors.As(err, &syntax) || syntax.Offset < 0 || syntax.Offset > len(text) {
+				if !errors.As(err, &syntax) || strings.HasPrefix(syntax.Message, internal) || syntax.Offset < 0 || syntax.Offset > len(text) {
 					t.Fatalf("%q: error %v", text, err)
 				}
 				continue
@@ -275,6 +284,9 @@ func FuzzParse(f *testing.F) {
 			second, err2 := Eval(p, r)
 			if (err1 == nil) != (err2 == nil) || err1 == nil && !value.Identical(first, second) {
 				t.Fatalf("%q gives %v %v, then %v %v", text, first, err1, second, err2)
+			}
+			if err1 != nil && strings.HasPrefix(err1.Error(), internal) {
+				t.Fatalf("%q: %v", text, err1)
 			}
 			if err1 == nil && !p.Definite() && first.Kind() != value.KindArray {
 				t.Fatalf("%q is indefinite and gives %s", text, value.Text(first))
