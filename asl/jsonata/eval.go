@@ -415,7 +415,7 @@ func (r *run) descend(v any, into *array, level int) error {
 	if level > maxNesting {
 		return limitError(ErrNesting)
 	}
-	if err := r.step(1); err != nil {
+	if err := r.step(2); err != nil {
 		return err
 	}
 	if l, ok := asList(v); ok {

@@ -234,7 +234,7 @@ func (e *evaluator) missing(v value.Value, message func() string) error {
 	if v != nil {
 		size += value.Size(v)
 	}
-	if err := e.spend(size / bytesPerVisit); err != nil {
+	if err := e.spend(size / 4); err != nil { // most of it is written several times
 		return err
 	}
 	return &NoSuchPathError{Message: message()}
