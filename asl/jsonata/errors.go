@@ -1,6 +1,7 @@
 package jsonata
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -189,6 +190,9 @@ func (e *Error) field(name string, raw bool) string {
 	case "index":
 		return fmt.Sprint(e.index)
 	case "type":
+		if e.typ == "" {
+			return "undefined"
+		}
 		return quote(e.typ)
 	case "exp":
 		return jsonText(e.exponent)
@@ -203,6 +207,9 @@ func jsonText(v any) string {
 		return "undefined"
 	}
 	out, err := shown(v)
+	if errors.Is(err, ErrItems) {
+		return "…"
+	}
 	if err != nil {
 		return "undefined"
 	}

@@ -3,6 +3,7 @@ package jsonata
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,6 +82,9 @@ func TestErrors(t *testing.T) {
 		{`$abs(00.50)`, "S0202", "0.5", 10, `Expected ")", got 0.5`}, // a number is named by its value
 		{`$decodeUrl("%")`, "D3140", "decodeUrl", 11, `Malformed URL passed to $decodeUrl(): "%"`},
 		{"$encodeUrl('\xed\xa0\x80')", "D3140", "encodeUrl", 11, "Malformed URL passed to $encodeUrl(): \"\\ud800\""}, // a lone surrogate
+		{`(function($x)<a<:>>{1})(7)`, "T0412", "", 24, "Argument 1 of function undefined must be an array of undefined"},
+		{`-$split($pad("", 9998, "a"), "")`, "D1002", "-", 1, "Cannot negate a non-numeric value: " + "[\"a\"" + strings.Repeat(",\"a\"", 2499)[:9996] + "…"},
+		{`-$split($pad("", 10001, "a"), "")`, "D1002", "-", 1, "Cannot negate a non-numeric value: …"},
 		{`"a"(1)`, "T1006", "a", 4, "Attempted to invoke a non-function"},
 		{`{}(1)`, "T1006", "{", 3, "Attempted to invoke a non-function"},
 		{`(1)(1)`, "T1006", "", 4, "Attempted to invoke a non-function"},
