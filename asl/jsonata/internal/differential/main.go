@@ -125,6 +125,9 @@ func run(modules string, next func() (request, bool), show int, out io.Writer) (
 		if err != nil {
 			return c.differences, err
 		}
+		if c.compared%100_000 == 0 && more {
+			fmt.Fprintf(os.Stderr, "%d expressions, %d differences\n", c.compared, c.differences)
+		}
 		for i, why := range found {
 			if why == "" {
 				continue
