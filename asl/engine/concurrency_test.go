@@ -309,3 +309,29 @@ func TestHandlersSeeTheirEnd(t *testing.T) {
 		})
 	}
 }
+
+// TestPlaceOfAnAbortedTask has a task that waits for a place be taken down in the very moment in which it gets one: the place goes to the
+// next one.
+func TestPlaceOfAnAbortedTask(t *testing.T) {
+	task := func(name string) string { return states(`"` + name + `": {` + lambda + `, "End": true}`) }
+	pass := func(name, next string) string {
+		return `"` + name + `": {"Type": "Pass", "Next": "` + next + `"}`
+	}
+	program := compile(t, states(`"All": {"Type": "Parallel", "End": true, "Branches": [`+
+		states(`"P": {"Type": "Parallel", "Catch": [{`+all+`, "ResultPath": null, "Next": "S"}], "End": true, "Branches": [`+
+			task("A")+`,`+task("B")+`,`+states(pass("X1", "X2"), pass("X2", "X3"), pass("X3", "F"), `"F": {"Type": "Fail", "Error": "E"}`)+`]}`, `"S": {"Type": "Succeed"}`)+`,`+
+		states(pass("Y", "Z"), pass("Z", "C"), `"C": {`+lambda+`, "End": true}`)+`]}`))
+	x, err := program.Run(t.Context(), value.MustParse(`{}`), engine.Options{MaxConcurrentTasks: 1, Tasks: handle(func(ctx context.Context, call *engine.Call) (value.Value, error) {
+		if call.State == "A" {
+			<-ctx.Done()
+			return nil, errors.New("aborted")
+		}
+		return value.String(call.State), nil
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := value.Text(x.Output); got != `[{},"C"]` {
+		t.Errorf("%s %s %s %s", x.Status, got, x.Error, x.Cause)
+	}
+}

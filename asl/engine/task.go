@@ -20,6 +20,7 @@ type taskRun struct {
 	stop      context.CancelFunc
 	alarm     *time.Timer // the real time-out of a task on the virtual clock; nil for none
 	counted   bool        // the handler runs, and holds a place among the running tasks
+	admitted  bool        // it has waited for a place, and may start now
 	start     time.Time
 	lastBeat  time.Time
 	result    value.Value
@@ -136,6 +137,7 @@ func startTask(t *thread) {
 		t.x.opts.Callbacks.add(t.task) // its time begins when a worker takes it
 		return
 	}
+	t.task.admitted = false
 	if limit := t.x.opts.MaxConcurrentTasks; limit > 0 && s.running >= limit {
 		s.waiting = append(s.waiting, t.task)
 		return
@@ -279,16 +281,21 @@ func (task *taskRun) release() {
 	if task.alarm != nil {
 		task.alarm.Stop()
 	}
-	if !task.counted {
+	s := task.t.x.s
+	switch {
+	case task.counted:
+		task.counted = false
+		s.running--
+	case task.admitted: // it does not take its place
+		task.admitted = false
+	default:
 		return
 	}
-	task.counted = false
-	s := task.t.x.s
-	s.running--
 	for len(s.waiting) > 0 {
 		next := s.waiting[0]
 		s.waiting = s.waiting[1:]
 		if next.t.task == next { // else it was aborted while it waited
+			next.admitted = true
 			s.later(next.t, startTask)
 			return
 		}
