@@ -118,7 +118,7 @@ func (x *Execution) redriveStatus() (status, reason string) {
 		reason = "Execution is SUCCEEDED and cannot be redriven"
 	case x.resume == nil || x.resume.opts.Type == Express:
 		reason = "Execution is of an EXPRESS workflow and cannot be redriven"
-	case len(x.History) >= x.resume.opts.Limits.HistoryEvents:
+	case len(x.History) >= x.resume.opts.Limits.HistoryEvents-1: // there must be room for ExecutionRedriven, and another event
 		reason = "Execution has exceeded the maximum history event limit" // captured: variable_limits.json
 	default:
 		return "REDRIVABLE", ""

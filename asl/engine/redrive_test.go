@@ -187,6 +187,7 @@ func TestNotRedrivable(t *testing.T) {
 		{"1", engine.Options{}, engine.Options{}, refused + "Execution is SUCCEEDED and cannot be redriven"},
 		{"2", engine.Options{Type: engine.Express}, engine.Options{}, "InvalidArn: Invalid Arn: 'Resource type not valid in this context: express'"},
 		{"2", engine.Options{Limits: engine.Limits{HistoryEvents: 3}}, engine.Options{}, refused + "Execution has exceeded the maximum history event limit"},
+		{"2", engine.Options{Limits: engine.Limits{HistoryEvents: 6}}, engine.Options{}, refused + "Execution has exceeded the maximum history event limit"}, // it has 5
 		{"2", engine.Options{Seed: 1}, engine.Options{StartTime: time.Date(2025, 1, 16, 0, 0, 0, 0, time.UTC)}, refused + "Execution redrivable period exceeded"},
 	} {
 		test.run.Name = "x"
