@@ -20,6 +20,7 @@ type budget struct {
 	spent    bool // there were no steps left once
 
 	childEvents int
+	written     int // bytes, by ResultWriters
 
 	// Memory is looked at when enough may have been added to it. At first what is added is only guessed.
 	added   int          // bytes since the last look
@@ -83,6 +84,22 @@ func (b *budget) child() {
 	if limit := b.top.opts.Limits.ChildEvents; b.childEvents > limit && !b.top.ended {
 		b.exhaust(fmt.Sprintf("The child executions reached the maximum number of events (%d, Limits.ChildEvents).", limit))
 	}
+}
+
+// write counts n bytes that a Map Run will write, which are all of them so far. It tells whether it may.
+func (b *budget) write(n, all int) bool {
+	limits := &b.top.opts.Limits
+	switch b.written += n; {
+	case b.top.ended:
+		return false
+	case all > limits.MemoryBytes:
+		b.exhaust(fmt.Sprintf("The results of a Map Run take more than %d bytes to write (Limits.MemoryBytes).", limits.MemoryBytes))
+	case b.written > limits.WriteBytes:
+		b.exhaust(fmt.Sprintf("The results of all Map Runs take more than %d bytes to write (Limits.WriteBytes).", limits.WriteBytes))
+	default:
+		return true
+	}
+	return false
 }
 
 // exhausted ends the top execution when it has used up its steps or its memory, and tells whether it has ended.

@@ -23,7 +23,7 @@ import (
 // smallLimits are reached often.
 var smallLimits = engine.Limits{
 	HistoryEvents: 300, PayloadBytes: 20_000, AssignBytes: 5_000, VariableBytes: 8_000,
-	MemoryBytes: 4 << 20, Steps: 100_000, ChildEvents: 2_000, NestedDepth: 3, NestedExecutions: 12,
+	MemoryBytes: 4 << 20, WriteBytes: 200_000, Steps: 100_000, ChildEvents: 2_000, NestedDepth: 3, NestedExecutions: 12,
 }
 
 // world is what an execution of a random machine has around it: tasks that do whatever a stream of choices says, callbacks, storage.

@@ -322,6 +322,16 @@ var hostiles = []hostile{
 		options: stored("x", func() []byte { return nil }),
 	},
 	{
+		name: "10,000 inputs of the same 200 KB that nobody works on, written", input: `{"l": ` + list("1", 10_000) + `, "b": ` + text200K + `}`, err: "States.Runtime", cause: "to write (Limits.MemoryBytes)",
+		machine: states(`"M": {` + distributed(`"ItemsPath": "$.l", "MaxConcurrency": 1, "ItemSelector": {"b.$": "$.b"}, "End": true, `+writer, states(`"F": {"Type": "Fail"}`)) + `}`),
+		options: stored("x", func() []byte { return nil }),
+	},
+	{
+		name: "the same results written for ever", input: list("1", 10_000), err: "States.Runtime", cause: "to write (Limits.WriteBytes)",
+		machine: states(`"M": {` + distributed(`"ResultPath": null, "Next": "M", `+writer, passOn) + `}`),
+		options: stored("x", func() []byte { return nil }),
+	},
+	{
 		name: "results of a task beyond the payload limit", err: "States.DataLimitExceeded", cause: payloadCause,
 		machine: states(`"T": {` + lambda + `, "End": true}`), options: answers(value.String(strings.Repeat("x", 10_000_000))),
 	},

@@ -324,8 +324,8 @@ func (g *group) childEnded(i int, x *execution, f *failure) {
 	g.left--
 	if run.writer != nil {
 		run.records[i] = x.record(run, f)
-		if run.text += recordBytes + value.Size(x.Input) + value.Size(x.Output); run.text > x.opts.Limits.MemoryBytes {
-			x.s.budget.exhaust(fmt.Sprintf("The results of the Map Run take more than %d bytes to write (Limits.MemoryBytes).", x.opts.Limits.MemoryBytes))
+		text := recordBytes + value.Size(x.Input) + value.Size(x.Output)
+		if run.text += text; !x.s.budget.write(text, run.text) {
 			return
 		}
 	}
@@ -416,16 +416,21 @@ func (g *group) failRun(f *failure) {
 		return
 	}
 	if run.writer != nil && *f.name == ErrorToleranceExceeded {
-		now := owner.x.s.time()
+		now, text := owner.x.s.time(), 0
 		cause := "The map run execution [" + run.arn + "] which was managing this resource was aborted"
 		for x, i := range run.children {
 			run.records[i] = x.record(run, &failure{cause: &cause})
 			run.records[i].Status, run.records[i].Stop = string(Aborted), now
+			text += recordBytes + value.Size(x.Input)
 		}
 		for i := range run.records {
 			if run.records[i].Status == "" && g.results[i] == nil {
 				run.records[i] = mapdata.Execution{Status: mapdata.Pending, Input: run.inputs[i].value, Stop: time.Time{}}
+				text += recordBytes + value.Size(run.inputs[i].value)
 			}
+		}
+		if run.text += text; !owner.x.s.budget.write(text, run.text) {
+			return
 		}
 		if _, err := g.written(); err != nil {
 			f = asFailure(dataFailure(err))

@@ -92,6 +92,8 @@ type Limits struct {
 	// hold it once, but ten thousand that make a new one each hold 2 GB. It is looked at now and then, so that an execution
 	// may hold half as much again for a while.
 	MemoryBytes int
+	// WriteBytes is how much the ResultWriters of an execution may write together: 268,435,456; each of them no more than MemoryBytes.
+	WriteBytes int
 	// Steps is how many steps JSONata expressions and JSONPaths may take, of roughly 50 ns each, in the whole execution and its child
 	// executions; every event adds 20. 20,000,000.
 	Steps int
@@ -115,6 +117,7 @@ const (
 	DefaultAssignBytes          = 262_144
 	DefaultVariableBytes        = 10 << 20
 	DefaultMemoryBytes          = 128 << 20
+	DefaultWriteBytes           = 256 << 20
 	DefaultSteps                = 20_000_000
 	DefaultChildEvents          = 5_000_000
 	DefaultNestedDepth          = 200
@@ -133,6 +136,7 @@ func (l Limits) withDefaults(t WorkflowType) Limits {
 	l.AssignBytes = cmp.Or(l.AssignBytes, DefaultAssignBytes)
 	l.VariableBytes = cmp.Or(l.VariableBytes, DefaultVariableBytes)
 	l.MemoryBytes = cmp.Or(l.MemoryBytes, DefaultMemoryBytes)
+	l.WriteBytes = cmp.Or(l.WriteBytes, DefaultWriteBytes)
 	l.Steps = cmp.Or(l.Steps, DefaultSteps)
 	l.ChildEvents = cmp.Or(l.ChildEvents, DefaultChildEvents)
 	l.NestedDepth = cmp.Or(l.NestedDepth, DefaultNestedDepth)
