@@ -170,6 +170,8 @@ func TestEval(t *testing.T) {
 			{`(function($x, $y)<a?a>{ [$x, $y] })(0)`, `[0,null]`}, // the array of the argument that the shift leaves missing
 			{`(function($x, $y)<n+>{ [$x, $y] })(1, 2)`, `[1,1]`},
 			{`(function($x, $y)<a<n>+>{ [$x, $y] })(1, 2)`, `T0412`},
+			{`(function($x, $y)<s-?s>{ [$x, $y] })("a", "b")`, `["a","b"]`}, // ?? is lazy in a regular expression
+			{`function($x)<s?+>{ 1 }`, CodeRegex},
 			{`(function($x, $y)<a<n>+>{ [$x, $y] })([1], [2])`, `[1,2]`},
 			{`λ($x){ $x }(3)`, `3`},
 			{`($x := 5; $f := function(){ $x }; ($x := 6; $f()))`, `5`},
@@ -248,6 +250,8 @@ func TestEval(t *testing.T) {
 			{`$replace("aaa", "a", "b", 2)`, `"bba"`},
 			{`$replace("ab", /[ab]/, function($m){ $uppercase($m.match) })`, `"AB"`},
 			{`$base64encode("hello") & $base64decode("aGk=")`, `"aGVsbG8=hi"`},
+			{`$base64decode("aGk日") & $base64decode("日aGk")`, `"hihi"`},
+			{`$base64decode("aG😀k")`, `"h"`}, // of its units one looks like =
 			{`$encodeUrlComponent("a b/é") & $encodeUrl("a b/é")`, `"a%20b%2F%C3%A9a%20b/%C3%A9"`},
 			{`$decodeUrlComponent("%C3%A9%2F") & $decodeUrl("%2F")`, `"é/%2F"`},
 			{`$uppercase("straße")`, `"STRASSE"`},

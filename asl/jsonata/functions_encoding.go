@@ -20,11 +20,11 @@ func base64Encode(s string) string {
 }
 
 // base64Decode is as lenient as Node: characters that do not belong to an encoding are skipped, it ends at the first =, and what is
-// left over in the end is dropped.
+// left over in the end is dropped. Of every code unit the low eight bits count here, too.
 func base64Decode(s string) string {
 	var kept []byte
-	for i := range len(s) {
-		c := s[i]
+	for _, u := range stringToUnits(s) {
+		c := byte(u)
 		switch {
 		case c == '=':
 			s = ""

@@ -19,6 +19,23 @@ type parameter struct {
 	anything bool   // whatever it is
 	optional bool
 	more     bool // takes any number of arguments
+	lazy     bool // takes as few as it can: ?? and +?
+	repeat   string
+}
+
+// quantify reads what stands behind a parameter's type as the original does, which makes a regular expression of it.
+func (p *parameter) quantify() bool {
+	switch p.repeat {
+	case "":
+	case "?", "??":
+		p.optional = true
+	case "+", "+?":
+		p.more = true
+	default:
+		return false
+	}
+	p.lazy = len(p.repeat) == 2
+	return true
 }
 
 func mustSignature(text string) *signature {
@@ -54,7 +71,7 @@ func parseSignature(text string) (*signature, *Error) {
 		}
 		switch c {
 		case ':':
-			return s, nil // the type of the result is not looked at
+			i = len(text) // the type of the result is not looked at
 		case 's', 'n', 'b', 'l', 'o':
 			s.params = append(s.params, parameter{symbols: string(c) + "m"})
 		case 'a':
@@ -67,17 +84,18 @@ func parseSignature(text string) (*signature, *Error) {
 			s.params = append(s.params, parameter{symbols: "asnblfom"})
 		case '-':
 			if last != nil {
-				last.context, last.optional = true, true
+				last.anything = last.anything || strings.Contains(last.repeat, "?") // what must be may be left out
+				last.context, last.repeat = true, last.repeat+"?"
 			} else {
 				first = true // what the original notes of no parameter, it finds in the first one
 			}
 		case '?':
 			if last != nil {
-				last.optional = true
+				last.repeat += "?"
 			}
 		case '+':
 			if last != nil {
-				last.more = true
+				last.repeat += "+"
 			}
 		case '(':
 			end := closing(text, i, '(', ')')
@@ -98,6 +116,11 @@ func parseSignature(text string) (*signature, *Error) {
 			}
 			last.subtype = text[i+1 : end]
 			i = end
+		}
+	}
+	for i := range s.params {
+		if !s.params[i].quantify() {
+			return nil, &Error{Code: CodeRegex, Message: "Invalid signature: nothing to repeat", Token: text}
 		}
 	}
 	return s, nil
@@ -202,10 +225,13 @@ func (m *matching) from(i, j int) (end int, ok bool) {
 		n++
 	}
 	m.tries += n
-	for ; n >= least; n-- {
+	for k := n; k >= least; k-- {
 		m.tries++
-		m.counts[i] = n
-		if end, ok = m.from(i+1, j+n); ok {
+		m.counts[i] = k
+		if p.lazy {
+			m.counts[i] = least + n - k
+		}
+		if end, ok = m.from(i+1, j+m.counts[i]); ok {
 			return end, true
 		}
 	}
