@@ -1,6 +1,8 @@
 package jsonata
 
 import (
+	"math"
+
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -125,7 +127,17 @@ func typeFunction(_ *run, args []any) (any, error) {
 	if arg(args, 0) == nil {
 		return nil, nil
 	}
-	return names[symbolOf(args[0])], nil
+	symbol := symbolOf(args[0])
+	if symbol == 'n' {
+		_, ok, err := finite(args[0])
+		if err != nil {
+			return nil, err
+		}
+		if !ok { // NaN is no number to the original
+			symbol = 'o'
+		}
+	}
+	return names[symbol], nil
 }
 
 func errorFunction(_ *run, args []any) (any, error) {
@@ -199,6 +211,12 @@ func (r *run) copy(v any, level int) (any, error) {
 		return value.String(""), nil
 	}
 	if f, ok := toFloat(v); ok {
+		switch {
+		case math.IsInf(f, 0):
+			return nil, outOfRange(f)
+		case math.IsNaN(f):
+			return value.Null{}, nil
+		}
 		if rounded := round15(f); rounded != f {
 			return rounded, nil
 		}
