@@ -196,7 +196,7 @@ func runWhole(t testing.TB, program *engine.Program, text, input string, w *worl
 		if ctx.Err() != nil {
 			t.Fatalf("it hangs: %s %s after %d events\n%s\n%s", x.Status, x.Error, len(x.History), text, input)
 		}
-		b.WriteString(describe(t, x))
+		b.WriteString(transcript(t, x))
 		checkHistory(t, x)
 		checkLimits(t, x)
 		if x.Status == engine.Succeeded || x.RedriveCount == 2 {
@@ -213,6 +213,22 @@ func runWhole(t testing.TB, program *engine.Program, text, input string, w *worl
 	}
 	b.WriteString(w.written())
 	return b.String(), x
+}
+
+// transcript is all that an execution shows: its result, and its history as JSON.
+func transcript(t testing.TB, x *engine.Execution) string {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s %q %q %v\n", x.Status, value.Text(x.Output), x.Error, x.Cause, x.StopTime.Sub(x.StartTime))
+	for i := range x.History {
+		text, err := x.History[i].MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Write(text)
+		b.WriteByte('\n')
+	}
+	return b.String()
 }
 
 func checkLimits(t testing.TB, x *engine.Execution) {
