@@ -11,7 +11,8 @@ import (
 
 // Callbacks is how answers from outside reach the tasks of running executions that wait for them: tasks with
 // .waitForTaskToken, whose handler has returned ErrNoAnswer after it passed the token on, and activities. It may be shared by any
-// number of executions (Options.Callbacks), and its methods may be called from any goroutine, handlers included.
+// number of executions (Options.Callbacks; those that run at the same time with a Seed need different ones, since tokens come from it),
+// and its methods may be called from any goroutine, handlers included.
 //
 // The virtual clock does not wait for answers from outside: when nothing else is left to do, it jumps to the task's time-out. So
 // callbacks that do not come from the execution's own tasks want RealClock. An activity's time-outs begin when a worker takes the
@@ -148,27 +149,34 @@ func (c *Callbacks) has(arn string) bool {
 	return c.activities[arn] != nil
 }
 
-// add makes a task known by its token, and an activity's task known to its workers.
-func (c *Callbacks) add(task *taskRun) {
+// add makes a task known by its token, and an activity's task known to its workers. It fails when another task has the same token.
+func (c *Callbacks) add(task *taskRun) *failure {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.tasks[task.call.TaskToken] = task
+	token := task.call.TaskToken
+	if c.tasks[token] != nil {
+		return runtimeFailure("Another execution waits with the task token %s: executions that share Callbacks at the same time need different Seeds.", token)
+	}
+	c.tasks[token] = task
 	if task.handler == nil {
 		q := c.activities[task.call.Resource]
 		q.tasks = append(q.tasks, task)
 		q.signal()
 	}
+	return nil
 }
 
 func (c *Callbacks) remove(task *taskRun) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	token := task.call.TaskToken
-	if task.handler == nil && c.tasks[token] == task {
-		c.past[c.pastCount%pastTokens] = pastToken{token, task.call.Resource}
-		c.pastCount++
+	if c.tasks[token] == task {
+		delete(c.tasks, token)
+		if task.handler == nil {
+			c.past[c.pastCount%pastTokens] = pastToken{token, task.call.Resource}
+			c.pastCount++
+		}
 	}
-	delete(c.tasks, token)
 	if task.handler == nil { // nobody may have taken it
 		q := c.activities[task.call.Resource]
 		q.tasks = slices.DeleteFunc(q.tasks, func(other *taskRun) bool { return other == task })

@@ -287,3 +287,30 @@ func TestCallbackThatEndsTheExecution(t *testing.T) {
 		}
 	}
 }
+
+// TestTokensAreTheirTasks runs two executions with one seed at the same time: they have the same tokens, and the second one fails.
+func TestTokensAreTheirTasks(t *testing.T) {
+	program := compile(t, `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": true}}}`)
+	callbacks := engine.NewCallbacks()
+	tokens := make(chan string)
+	opts := engine.Options{Seed: 1, Clock: engine.RealClock, Callbacks: callbacks, Tasks: handle(func(_ context.Context, call *engine.Call) (value.Value, error) {
+		tokens <- call.TaskToken
+		return nil, engine.ErrNoAnswer
+	})}
+	first := make(chan *engine.Execution)
+	go func() {
+		x, _ := program.Run(context.Background(), nil, opts)
+		first <- x
+	}()
+	token := <-tokens
+	second := run(t, program, `{}`, opts)
+	if want := "Another execution waits with the task token " + token; second.Error != engine.ErrorRuntime || !strings.Contains(second.Cause, want) {
+		t.Errorf("%s %s, want %s", second.Error, second.Cause, want)
+	}
+	if err := callbacks.SendTaskSuccess(token, value.Int(1)); err != nil {
+		t.Fatal(err)
+	}
+	if x := <-first; x.Status != engine.Succeeded {
+		t.Errorf("%s %s %s", x.Status, x.Error, x.Cause)
+	}
+}

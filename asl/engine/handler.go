@@ -80,6 +80,7 @@ type Call struct {
 	submitted  value.Value
 	beat       func() // tells a real clock's scheduler; nil on the virtual clock
 	nesting    *nesting
+	entered    int64 // the id of the state's entry
 }
 
 // Elapse says that the task took that much of the execution's time (more, when called again). Without it a task takes no

@@ -126,7 +126,7 @@ func (m Machines) start(ctx context.Context, call *Call, opts Options) (*nestedE
 	opts.Name = text("Name")
 	opts.StartTime = call.Now
 	if opts.Seed != 0 { // the same child in every run, and another one for every call
-		opts.Seed += hashOf(call.ExecutionArn, call.State, string(value.Int(call.RetryCount)))
+		opts.Seed += hashOf(call.ExecutionArn, call.State, string(value.Int(call.RetryCount)), string(value.Int(call.entered)))
 	}
 	x, err := program.Run(ctx, input, opts)
 	if err != nil {

@@ -115,3 +115,26 @@ func TestMachinesThatStartThemselves(t *testing.T) {
 		})
 	}
 }
+
+// TestNestedExecutionsDiffer starts an execution in every iteration of a Map: with a seed they have names of their own, the same ones in
+// every run.
+func TestNestedExecutionsDiffer(t *testing.T) {
+	child := compile(t, states(`"S": {"Type": "Succeed"}`))
+	program := compile(t, states(`"M": {`+inline(`"End": true`, states(`"A": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution", "Parameters": {"StateMachineArn": "`+childArn+`"},
+		"ResultSelector": {"arn.$": "$.ExecutionArn"}, "OutputPath": "$.arn", "End": true}`))+`}`))
+	once := func() []value.Value {
+		x := run(t, program, `[1, 2, 3]`, engine.Options{Seed: 5, Tasks: engine.Handlers{engine.StartExecutionPattern: engine.Machines{childArn: child}.Handler(engine.Options{Seed: 5}, nil)}})
+		if x.Status != engine.Succeeded {
+			t.Fatal(x.Status, x.Error, x.Cause)
+		}
+		return x.Output.(*value.Array).Items()
+	}
+	first, second := once(), once()
+	seen := map[value.Value]bool{}
+	for i, arn := range first {
+		if seen[arn] || arn != second[i] {
+			t.Errorf("the executions are %v and %v", first, second)
+		}
+		seen[arn] = true
+	}
+}

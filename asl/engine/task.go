@@ -103,7 +103,7 @@ func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 	task := &taskRun{t: t, call: &Call{
 		Resource: resource.arn, Input: input, State: t.state.name,
 		ExecutionName: t.x.Name, ExecutionArn: t.x.ExecutionArn, StateMachineName: t.x.opts.StateMachineName,
-		RetryCount: t.retries, TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat, TaskToken: t.token, nesting: t.x.s.nesting,
+		RetryCount: t.retries, TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat, TaskToken: t.token, nesting: t.x.s.nesting, entered: t.entered,
 	}}
 	task.scheduled = ScheduledDetails{Resource: resource.arn, Input: input, TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat}
 	if resource.kind == integration {
@@ -134,7 +134,9 @@ func (t *thread) prepareTask(spec *taskSpec) (*taskRun, error) {
 func startTask(t *thread) {
 	s := t.x.s
 	if t.task.handler == nil {
-		t.x.opts.Callbacks.add(t.task) // its time begins when a worker takes it
+		if f := t.x.opts.Callbacks.add(t.task); f != nil { // else its time begins when a worker takes it
+			t.refuse(f)
+		}
 		return
 	}
 	t.task.admitted = false
@@ -165,7 +167,10 @@ func (task *taskRun) launch() {
 		task.expectHeartbeat()
 	}
 	if callbacks := t.x.opts.Callbacks; callbacks != nil && task.call.TaskToken != "" {
-		callbacks.add(task)
+		if f := callbacks.add(task); f != nil {
+			t.refuse(f)
+			return
+		}
 	}
 	task.ctx, task.stop = context.WithCancel(s.ctx)
 	task.counted = true
