@@ -77,6 +77,15 @@ func (b *budget) stepsFailure() *failure {
 	return runtimeFailure("The expressions of the execution took more than %d steps together (Limits.Steps, and %d for every event).", b.maxSteps, stepsPerEvent)
 }
 
+// event counts an event of the top execution.
+func (b *budget) event(details EventDetails) {
+	b.maxSteps += stepsPerEvent
+	b.added += eventBytes
+	if d, ok := details.(*FailureDetails); ok && d.Cause != nil {
+		b.added += len(*d.Cause)
+	}
+}
+
 // child counts an event of a child execution.
 func (b *budget) child() {
 	b.childEvents++
@@ -211,6 +220,9 @@ func (g *group) meter(m *value.Meter) {
 	m.AddBytes(recordBytes * len(run.records))
 	for i := range run.records {
 		m.Add(run.records[i].Output)
+		if cause := run.records[i].Cause; cause != nil {
+			m.Add(value.String(*cause))
+		}
 	}
 	for _, c := range g.failed {
 		if c != nil {

@@ -332,6 +332,20 @@ var hostiles = []hostile{
 		options: stored("x", func() []byte { return nil }),
 	},
 	{
+		name: "a new cause of 10 MB for every failure", err: "States.Runtime", cause: memoryCause,
+		machine: states(`"T": {` + lambda + `, "End": true, "Retry": [{` + all + `, "MaxAttempts": 99999999, "BackoffRate": 1}]}`),
+		options: func() engine.Options {
+			return engine.Options{Tasks: handle(func(context.Context, *engine.Call) (value.Value, error) {
+				return nil, errors.New(strings.Repeat("x", 10_000_000))
+			})}
+		},
+	},
+	{
+		name: "children that fail, each with a cause of 200 KB, tolerated and written", input: `{"l": ` + list("1", 10_000) + `, "b": ` + text200K + `}`, err: "States.Runtime", cause: "Limits.MemoryBytes",
+		machine: states(`"M": {` + distributed(`"ItemsPath": "$.l", "ToleratedFailurePercentage": 100, "ItemSelector": {"b.$": "$.b"}, "End": true, `+writer, states(`"I": {"Type": "Pass", "Parameters": {"x.$": "$.nothing"}, "End": true}`)) + `}`),
+		options: stored("x", func() []byte { return nil }),
+	},
+	{
 		name: "results of a task beyond the payload limit", err: "States.DataLimitExceeded", cause: payloadCause,
 		machine: states(`"T": {` + lambda + `, "End": true}`), options: answers(value.String(strings.Repeat("x", 10_000_000))),
 	},

@@ -325,6 +325,10 @@ func (g *group) childEnded(i int, x *execution, f *failure) {
 	if run.writer != nil {
 		run.records[i] = x.record(run, f)
 		text := recordBytes + value.Size(x.Input) + value.Size(x.Output)
+		if f != nil && f.cause != nil {
+			text += len(*f.cause)
+			x.s.budget.added += len(*f.cause)
+		}
 		if run.text += text; !x.s.budget.write(text, run.text) {
 			return
 		}

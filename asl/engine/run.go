@@ -192,7 +192,7 @@ func (x *execution) emit(previous int64, t EventType, details EventDetails) int6
 		x.s.budget.child()
 		return id
 	}
-	x.s.budget.maxSteps += stepsPerEvent
+	x.s.budget.event(details)
 	event := Event{ID: id, PreviousEventID: previous, Timestamp: x.s.time(), Type: t, Details: details}
 	x.History = append(x.History, event)
 	if x.opts.OnEvent != nil {
