@@ -237,7 +237,7 @@ var hostiles = []hostile{
 				states(`"C": {`+inline(`"ItemsPath": "$$.Execution.Input", "End": true`, passOn)+`}`))+`}`)) + `}`),
 	},
 	{
-		name: "Map in Map in Map, Express", full: true, input: list("1", 1000), err: "States.Runtime", cause: eventsCause, options: express, events: 500_000,
+		name: "Map in Map in Map, Express", input: list("1", 1000), err: "States.Runtime", cause: memoryCause, options: express, events: 500_000,
 		machine: states(`"A": {` + inline(`"ItemsPath": "$$.Execution.Input", "End": true`,
 			states(`"B": {`+inline(`"ItemsPath": "$$.Execution.Input", "End": true`,
 				states(`"C": {`+inline(`"ItemsPath": "$$.Execution.Input", "End": true`, passOn)+`}`))+`}`)) + `}`),
@@ -512,7 +512,7 @@ var hostiles = []hostile{
 	},
 	{
 		name: "lines of 7 MB of which little is left", machine: states(`"M": {` + distributed(reader("lines.jsonl.gz", "JSONL")+`, "ItemSelector": {"n.$": "$$.Map.Item.Index"}, "End": true`, passOn) + `}`),
-		options: stored("lines.jsonl.gz", func() []byte { return zipped(list(list("1", 1000), 3500)+"\n", 25)() }), err: "States.Runtime", cause: memoryCause,
+		options: stored("lines.jsonl.gz", func() []byte { return zipped(list(list("1", 1000), 3500)+"\n", 4)() }), err: "States.Runtime", cause: memoryCause,
 	},
 	{
 		name: "batches of one item each", full: true, input: list("1", 100_000), status: engine.Failed, err: "States.DataLimitExceeded", cause: payloadCause,
@@ -567,6 +567,7 @@ func (h *hostile) prepare() (value.Value, engine.Options) {
 	opts.StartTime = start
 	if raceEnabled && !h.full {
 		opts.Limits.Steps, opts.Limits.MemoryBytes, opts.Limits.ChildEvents = engine.DefaultSteps/10, engine.DefaultMemoryBytes/4, engine.DefaultChildEvents/10
+		opts.Limits.WriteBytes = engine.DefaultWriteBytes / 4
 		if opts.Type == engine.Express {
 			opts.Limits.HistoryEvents = engine.DefaultExpressEvents / 10
 		}
