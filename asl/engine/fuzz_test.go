@@ -72,7 +72,7 @@ func (w *world) n(call *engine.Call, n int) int {
 }
 
 func (w *world) work(_ context.Context, call *engine.Call) (value.Value, error) {
-	call.Elapse(time.Duration(w.n(call, 8)) * time.Second)
+	call.Elapse(time.Duration(w.n(call, 8)) * 5 * time.Second)
 	switch w.n(call, 9) {
 	case 1:
 		return nil, &engine.TaskError{Name: pick(&choices{[]byte{byte(w.n(call, 256))}}, "E", "", "States.Timeout", "Other"), Cause: "because"}
@@ -80,7 +80,7 @@ func (w *world) work(_ context.Context, call *engine.Call) (value.Value, error) 
 		return nil, engine.ErrNoAnswer
 	case 3:
 		call.Heartbeat()
-		call.Elapse(time.Duration(w.n(call, 8)) * time.Second)
+		call.Elapse(time.Duration(w.n(call, 8)) * 5 * time.Second)
 	case 4:
 		call.Submit(value.MustParse(`{"JobId": "j"}`))
 	case 5:

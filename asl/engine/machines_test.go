@@ -276,6 +276,9 @@ const (
 	resourceStart    = "arn:aws:states:::states:startExecution"
 )
 
+// patient is the shortest TimeoutSeconds of a Task: it is also the real time that a handler has, and a computer may be busy.
+const patient = 20
+
 func (g *machines) task(s object, jsonata bool) {
 	resource := pick(g.choices, resourceFunction, resourceCallback, resourceAnswer, resourceWorkers, resourcePoll, resourceActivity, resourceJob, resourceStart, resourceStart+".sync", resourceStart+".sync:2", "arn:aws:states:::nobody:answers")
 	s["Resource"] = resource
@@ -293,11 +296,11 @@ func (g *machines) task(s object, jsonata bool) {
 		g.maybe(s, "Parameters", func() any { return g.template(false, 1) })
 	}
 	if jsonata {
-		g.maybe(s, "TimeoutSeconds", func() any { return pick(g.choices, any(1+g.n(9)), g.query(2)) })
+		g.maybe(s, "TimeoutSeconds", func() any { return pick(g.choices, any(patient+g.n(30)), g.query(2)) })
 		g.maybe(s, "HeartbeatSeconds", func() any { return pick(g.choices, any(1+g.n(9)), g.query(2)) })
 		return
 	}
-	g.maybe(s, "TimeoutSeconds", func() any { return 1 + g.n(9) })
+	g.maybe(s, "TimeoutSeconds", func() any { return patient + g.n(30) })
 	g.maybe(s, pick(g.choices, "HeartbeatSeconds", "HeartbeatSecondsPath"), func() any { return 1 + g.n(9) })
 	if n, ok := s["HeartbeatSecondsPath"]; ok {
 		s["HeartbeatSecondsPath"] = pick(g.choices, "$.a", "$.a[0]", "$", fmt.Sprint("$[", n, "]"))
