@@ -327,7 +327,7 @@ var hostiles = []hostile{
 		options: stored("x", func() []byte { return nil }),
 	},
 	{
-		name: "the same results written for ever", full: true, input: list("1", 10_000), err: "States.Runtime", cause: "to write (Limits.WriteBytes)",
+		name: "the same results written for ever", input: list("1", 10_000), err: "States.Runtime", cause: "to write (Limits.WriteBytes)",
 		machine: states(`"M": {` + distributed(`"ResultPath": null, "Next": "M", `+writer, passOn) + `}`),
 		options: stored("x", func() []byte { return nil }),
 	},
