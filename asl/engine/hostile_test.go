@@ -508,7 +508,7 @@ var hostiles = []hostile{
 	},
 	{
 		name: "lines of 200 KB", machine: states(`"M": {` + distributed(reader("lines.jsonl.gz", "JSONL")+`, "End": true`, passOn) + `}`),
-		options: stored("lines.jsonl.gz", zipped(list("[]", 65_000)+"\n", 150)), err: "States.Runtime", cause: memoryCause,
+		options: stored("lines.jsonl.gz", zipped(list("[1]", 50_000)+"\n", 150)), err: "States.Runtime", cause: memoryCause,
 	},
 	{
 		name: "lines of 7 MB of which little is left", machine: states(`"M": {` + distributed(reader("lines.jsonl.gz", "JSONL")+`, "ItemSelector": {"n.$": "$$.Map.Item.Index"}, "End": true`, passOn) + `}`),

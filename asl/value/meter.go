@@ -62,7 +62,7 @@ func (m *Meter) add(v Value, sourced bool) {
 		m.bytes += scalarBytes
 		m.text(string(v), sourced)
 	case *Array:
-		if m.known(unsafe.Pointer(v), 0) {
+		if len(v.items) > 0 && m.known(unsafe.Pointer(v), 0) { // an empty one is not worth being looked for
 			return
 		}
 		m.bytes += arrayBytes + itemBytes*len(v.items) + len(v.source)
@@ -70,7 +70,7 @@ func (m *Meter) add(v Value, sourced bool) {
 			m.part(item, v.source != "")
 		}
 	case *Object:
-		if m.known(unsafe.Pointer(v), 0) {
+		if len(v.members) > 0 && m.known(unsafe.Pointer(v), 0) {
 			return
 		}
 		m.bytes += objectBytes + memberBytes*len(v.members) + len(v.source)
