@@ -28,8 +28,13 @@ type pass struct {
 	compared   int                    // names compared for suggestions
 	misnames   map[string][2]string   // what misnamed has told
 	inner      map[*state][]*scope    // computed when first asked for
-	out        []Diagnostic
-	stop       bool // no further rule makes sense
+	queries    map[string]*query      // by the text of an expression: each is compiled once
+	placed     struct {               // of the text that within was last asked for
+		node   *asl.Node
+		places []int
+	}
+	out  []Diagnostic
+	stop bool // no further rule makes sense
 }
 
 // scope is an object with StartAt and States: the machine, a branch of a Parallel or the processor of a Map.

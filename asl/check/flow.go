@@ -6,7 +6,6 @@ import (
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/intrinsic"
-	"github.com/docflow-asl/docflow/asl/jsonata"
 	"github.com/docflow-asl/docflow/asl/shape"
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -19,7 +18,6 @@ type flow struct {
 	p         *pass
 	uses      map[*asl.Node]*use
 	calls     map[*use]*intrinsic.Call
-	queries   map[*asl.Node]*jsonata.Expression // nil: cannot be read
 	states    map[*state]*stateFlow
 	scopes    map[*scope]*scopeFlow
 	inner     map[*asl.Node]*scope // by the node of the branch or processor
@@ -165,7 +163,7 @@ func (p *pass) flow() *flow {
 
 func newFlow(p *pass) *flow {
 	f := &flow{
-		p: p, uses: make(map[*asl.Node]*use, len(p.uses)), calls: map[*use]*intrinsic.Call{}, queries: map[*asl.Node]*jsonata.Expression{},
+		p: p, uses: make(map[*asl.Node]*use, len(p.uses)), calls: map[*use]*intrinsic.Call{},
 		states: make(map[*state]*stateFlow, len(p.states)), scopes: map[*scope]*scopeFlow{}, inner: map[*asl.Node]*scope{}, origins: map[originKey]*shape.Origin{},
 		found: map[string][]finding{}, values: map[*asl.Node]*shape.Shape{}, doubted: map[*shape.Shape]*shape.Shape{},
 	}

@@ -179,16 +179,15 @@ func (c *site) expression(n *asl.Node, states *shape.Shape) *shape.Shape {
 	return c.query(n, text, states)
 }
 
-// compiled is the expression in a JSONata string; nil when it cannot be read.
+// compiled is the expression in a JSONata string; nil when it cannot be read, which is found elsewhere.
 func (f *flow) compiled(n *asl.Node, text string) *jsonata.Expression {
-	x, done := f.queries[n]
-	if !done {
-		if u := f.uses[n]; u != nil && !hasHole(text) {
-			x, _ = jsonata.Compile(text[2:len(text)-2], jsonata.StepFunctions()) // what cannot be read is found elsewhere
-		}
-		f.queries[n] = x
+	if f.uses[n] == nil {
+		return nil
 	}
-	return x
+	if q := f.p.query(text); q != nil && !q.made && len(q.refused) == 0 {
+		return q.x
+	}
+	return nil
 }
 
 // query is what a JSONata string gives.

@@ -61,9 +61,10 @@ func (f *flow) visit(sf *stateFlow) {
 	}
 }
 
-// isTokenResource tells whether the task has a token, for the context object.
+// isTokenResource tells whether the task has a token, for the context object. One that waits for a job has one, too: LocalStack's
+// test_sync_with_task_token was recorded on AWS.
 func isTokenResource(s *state) bool {
-	return isActivity(s) || s.resource.pattern == "waitForTaskToken" || s.resource.kind == unknownKind
+	return isActivity(s) || s.resource.pattern != "" || s.resource.kind == unknownKind
 }
 
 // visitUnknown leads on from a state of which nothing can be known.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/jsonpath"
@@ -182,7 +183,7 @@ func (p *pass) collectExpressions(s *state, n *asl.Node, name string, template *
 	}
 }
 
-// within is the span of a part of a string's text, by byte offsets; the whole node where escapes make that hard to tell.
+// within is the span of a part of a string's text, by byte offsets; the whole node where nobody can tell where that stands.
 func (p *pass) within(n *asl.Node, from, to int) asl.Span {
 	text, _ := textOf(n)
 	source := p.doc.Text
@@ -190,25 +191,109 @@ func (p *pass) within(n *asl.Node, from, to int) asl.Span {
 	if start < 0 || end > len(source) || start > end {
 		return n.Span
 	}
-	quote := 1 // before the text
-	switch raw := source[start:end]; {
-	case len(raw) == len(text)+2 && raw[1:len(raw)-1] == text && raw[0] == raw[len(raw)-1] && (raw[0] == '"' || raw[0] == '\''):
-	case p.doc.Format == asl.FormatYAML && raw == text:
-		quote = 0
-	default: // escapes, or a folded text: nobody knows where
+	raw := source[start:end]
+	if p.placed.node != n {
+		p.placed.node, p.placed.places = n, written(raw, text, p.doc.Format)
+	}
+	places := p.placed.places
+	if places == nil {
 		return n.Span
 	}
 	from, to = min(max(from, 0), len(text)), min(max(to, 0), len(text))
-	if to <= from {
-		to = min(from+1, len(text)+quote) // at the end of the text: the closing quote
-		if quote == 0 && from == to {
-			from = max(to-1, 0)
+	if to <= from { // at the end of the text: the closing quote, if there is one
+		if to = from + 1; places[len(text)] == len(raw) && to > len(text) {
+			from, to = max(len(text)-1, 0), len(text)
 		}
 	}
 	at := func(offset int) asl.Position {
-		return asl.Position{Offset: start + quote + offset, Line: n.Span.Start.Line, Column: n.Span.Start.Column + quote + len([]rune((text + `"`)[:offset]))}
+		at := asl.Position{Offset: start + offset, Line: n.Span.Start.Line, Column: n.Span.Start.Column}
+		before := raw[:offset]
+		if i := strings.LastIndexByte(before, '\n'); i >= 0 {
+			at.Line += strings.Count(before, "\n")
+			at.Column, before = 1, before[i+1:]
+		}
+		at.Column += utf8.RuneCountInString(before)
+		return at
 	}
-	return asl.Span{Start: at(from), End: at(to)}
+	last := len(raw)
+	if to <= len(text) {
+		last = places[to-1] + written1(raw[places[to-1]:], raw[0] == '"')
+	}
+	return asl.Span{Start: at(places[from]), End: at(max(last, places[from]+1))}
+}
+
+// written1 is how many bytes the first byte of a text takes as written.
+func written1(raw string, escapes bool) int {
+	switch {
+	case !escapes || len(raw) < 2 || raw[0] != '\\':
+		return 1
+	case raw[1] == 'u':
+		return min(6, len(raw))
+	}
+	return 2
+}
+
+func lastRune(text string) rune {
+	r, _ := utf8.DecodeLastRuneInString(text)
+	return r
+}
+
+// written tells for each byte of a string's text, and for its end, where it stands in the text as written: with escapes in JSON, quoted,
+// plain, folded or as a block in YAML. It is nil where the two cannot be brought together.
+func written(raw, text string, format asl.Format) []int {
+	places := make([]int, len(text)+1)
+	i, end := 0, len(raw)
+	escapes := false
+	switch {
+	case raw == "":
+		return nil
+	case (raw[0] == '"' || raw[0] == '\'') && len(raw) > 1 && raw[len(raw)-1] == raw[0]:
+		i, end, escapes = 1, len(raw)-1, raw[0] == '"'
+	case format != asl.FormatYAML:
+		return nil
+	case raw[0] == '|' || raw[0] == '>':
+		line := strings.IndexByte(raw, '\n')
+		if line < 0 {
+			return nil
+		}
+		i = line + 1
+	}
+	blank := func(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+	for j := 0; j < len(text); j++ {
+		for i < end && raw[i] != text[j] && blank(raw[i]) && format == asl.FormatYAML && text[j] != ' ' && text[j] != '\n' { // indentation
+			i++
+		}
+		if i >= end {
+			return nil
+		}
+		places[j] = i
+		switch c := raw[i]; {
+		case escapes && c == '\\':
+			n := written1(raw[i:end], true)
+			if n == 1 {
+				return nil
+			}
+			for n == 6 && j+1 < len(text) && !utf8.RuneStart(text[j+1]) { // the rest of the character
+				j++
+				places[j] = i
+			}
+			if i += n; n == 6 && text[j] >= 0x80 && strings.HasPrefix(raw[i:end], `\ud`) && utf8.RuneLen(lastRune(text[:j+1])) == 4 {
+				i = min(i+6, end) // the second half of a pair
+			}
+		case c == text[j] && c == '\'' && raw[0] == '\'' && i+1 < end && raw[i+1] == '\'':
+			i += 2
+		case c == text[j]:
+			i++
+		case text[j] == ' ' && (c == '\n' || c == '\r'): // a folded line
+			for i < end && blank(raw[i]) {
+				i++
+			}
+		default:
+			return nil
+		}
+	}
+	places[len(text)] = min(i, end)
+	return places
 }
 
 // pathFault says why a text is no path; nil when it is one, or need not be.

@@ -29,11 +29,14 @@ const (
 	awsLabelName        = "INVALID_LABEL_NAME"
 	awsVariableName     = "INVALID_VARIABLE_NAME"
 	awsReservedVariable = "RESERVED_VARIABLE_NAME"
+
+	awsInvalidJSONata     = "INVALID_JSONATA_EXPRESSION"
+	awsUnsupportedJSONata = "UNSUPPORTED_JSONATA_EXPRESSION"
 )
 
 // rules holds all rules in the order in which they run: what others build on comes first.
 var rules = slices.Concat(syntaxRules, schemaRules, languageRules, structureRules, graphRules, variableRules, pathRules, intrinsicRules, contextRules,
-	jsonataRules, errorRules, resourceRules, requestRules, modelRules, secretRules, expressRules, flowRules, growthRules, limitRules, timeRules, retryRules, workRules,
+	jsonataRules, expressionRules, errorRules, resourceRules, requestRules, modelRules, secretRules, expressRules, flowRules, growthRules, limitRules, timeRules, retryRules, workRules,
 	fileRules)
 
 // Rules lists all rules in the order of their families.
