@@ -156,12 +156,13 @@ func TestExecutedDefinitions(t *testing.T) {
 		var c struct {
 			Definition json.RawMessage
 			Type       MachineType
+			Status     string
 		}
 		if err := json.Unmarshal(text, &c); err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
 		for _, d := range Document(asl.ParseJSON("", []byte(concrete.Replace(string(c.Definition)))), Options{Type: c.Type}) {
-			if d.Severity == Error {
+			if d.Severity == Error && (d.AWSCode != "" || c.Status != "FAILED") { // that it ran and failed is what the others tell
 				t.Errorf("%s: %s: %s", filepath.Base(file), d.Location, d.Message)
 			}
 		}

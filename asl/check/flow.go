@@ -25,6 +25,7 @@ type flow struct {
 	queue     order
 	visits    int
 	gaveUp    bool // the definition takes more visits than it should: nothing is known
+	guessing  bool // states that certainly fail are taken to go on, with data of which nothing is known
 	reporting bool
 	found     map[string][]finding // by code
 	values    map[*asl.Node]*shape.Shape
@@ -35,16 +36,30 @@ type flow struct {
 type stateFlow struct {
 	state   *state
 	rank    int // its place in the order of visits
+	end     int // the place behind the states within it
+	key     int // its place in the queue: rank, or end once it waits for what is within
 	queued  bool
 	reached bool
+	settled bool // what is known of its input does not change any more
+	fails   bool // it certainly does, when it is reached
 	visits  int
 	in      env
+	later   env      // of a state that fails: what would come back to it if it did not
+	started *started // what its branches were started with
 	result  *shape.Shape // of the state's work, before its fields choose from it; Never while unknown
 	out     *shape.Shape // what leads on by Next or End
 }
 
+// started is what the branches of a Parallel were started with.
+type started struct {
+	env
+	context *shape.Shape
+}
+
 // scopeFlow is what is known of the machine, a branch or a processor as a whole.
 type scopeFlow struct {
+	vars       *variables   // those that it finds
+	settled    bool         // out does not change any more
 	out        *shape.Shape // what it ends with
 	context    *shape.Shape // the context object
 	hasContext bool
@@ -174,11 +189,11 @@ func newFlow(p *pass) *flow {
 		f.calls[u.use] = u.call
 	}
 	for _, sc := range p.scopes {
-		f.scopes[sc] = &scopeFlow{out: shape.Never}
+		f.scopes[sc] = &scopeFlow{out: shape.Never, vars: noVariables}
 		f.inner[sc.node] = sc
 	}
 	for _, s := range p.states {
-		f.states[s] = &stateFlow{state: s, rank: -1, result: shape.Never, out: shape.Never, in: env{shape.Never, noVariables}}
+		f.states[s] = &stateFlow{state: s, rank: -1, end: -1, result: shape.Never, out: shape.Never, in: nowhere, later: nowhere}
 	}
 	return f
 }
@@ -205,15 +220,25 @@ func (f *flow) run() {
 	}
 	f.scopes[machine].context = contextObjectOf(f.p.opts.Input, nil)
 	f.start(machine, env{input, noVariables})
-	limit := visitsPer*len(f.p.states) + 1000
-	for f.queue.Len() > 0 {
-		sf := heap.Pop(&f.queue).(*stateFlow)
-		sf.queued = false
-		if f.visits++; f.visits > limit {
-			f.gaveUp = true
-			return
+	if !f.settle() {
+		return
+	}
+	// What follows a state that certainly fails is not reached by it. Where nothing else leads, it is still looked at, with data of which
+	// nothing is known: what is found there does not come from that failure.
+	for _, scf := range f.scopes {
+		scf.settled = !scf.out.IsNever()
+	}
+	for _, sf := range f.states {
+		sf.settled = sf.reached
+	}
+	for _, s := range f.p.states {
+		if sf := f.states[s]; sf.fails {
+			f.guessing = true
+			f.enqueue(sf)
 		}
-		f.visit(sf)
+	}
+	if f.guessing && !f.settle() {
+		return
 	}
 	f.reporting = true
 	for _, s := range f.p.states {
@@ -221,6 +246,21 @@ func (f *flow) run() {
 			f.visit(sf)
 		}
 	}
+}
+
+// settle visits states until nothing new is found; false when that takes too long.
+func (f *flow) settle() bool {
+	limit := visitsPer*len(f.p.states) + 1000
+	for f.queue.Len() > 0 {
+		sf := heap.Pop(&f.queue).(*stateFlow)
+		sf.queued = false
+		if f.visits++; f.visits > limit {
+			f.gaveUp = true
+			return false
+		}
+		f.visit(sf)
+	}
+	return true
 }
 
 // rank puts the states of a scope in the order of visits: each behind those that lead to it, as far as there are no loops, and those within a
@@ -269,6 +309,8 @@ func (f *flow) rank(sc *scope, next *int) {
 		for _, inner := range f.within(s) {
 			f.rank(inner, next)
 		}
+		f.states[s].end = *next
+		*next++
 	}
 	for i := len(after) - 1; i >= 0; i-- {
 		place(after[i])
@@ -309,6 +351,9 @@ func (s *state) processor() *asl.Node {
 
 // start enters a scope.
 func (f *flow) start(sc *scope, e env) {
+	if scf := f.scopes[sc]; !f.reporting && !e.data.IsNever() {
+		scf.vars = joinVariables(scf.vars, e.vars)
+	}
 	for _, edge := range sc.start() {
 		f.enter(sc, edge.target, e)
 	}
@@ -331,6 +376,12 @@ func (f *flow) enter(sc *scope, target string, e env) {
 
 func (f *flow) reach(s *state, e env) {
 	sf := f.states[s]
+	if sf.settled {
+		if f.guessing && sf.fails {
+			sf.later = joinEnv(sf.later, e)
+		}
+		return
+	}
 	e.data = shape.Bound(e.data, maxParts)
 	in := e
 	if sf.reached {
@@ -373,19 +424,24 @@ func (f *flow) leave(sc *scope, out *shape.Shape) {
 		return
 	}
 	scf := f.scopes[sc]
+	if scf.settled {
+		return
+	}
 	joined := shape.Join(scf.out, shape.Bound(out, maxParts))
 	if shape.Equal(joined, scf.out) {
 		return
 	}
 	scf.out = joined
 	if sc.owner != nil {
-		f.enqueue(f.states[sc.owner])
+		f.enqueueAt(f.states[sc.owner], f.states[sc.owner].end)
 	}
 }
 
-func (f *flow) enqueue(sf *stateFlow) {
+func (f *flow) enqueue(sf *stateFlow) { f.enqueueAt(sf, sf.rank) }
+
+func (f *flow) enqueueAt(sf *stateFlow, key int) {
 	if !sf.queued && sf.reached {
-		sf.queued = true
+		sf.queued, sf.key = true, key
 		heap.Push(&f.queue, sf)
 	}
 }
@@ -394,7 +450,7 @@ func (f *flow) enqueue(sf *stateFlow) {
 type order []*stateFlow
 
 func (o order) Len() int           { return len(o) }
-func (o order) Less(i, j int) bool { return o[i].rank < o[j].rank }
+func (o order) Less(i, j int) bool { return o[i].key < o[j].key }
 func (o order) Swap(i, j int)      { o[i], o[j] = o[j], o[i] }
 func (o *order) Push(x any)        { *o = append(*o, x.(*stateFlow)) }
 func (o *order) Pop() any {
@@ -409,6 +465,7 @@ const (
 	madeLambda   = "the answer of lambda:invoke"
 	madeBranches = "the array of its branches' results"
 	madeItems    = "the array of its items' results"
+	madeWritten  = "the reference to its results in S3"
 	madeAnswer   = "the answer of "
 	madeError    = "the error that its Catch took"
 	madeResult   = "its Result"

@@ -125,6 +125,13 @@ func (f *flow) choose(c *site, s *state, rule *asl.Node, e env) {
 	}
 	vars := taken.assign(object, e.data)
 	next := f.doubt(env{taken.outputPath(e.data), vars})
+	if taken.fails {
+		c.someFail = true
+		if !f.guessing {
+			return
+		}
+		next = guess
+	}
 	sf := f.states[s]
 	sf.out = shape.Join(sf.out, next.data)
 	if target, ok := textOf(object.Member(field)); ok {
@@ -190,6 +197,7 @@ func (c *site) comparison(n *asl.Node, e env) truth {
 		return t
 	}
 	found := at.path(variable, e.data)
+	defer func() { c.fails = c.fails || at.fails }()
 	base, byPath := strings.CutSuffix(operator, "Path")
 	if byPath {
 		other := at.path(operand, e.data)
@@ -324,7 +332,9 @@ func (f *flow) chooseQuery(c *site, sf *stateFlow) {
 					t.yes = nowhere
 				case isText && asl.IsJSONata(text):
 					at.expect(n, "Condition", at.query(n, text, at.statesObject(here.data)), shape.Bool)
-					if x := f.compiled(n, text); x != nil {
+					if x := f.compiled(n, text); at.fails {
+						c.fails, t = true, truth{nowhere, nowhere}
+					} else if x != nil {
 						t = condition(x.Tree(), here, 0)
 					}
 				}
@@ -347,6 +357,13 @@ func (f *flow) chooseBy(c *site, s *state, rule *asl.Node, e env) {
 	}
 	out, vars := taken.results(object, e.data, e.data, taken.statesObject(e.data))
 	next := f.doubt(env{out, vars})
+	if taken.fails {
+		c.someFail = true
+		if !f.guessing {
+			return
+		}
+		next = guess
+	}
 	sf := f.states[s]
 	sf.out = shape.Join(sf.out, next.data)
 	if target, ok := textOf(object.Member(field)); ok {

@@ -253,6 +253,9 @@ func TestWhatIsKnownIsTrue(t *testing.T) {
 			switch d.Code {
 			case "path-not-found", "value-lost", "missing-payload", "array-as-object", "unassigned-variable", "argument-type", "result-path-conflict":
 				told++
+				if d.Code == "unassigned-variable" && strings.Contains(d.Message, "counts as nothing") { // JSONata may go on without it
+					continue
+				}
 				if s := stateNode(doc, d.State); s.Member("Choices") == nil { // that a rule or Default fails matters only when it is come to
 					fatal[d.State] = append(fatal[d.State], d)
 				}

@@ -21,6 +21,7 @@ func (f *flow) visitQuery(c *site, sf *stateFlow) {
 		return
 	case asl.TypeChoice:
 		f.chooseQuery(c, sf)
+		f.chosen(c, sf)
 		return
 	case asl.TypeWait:
 		c.typedQuery(s.node, "Seconds", before, shape.Number)
@@ -57,7 +58,7 @@ func (f *flow) visitQuery(c *site, sf *stateFlow) {
 		standard = standard.Replacing(c.seen)
 	}
 	out, vars := c.results(s.node, standard, input, after)
-	f.goOn(sf, out, vars)
+	f.goOn(c, sf, out, vars)
 }
 
 // statesObject is $states before the state's work is done. What it has at other times is left open: that it is used where it is not
@@ -94,9 +95,9 @@ func (c *site) results(object *asl.Node, standard, input, states *shape.Shape) (
 
 func (f *flow) catchQuery(c *site, sf *stateFlow) {
 	input := sf.in.data
-	watched := c.watched
+	watched, fails := c.watched, c.fails
 	c.watched = false
-	defer func() { c.watched = watched }()
+	defer func() { c.watched, c.fails = watched, fails }()
 	f.hiddenCatchers(sf.state)
 	for _, n := range catchers(sf.state) {
 		output := f.errorOutput(sf.state)
@@ -104,10 +105,9 @@ func (f *flow) catchQuery(c *site, sf *stateFlow) {
 		if c.dead {
 			continue
 		}
+		c.fails = false
 		out, vars := c.results(n, output.Replacing(input), input, states)
-		if next, ok := textOf(n.Member("Next")); ok {
-			f.enter(sf.state.scope, next, env{out, vars})
-		}
+		c.caught(n, env{out, vars})
 	}
 }
 
@@ -210,10 +210,17 @@ func (c *site) query(n *asl.Node, text string, states *shape.Shape) *shape.Shape
 	result, presence := shape.Query(x.Tree(), c.scope(states), note)
 	if c.reporting {
 		c.values[n] = result
-		c.reads(n, x, reads, presence)
+		looped := false
+		if later := c.flow.states[c.s].later; presence == shape.Absent && !later.isNowhere() {
+			again := &site{flow: c.flow, s: c.s, vars: later.vars, context: c.context}
+			_, then := shape.Query(x.Tree(), again.scope(again.statesObject(later.data)), nil)
+			looped = then != shape.Absent
+		}
+		c.reads(n, x, reads, presence, looped)
 	}
 	if presence == shape.Absent {
-		return shape.Any // the state fails; what comes after it is not to be told of the same again
+		c.fails = true
+		return shape.Any
 	}
 	return result
 }
@@ -225,9 +232,21 @@ func (c *site) scope(states *shape.Shape) shape.Scope {
 			return states, shape.Always
 		}
 		v, presence := c.vars.get(name)
-		if presence == shape.Absent && jsonata.IsFunction(name) {
+		if presence == shape.Absent && jsonata.IsFunction(name) && !c.assignedHere(name) {
 			return shape.Any, shape.Unknown
 		}
 		return v, presence
 	}
+}
+
+// assignedHere tells whether the state itself assigns a variable: one that is named as a function is, and that is not there yet, is meant.
+func (c *site) assignedHere(name string) bool {
+	for _, assign := range c.s.assignments() {
+		for _, m := range assign.Members {
+			if c.s.variable(m.Name) == name {
+				return true
+			}
+		}
+	}
+	return false
 }

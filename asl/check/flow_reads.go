@@ -42,13 +42,13 @@ func (c *site) path(n *asl.Node, data *shape.Shape) *shape.Shape {
 	return found
 }
 
-// read is what a path leads to. Any stands for what is not there: the state fails, and what comes after it is not to be told of the same
-// again.
+// read is what a path leads to. Any stands for what is not there: the state fails, and the rest of it is not to be told of the same again.
 func (c *site) read(n *asl.Node, offset int, p *jsonpath.Path, data *shape.Shape) *shape.Shape {
 	roots := c.roots(data)
 	found := shape.Eval(p, roots)
 	switch found.Presence {
 	case shape.Absent:
+		c.fails = true
 		c.absent(n, offset, p, roots, found)
 		return shape.Any
 	case shape.Sometimes:
@@ -91,6 +91,12 @@ func prefix(p *jsonpath.Path, steps int) string {
 func (c *site) absent(n *asl.Node, offset int, p *jsonpath.Path, roots shape.Roots, found shape.Found) {
 	if !c.reporting {
 		return
+	}
+	if later := c.states[c.s].later; !later.isNowhere() { // round a loop, it would be there: what lacks is its start
+		if again := shape.Eval(p, shape.Roots{Data: later.data, Context: c.context, Variables: later.vars.get}); again.Presence == shape.Always || again.Presence == shape.Sometimes {
+			c.sometimes(n, offset, p, roots, found)
+			return
+		}
 	}
 	if found.Step < 0 {
 		c.unassigned(n, c.p.within(n, offset, offset+1+len(p.Variable)), p.Variable, false)
@@ -200,14 +206,20 @@ func (c *site) missing(m missing) {
 			f.cure = fmt.Sprintf("did you mean %q?", best)
 		}
 	case strings.HasPrefix(by, madeAnswer) && m.hasName && m.at.Is(shape.ObjectKind):
-		for _, name := range names {
-			if strings.EqualFold(name, m.name) && name[0] == m.name[0] {
-				return // SDKs differ in the case of abbreviations
-			}
+		if m.at.Origin() != nil && slices.ContainsFunc(names, func(name string) bool { return javaName(name) == m.name }) {
+			return
+		}
+		if m.name == "Attributes" && m.at.Has(m.name) {
+			f.message = fmt.Sprintf("%s has no member \"Attributes\" without ReturnValues", by)
+			f.cure = "ask for them with ReturnValues, such as \"ALL_NEW\""
+			break
 		}
 		code = "unknown-response-member"
 		f.message = fmt.Sprintf("%s has no member %q, as far as AWS documents it", by, shorten(m.name))
 		f.cure = suggest(m.name, names, "it has ")
+	case by == madeWritten:
+		f.message = fmt.Sprintf("%s is not there: with a ResultWriter, the output of %s is a reference to the results in S3", m.whole, maker)
+		f.cure = "read the results from S3, where ResultWriterDetails says; or drop the ResultWriter"
 	case m.hasIndex && m.at.Is(shape.ArrayKind):
 		items, _ := m.at.Items()
 		f.message = fmt.Sprintf("%s has no item %d: it has %s", m.before, m.index, counted(len(items), "item", "items"))
@@ -223,6 +235,18 @@ func (c *site) missing(m missing) {
 		code = "undefined-field"
 	}
 	c.note(code, f)
+}
+
+// javaName is how the AWS SDK for Java writes a name of an API, as SDK integrations do: DBInstances as DbInstances.
+func javaName(name string) string {
+	b := []byte(name)
+	for i := 1; i < len(b); i++ {
+		upper := func(i int) bool { return i < len(name) && name[i] >= 'A' && name[i] <= 'Z' }
+		if upper(i) && upper(i-1) && (i+1 == len(name) || upper(i+1) || name[i+1] == 's' && (i+2 == len(name) || upper(i+2)) || name[i+1] >= '0' && name[i+1] <= '9') {
+			b[i] += 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // suggest is the cure for a name that is not there.
@@ -252,7 +276,7 @@ func shortened(names []string) []string {
 func shortTitle(s *state) string { return strconv.Quote(shorten(s.name)) }
 
 // unassigned notes a variable that no way here assigns.
-func (c *site) unassigned(n *asl.Node, span asl.Span, name string, doubtful bool) {
+func (c *site) unassigned(n *asl.Node, span asl.Span, name string, goesOn bool) {
 	f := finding{node: n, span: span, message: fmt.Sprintf("no way to %s assigns the variable $%s", c.s.title(), shorten(name))}
 	names := sortedNames(c.vars.names)
 	f.cure = suggest(name, names, "there are ")
@@ -279,11 +303,10 @@ func (c *site) unassigned(n *asl.Node, span asl.Span, name string, doubtful bool
 			}
 		}
 	}
-	code := "unassigned-variable"
-	if doubtful {
-		code = "undefined-field"
+	if goesOn {
+		f.message += "; it counts as nothing, and the expression goes on without it"
 	}
-	c.note(code, f)
+	c.note("unassigned-variable", f)
 }
 
 // within tells whether a scope lies in another one, or is the same.
@@ -498,13 +521,27 @@ func (c *site) settable(n *asl.Node, p *jsonpath.Path, raw *shape.Shape) {
 	}
 }
 
-// reads notes what an expression looks for and does not find. Where it finds nothing at all, the state fails.
-func (c *site) reads(n *asl.Node, x *jsonata.Expression, reads []shape.Read, presence shape.Presence) {
+// reads notes what an expression looks for and does not find. Where it finds nothing at all, the state fails. Looped tells that it would find
+// something if the state was reached again.
+func (c *site) reads(n *asl.Node, x *jsonata.Expression, reads []shape.Read, presence shape.Presence, looped bool) {
 	told := false
 	for i := range reads {
 		r := &reads[i]
 		span := c.p.within(n, 2+r.Node.Start, 2+r.Node.End)
 		switch {
+		case r.Presence == shape.Absent && looped:
+			if told {
+				continue
+			}
+			told = true
+			what := strconv.Quote(shorten(r.Name))
+			if r.Variable {
+				what = "the variable $" + shorten(r.Name)
+			}
+			c.note("maybe-absent", finding{
+				node: n, span: span, message: fmt.Sprintf("a way leads to %s on which %s is not there, so that the expression gives nothing", c.s.title(), what),
+				cure: "write it before the loop, or ask with $exists",
+			})
 		case r.Presence == shape.Absent && r.Variable:
 			told = true
 			c.unassigned(n, span, r.Name, presence != shape.Absent)

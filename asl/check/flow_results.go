@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -33,7 +34,7 @@ func (f *flow) taskResult(s *state, args *shape.Shape) *shape.Shape {
 	case full == "lambda:invoke":
 		return f.madeBy(s, madeLambda, lambdaAnswer)
 	case r.kind == optimised && r.service == "states" && r.api == "startExecution" && r.pattern != "":
-		return f.answer(s, full, "sfn", "describeExecution", func(answer *shape.Shape) *shape.Shape {
+		return f.answer(s, args, full, "sfn", "describeExecution", func(answer *shape.Shape) *shape.Shape {
 			if r.pattern == "sync:2" { // the output of the execution, parsed
 				return replaceMember(answer, "Output", shape.Any)
 			}
@@ -43,20 +44,20 @@ func (f *flow) taskResult(s *state, args *shape.Shape) *shape.Shape {
 		return shape.Any // the answer of a job that was waited for
 	case full == "bedrock:invokeModel":
 		body := modelBody(args)
-		return f.answer(s, full, "bedrockruntime", "invokeModel", func(answer *shape.Shape) *shape.Shape { return replaceMember(answer, "Body", body) })
+		return f.answer(s, args, full, "bedrockruntime", "invokeModel", func(answer *shape.Shape) *shape.Shape { return replaceMember(answer, "Body", body) })
 	case r.api == "invokeModel" || r.service == "lambda" || r.service == "sfn" && r.api == "startSyncExecution":
 		return shape.Any // text or JSON, as the service hands it on
 	case r.kind == optimised:
-		return f.answer(s, full, cmp.Or(optimisedAs[r.service], r.service), r.api, nil)
+		return f.answer(s, args, full, cmp.Or(optimisedAs[r.service], r.service), r.api, nil)
 	}
-	return f.answer(s, full, r.service, r.api, nil)
+	return f.answer(s, args, full, r.service, r.api, nil)
 }
 
 // answers are the shapes of the APIs' answers by resource; they are made when first asked for.
 var answers sync.Map
 
 // answer is what an API answers.
-func (f *flow) answer(s *state, full, service, api string, change func(*shape.Shape) *shape.Shape) *shape.Shape {
+func (f *flow) answer(s *state, args *shape.Shape, full, service, api string, change func(*shape.Shape) *shape.Shape) *shape.Shape {
 	made := madeAnswer + full
 	known, ok := answers.Load(full)
 	if !ok {
@@ -65,15 +66,63 @@ func (f *flow) answer(s *state, full, service, api string, change func(*shape.Sh
 		if found {
 			// Optimised integrations add what the SDK tells of the call.
 			answer = r.Shape(&shape.Origin{What: made})
-			answer = shape.Object(append(membersOf(answer), shape.Member{Name: "SdkHttpMetadata", Unsure: true}, shape.Member{Name: "SdkResponseMetadata", Unsure: true})...)
+			answer = shape.Object(append(lacking(service, api, membersOf(answer)), shape.Member{Name: "SdkHttpMetadata", Unsure: true}, shape.Member{Name: "SdkResponseMetadata", Unsure: true})...)
 		}
 		known, _ = answers.LoadOrStore(full, answer)
 	}
 	answer, _ := known.(*shape.Shape)
+	if service == "dynamodb" {
+		answer = returnedValues(api, answer, args)
+	}
 	if change != nil {
 		answer = change(answer)
 	}
 	return f.madeBy(s, made, answer)
+}
+
+// sometimesThere are members of answers that are left out where there is nothing, as the API references have it: "If there is no matching item …
+// there will be no Item element in the response" (GetItem). The tokens of answers by the page are missing from the last one.
+var sometimesThere = map[string]string{
+	"dynamodb:getItem": "Item", "dynamodb:query": "LastEvaluatedKey", "dynamodb:scan": "LastEvaluatedKey",
+	"s3:listObjectsV2": "NextContinuationToken", "sqs:receiveMessage": "Messages",
+}
+
+// lacking marks the members of an answer that are at times not there.
+func lacking(service, api string, members []shape.Member) []shape.Member {
+	names := strings.Fields(sometimesThere[service+":"+api])
+	for i := range members {
+		if slices.Contains(names, members[i].Name) || members[i].Name == "NextToken" {
+			members[i].Optional, members[i].Unsure = true, false
+		}
+	}
+	return members
+}
+
+// returnedValues is the answer of an API of DynamoDB that gives an item's attributes only where ReturnValues asks for them.
+func returnedValues(api string, answer, args *shape.Shape) *shape.Shape {
+	if api != "putItem" && api != "updateItem" && api != "deleteItem" || answer.IsAny() {
+		return answer
+	}
+	asked, presence := args.Member("ReturnValues")
+	if presence == shape.Absent {
+		return answer.WithMember("Attributes", shape.Never)
+	}
+	if values, ok := asked.Constants(); ok && len(values) == 1 && presence == shape.Always {
+		switch values[0] {
+		case value.Value(value.String("NONE")):
+			return answer.WithMember("Attributes", shape.Never)
+		case value.Value(value.String("ALL_OLD")), value.Value(value.String("UPDATED_OLD")): // of an item that was not there, there are none
+			attributes, _ := answer.Member("Attributes")
+			members := membersOf(answer)
+			for i := range members {
+				if members[i].Name == "Attributes" {
+					members[i] = shape.Member{Name: "Attributes", Shape: attributes, Optional: true}
+				}
+			}
+			return shape.Object(members...)
+		}
+	}
+	return answer
 }
 
 func membersOf(s *shape.Shape) []shape.Member {

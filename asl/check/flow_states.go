@@ -17,6 +17,9 @@ type site struct {
 	vars    *variables
 	context *shape.Shape
 	dead    bool // nothing comes here
+	fails   bool // what is read is certainly not there: the state fails
+
+	someFail bool // one way of a Choice does
 
 	// While the state reads its raw input, watched is set, and seen is what is known of it by then: a state that goes on has found what
 	// its paths read.
@@ -96,15 +99,34 @@ func (f *flow) anywhere(s *state) {
 	}
 }
 
+// guess is what comes of a state that certainly fails, if it did not.
+var guess = env{shape.Any, forgotten}
+
 // goOn leads on by Next or End.
-func (f *flow) goOn(sf *stateFlow, out *shape.Shape, vars *variables) {
+func (f *flow) goOn(c *site, sf *stateFlow, out *shape.Shape, vars *variables) {
 	sf.out = out
+	if sf.fails = c.fails; sf.fails {
+		if !f.guessing {
+			return
+		}
+		out, vars = guess.data, guess.vars
+	}
 	s := sf.state
 	if next, ok := textOf(s.field("Next")); ok {
 		f.enter(s.scope, next, env{out, vars})
 	}
 	if s.ends() && s.typ != asl.TypeFail {
 		f.leave(s.scope, out)
+	}
+}
+
+// chosen leads on from a Choice that certainly fails.
+func (f *flow) chosen(c *site, sf *stateFlow) {
+	sf.fails = c.fails || c.someFail
+	if c.fails && f.guessing {
+		for _, e := range sf.state.edges() {
+			f.enter(sf.state.scope, e.target, guess)
+		}
 	}
 }
 
@@ -125,16 +147,17 @@ func (f *flow) visitPath(c *site, sf *stateFlow) {
 	case asl.TypeChoice:
 		c.watched = false
 		f.choosePath(c, sf, input)
+		f.chosen(c, sf)
 		return
 	case asl.TypeSucceed:
-		f.goOn(sf, c.outputPath(input), c.vars)
+		f.goOn(c, sf, c.outputPath(input), c.vars)
 		return
 	case asl.TypeWait:
 		c.typedPath("SecondsPath", input, shape.Number)
 		c.typedPath("TimestampPath", input, shape.String)
 		c.watched = false
 		vars := c.assign(s.node, input)
-		f.goOn(sf, c.outputPath(input), vars)
+		f.goOn(c, sf, c.outputPath(input), vars)
 		return
 	}
 	for _, field := range []string{"TimeoutSecondsPath", "HeartbeatSecondsPath", "MaxConcurrencyPath", "ToleratedFailurePercentagePath", "ToleratedFailureCountPath"} {
@@ -181,7 +204,7 @@ func (f *flow) visitPath(c *site, sf *stateFlow) {
 		result = f.madeBy(s, madeSelected, c.template(n, result)).Replacing(whole)
 	}
 	vars := c.assign(s.node, result)
-	f.goOn(sf, c.outputPath(c.resultPath(s.field("ResultPath"), raw, result)), vars)
+	f.goOn(c, sf, c.outputPath(c.resultPath(s.field("ResultPath"), raw, result)), vars)
 }
 
 // pathField is what a field with a path leads to: the data itself without the field, {} when it is null.
@@ -327,16 +350,26 @@ func (f *flow) hiddenCatchers(s *state) {
 
 func (f *flow) catchPath(c *site, sf *stateFlow) {
 	raw := sf.in.data
-	watched := c.watched
+	watched, fails := c.watched, c.fails
 	c.watched = false
-	defer func() { c.watched = watched }()
+	defer func() { c.watched, c.fails = watched, fails }()
 	f.hiddenCatchers(sf.state)
 	for _, n := range catchers(sf.state) {
 		output := f.errorOutput(sf.state)
-		vars := c.assign(n, output)
-		if next, ok := textOf(n.Member("Next")); ok {
-			f.enter(sf.state.scope, next, env{c.resultPath(n.Member("ResultPath"), raw, output), vars})
-		}
+		c.fails = false
+		e := env{c.resultPath(n.Member("ResultPath"), raw, output), c.assign(n, output)}
+		c.caught(n, e)
+	}
+}
+
+// caught leads on by a catcher.
+func (c *site) caught(n *asl.Node, e env) {
+	next, ok := textOf(n.Member("Next"))
+	if c.fails && c.guessing {
+		e = guess
+	}
+	if ok && (!c.fails || c.guessing) {
+		c.enter(c.s.scope, next, e)
 	}
 }
 
@@ -347,6 +380,10 @@ func (f *flow) parallel(c *site, args *shape.Shape) *shape.Shape {
 	if branches == nil || branches.Kind != value.KindArray || isHole(branches) {
 		return shape.AnyArray
 	}
+	sf := f.states[s]
+	before := sf.started
+	again := before != nil && before.vars == c.vars && shape.Equal(before.data, args) && shape.Equal(before.context, c.context)
+	sf.started = &started{env{args, c.vars}, c.context}
 	items := make([]*shape.Shape, len(branches.Items))
 	unknown := false
 	for i, b := range branches.Items {
@@ -355,8 +392,10 @@ func (f *flow) parallel(c *site, args *shape.Shape) *shape.Shape {
 			items[i], unknown = shape.Any, true
 			continue
 		}
-		f.setContext(sc, c.context)
-		f.start(sc, env{args, c.vars})
+		if !again {
+			f.setContext(sc, c.context)
+			f.start(sc, env{args, c.vars})
+		}
 		items[i] = f.scopes[sc].out
 	}
 	for _, item := range items {
@@ -444,7 +483,10 @@ func (f *flow) mapResult(c, inner *site, items, child *shape.Shape) *shape.Shape
 	f.setContext(sc, context)
 	f.start(sc, env{child, vars})
 	out := f.scopes[sc].out
-	for _, name := range []string{"ResultWriter", "ToleratedFailureCount", "ToleratedFailureCountPath", "ToleratedFailurePercentage", "ToleratedFailurePercentagePath"} {
+	if written, elsewhere := f.written(s, out); elsewhere {
+		return written
+	}
+	for _, name := range []string{"ToleratedFailureCount", "ToleratedFailureCountPath", "ToleratedFailurePercentage", "ToleratedFailurePercentagePath"} {
 		if s.field(name) != nil {
 			return shape.Any
 		}
@@ -456,6 +498,28 @@ func (f *flow) mapResult(c, inner *site, items, child *shape.Shape) *shape.Shape
 		return f.madeBy(s, madeItems, shape.Tuple())
 	}
 	return f.madeBy(s, madeItems, shape.Array(out))
+}
+
+// written is the output of a distributed Map that has a ResultWriter. With a bucket it is a reference to the results in S3, whatever they are;
+// with a WriterConfig only, the results stay in the state, in the form that it chooses ("ResultWriter" in the developer guide).
+func (f *flow) written(s *state, out *shape.Shape) (result *shape.Shape, elsewhere bool) {
+	n := s.field("ResultWriter")
+	switch {
+	case n == nil:
+		return nil, false
+	case isHole(n) || n.Kind != value.KindObject || !s.distributed() || isHole(s.processor().Member("ProcessorConfig")) || isHole(s.processor().Member("ProcessorConfig").Member("Mode")):
+		return shape.Any, true
+	case n.Member("Resource") != nil || n.Member("Parameters") != nil || n.Member("Arguments") != nil:
+		details := shape.OpenObject(shape.Member{Name: "Bucket", Shape: shape.AnyString}, shape.Member{Name: "Key", Shape: shape.AnyString})
+		return f.madeBy(s, madeWritten, shape.Object(shape.Member{Name: "MapRunArn", Shape: shape.AnyString}, shape.Member{Name: "ResultWriterDetails", Shape: details})), true
+	}
+	config := n.Member("WriterConfig")
+	transformation, _ := textOf(config.Member("Transformation"))
+	output, _ := textOf(config.Member("OutputType"))
+	if transformation != "COMPACT" || output != "" && output != "JSON" || out.IsNever() {
+		return shape.Any, true
+	}
+	return nil, false
 }
 
 // setContext says which context object the states of a scope see.

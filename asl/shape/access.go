@@ -113,7 +113,11 @@ func (s *Shape) ItemOf() *Shape {
 
 // WithMember is an object with a member set. Of what is no object it is an object that has that member only.
 func (s *Shape) WithMember(name string, v *Shape) *Shape {
-	m := Member{Name: name, Shape: v}
+	return s.set(Member{Name: name, Shape: v})
+}
+
+// set is an object with a member set, whether it is always there or not.
+func (s *Shape) set(m Member) *Shape {
 	if s == nil {
 		return OpenObject(m)
 	}
@@ -127,7 +131,7 @@ func (s *Shape) WithMember(name string, v *Shape) *Shape {
 		o = *s.object
 	}
 	o.members = slices.Clone(o.members)
-	if i := o.find(name); i >= 0 {
+	if i := o.find(m.Name); i >= 0 {
 		o.members[i] = m
 	} else {
 		o.members = append(o.members, m)
@@ -182,3 +186,6 @@ func (s *Shape) Names() []string {
 	}
 	return names
 }
+
+// Has tells whether a member is known to an object by its name, if only as one that is never there.
+func (s *Shape) Has(name string) bool { return s != nil && s.object != nil && s.object.find(name) >= 0 }

@@ -483,14 +483,13 @@ func merged(s *Shape) *Shape {
 		}
 		for _, m := range members {
 			if m.Optional || m.Unsure {
-				if old, presence := all.Member(m.Name); presence != Absent {
-					all = all.WithMember(m.Name, Join(old, m.Shape))
-					continue
+				if old, presence := all.Member(m.Name); presence == Always {
+					m = Member{Name: m.Name, Shape: Join(old, m.Shape)}
+				} else if presence != Absent {
+					m.Shape, m.Optional, m.Unsure = Join(old, m.Shape), m.Optional && presence == Sometimes, m.Unsure || presence == Unknown
 				}
-				all = Join(all, all.WithMember(m.Name, m.Shape))
-				continue
 			}
-			all = all.WithMember(m.Name, m.Shape)
+			all = all.set(m)
 		}
 	}
 	return all
