@@ -29,6 +29,7 @@ type pass struct {
 	misnames   map[string][2]string   // what misnamed has told
 	inner      map[*state][]*scope    // computed when first asked for
 	queries    map[string]*query      // by the text of an expression: each is compiled once
+	putItems   map[*state]bool        // what putBefore has found
 	placed     struct {               // of the text that within was last asked for
 		node   *asl.Node
 		places []int

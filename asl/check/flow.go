@@ -34,20 +34,22 @@ type flow struct {
 
 // stateFlow is what is known at a state.
 type stateFlow struct {
-	state   *state
-	rank    int // its place in the order of visits
-	end     int // the place behind the states within it
-	key     int // its place in the queue: rank, or end once it waits for what is within
-	queued  bool
-	reached bool
-	settled bool // what is known of its input does not change any more
-	fails   bool // it certainly does, when it is reached
-	visits  int
-	in      env
-	later   env      // of a state that fails: what would come back to it if it did not
-	started *started // what its branches were started with
-	result  *shape.Shape // of the state's work, before its fields choose from it; Never while unknown
-	out     *shape.Shape // what leads on by Next or End
+	state    *state
+	rank     int // its place in the order of visits
+	end      int // the place behind the states within it
+	key      int // its place in the queue: rank, or end once it waits for what is within
+	queued   bool
+	reached  bool
+	settled  bool // what is known of its input does not change any more
+	fails    bool // it certainly does, when it is reached
+	visits   int
+	in       env
+	items    int                 // how many a Map has; 0: nobody knows
+	assigned map[string]variable // by what the state assigns when it goes on
+	later    env                 // of a state that fails: what would come back to it if it did not
+	started  *started            // what its branches were started with
+	result   *shape.Shape        // of the state's work, before its fields choose from it; Never while unknown
+	out      *shape.Shape        // what leads on by Next or End
 }
 
 // started is what the branches of a Parallel were started with.

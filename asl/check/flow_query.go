@@ -78,6 +78,7 @@ func (c *site) results(object *asl.Node, standard, input, states *shape.Shape) (
 			vars = forgotten
 		} else {
 			vars = c.assigned(c.expression(n, states))
+			c.inward(n)
 		}
 	}
 	if n := object.Member("Output"); n != nil {
@@ -213,7 +214,7 @@ func (c *site) query(n *asl.Node, text string, states *shape.Shape) *shape.Shape
 		looped := false
 		if later := c.flow.states[c.s].later; presence == shape.Absent && !later.isNowhere() {
 			again := &site{flow: c.flow, s: c.s, vars: later.vars, context: c.context}
-			_, then := shape.Query(x.Tree(), again.scope(again.statesObject(later.data)), nil)
+			_, then := shape.Query(x.Tree(), again.scope(states.WithMember("input", later.data)), nil)
 			looped = then != shape.Absent
 		}
 		c.reads(n, x, reads, presence, looped)

@@ -320,6 +320,26 @@ func within(sc, outer *scope) bool {
 	return sc == outer
 }
 
+// answerOf names the answer of a service that a value is a part of; "" when it is none.
+func answerOf(s *shape.Shape) string {
+	if o := s.Origin(); o != nil && strings.HasPrefix(o.What, madeAnswer) {
+		return o.What
+	}
+	return ""
+}
+
+// told tells whether the state was told before of a member that may be missing, and notes that it is now.
+func (c *site) told(at *shape.Shape, name string) bool {
+	if c.missingOf == nil {
+		c.missingOf = map[*shape.Shape][]string{}
+	}
+	if slices.Contains(c.missingOf[at], name) {
+		return true
+	}
+	c.missingOf[at] = append(c.missingOf[at], name)
+	return false
+}
+
 // sometimes notes a path that leads nowhere on one way here.
 func (c *site) sometimes(n *asl.Node, offset int, p *jsonpath.Path, roots shape.Roots, found shape.Found) {
 	if !c.reporting {
@@ -333,10 +353,17 @@ func (c *site) sometimes(n *asl.Node, offset int, p *jsonpath.Path, roots shape.
 		return
 	}
 	st := &p.Steps[found.Step]
-	c.note("maybe-absent", finding{
+	if st.Kind == jsonpath.Name && c.told(found.At, st.Names[0]) {
+		return
+	}
+	f := finding{
 		node: n, span: c.p.within(n, offset+st.Offset, offset+st.End), message: fmt.Sprintf("a way leads to %s on which %s is not there", c.s.title(), prefix(p, found.Step+1)),
 		cure: "write it on every way, or choose by IsPresent first",
-	})
+	}
+	if answer := answerOf(found.At); answer != "" {
+		f.message, f.cure, f.related = fmt.Sprintf("%s is not always there: %s may lack it", prefix(p, found.Step+1), answer), "choose by IsPresent first", c.madeAt(found.At)
+	}
+	c.note("maybe-absent", f)
 }
 
 // call is what a call of an intrinsic function gives.
@@ -554,15 +581,19 @@ func (c *site) reads(n *asl.Node, x *jsonata.Expression, reads []shape.Read, pre
 			m := missing{node: n, span: span, name: r.Name, hasName: true, at: r.At, before: before, whole: before + "." + shorten(r.Name), certain: presence == shape.Absent}
 			m.loser = lostIn(r.At, []jsonpath.Step{{Kind: jsonpath.Name, Names: []string{r.Name}}})
 			c.missing(m)
-		case r.Presence == shape.Sometimes && presence == shape.Sometimes:
+		case r.Presence == shape.Sometimes && presence == shape.Sometimes && (r.Variable || !c.told(r.At, r.Name)):
 			what := "the variable $" + shorten(r.Name)
 			if !r.Variable {
 				what = strconv.Quote(shorten(r.Name))
 			}
-			c.note("maybe-absent", finding{
+			f := finding{
 				node: n, span: span, message: fmt.Sprintf("a way leads to %s on which %s is not there, so that the expression gives nothing", c.s.title(), what),
 				cure: "write it on every way, or ask with $exists",
-			})
+			}
+			if answer := answerOf(r.At); answer != "" {
+				f.message, f.cure = fmt.Sprintf("%s is not always there: %s may lack it, and the expression gives nothing then", what, answer), "ask with $exists first"
+			}
+			c.note("maybe-absent", f)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/internal/apishape"
 	"github.com/docflow-asl/docflow/asl/shape"
 	"github.com/docflow-asl/docflow/asl/value"
@@ -43,7 +44,7 @@ func (f *flow) taskResult(s *state, args *shape.Shape) *shape.Shape {
 	case r.pattern != "":
 		return shape.Any // the answer of a job that was waited for
 	case full == "bedrock:invokeModel":
-		body := modelBody(args)
+		body := f.answered(s, modelBody(args), args)
 		return f.answer(s, args, full, "bedrockruntime", "invokeModel", func(answer *shape.Shape) *shape.Shape { return replaceMember(answer, "Body", body) })
 	case r.api == "invokeModel" || r.service == "lambda" || r.service == "sfn" && r.api == "startSyncExecution":
 		return shape.Any // text or JSON, as the service hands it on
@@ -71,8 +72,18 @@ func (f *flow) answer(s *state, args *shape.Shape, full, service, api string, ch
 		known, _ = answers.LoadOrStore(full, answer)
 	}
 	answer, _ := known.(*shape.Shape)
-	if service == "dynamodb" {
+	switch service {
+	case "dynamodb":
 		answer = returnedValues(api, answer, args)
+		if api == "getItem" && f.p.putBefore(s) {
+			answer = certain(answer, "Item")
+		}
+	case "s3", "textract":
+		answer = f.long(s, service, api, answer, args)
+	case "bedrockruntime":
+		if api == "converse" {
+			answer = f.answered(s, answer, args)
+		}
 	}
 	if change != nil {
 		answer = change(answer)
@@ -96,6 +107,116 @@ func lacking(service, api string, members []shape.Member) []shape.Member {
 		}
 	}
 	return members
+}
+
+// certain takes back that a member is known to be missing at times.
+func certain(s *shape.Shape, name string) *shape.Shape {
+	if s.IsAny() {
+		return s
+	}
+	members := membersOf(s)
+	for i := range members {
+		if members[i].Name == name {
+			members[i].Optional, members[i].Unsure = false, true
+		}
+	}
+	return shape.Object(members...)
+}
+
+// putBefore tells whether a state on a way to one that gets an item from DynamoDB puts that very item there.
+func (p *pass) putBefore(get *state) bool {
+	if known, done := p.putItems[get]; done {
+		return known
+	}
+	if p.putItems == nil {
+		p.putItems = map[*state]bool{}
+	}
+	found := false
+	_, wanted := request(get)
+	for _, s := range p.states {
+		api := s.resource.api
+		if s.resource.service != "dynamodb" || s.hidden || s == get || api != "putItem" && api != "updateItem" {
+			continue
+		}
+		_, object := request(s)
+		if sameText(member(object, "TableName"), member(wanted, "TableName")) && sameKey(object, wanted) && leadsTo(s, get) {
+			found = true
+			break
+		}
+	}
+	p.putItems[get] = found
+	return found
+}
+
+// member is a member of a request, whether it is a constant or computed.
+func member(n *asl.Node, name string) *asl.Node {
+	if m := n.Member(name); m != nil {
+		return m
+	}
+	return n.Member(name + ".$")
+}
+
+func sameText(a, b *asl.Node) bool {
+	return a != nil && b != nil && a.Value != nil && b.Value != nil && value.Equal(a.Value, b.Value)
+}
+
+// sameKey tells whether a request puts, or updates, the item of the Key that another one has.
+func sameKey(put, get *asl.Node) bool {
+	key := get.Member("Key")
+	holder := put.Member("Item")
+	if holder == nil {
+		holder = put.Member("Key")
+	}
+	if key == nil || holder == nil || len(key.Members) == 0 {
+		return false
+	}
+	for _, m := range key.Members {
+		if !sameNode(holder.Member(m.Name), m.Value, maxRuleDepth) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameNode(a, b *asl.Node, depth int) bool {
+	switch {
+	case a == nil || b == nil || a.Kind != b.Kind || len(a.Members) != len(b.Members) || depth == 0:
+		return false
+	case a.Kind == value.KindObject:
+		for _, m := range a.Members {
+			if !sameNode(m.Value, b.Member(m.Name), depth-1) {
+				return false
+			}
+		}
+		return true
+	}
+	return sameText(a, b)
+}
+
+// leadsTo tells whether a way leads from a state to another one, in its scope or in one within it.
+func leadsTo(from, to *state) bool {
+	at := to
+	for at != nil && at.scope != from.scope {
+		at = at.scope.owner
+	}
+	if at == nil {
+		return false
+	}
+	seen := map[*state]bool{from: true}
+	queue := []*state{from}
+	for i := 0; i < len(queue); i++ {
+		for _, e := range queue[i].edges() {
+			next := from.scope.byName[e.target]
+			if next == at {
+				return true
+			}
+			if next != nil && !seen[next] {
+				seen[next] = true
+				queue = append(queue, next)
+			}
+		}
+	}
+	return false
 }
 
 // returnedValues is the answer of an API of DynamoDB that gives an item's attributes only where ReturnValues asks for them.

@@ -21,11 +21,15 @@ var flowRules = []*Rule{
 	},
 	{
 		Code: "unassigned-variable", Severity: Warning, check: flowFindings,
-		Doc: "No way to the state assigns the variable that it reads. What a state assigns is there from the next state on; what is assigned within a branch or a processor is gone when that ends; a distributed Map's states do not see the variables around it.",
+		Doc: "No way to the state assigns the variable that it reads. What a state assigns is there from the next state on; what is assigned within a branch or a processor is gone when that ends; a distributed Map's states do not see the variables around it. In JSONPath the state fails; in JSONata the variable counts as nothing.",
+	},
+	{
+		Code: "outer-variable", Severity: Warning, check: flowFindings,
+		Doc: "A branch or an iteration reads the variables around it, but may not assign a variable of the same name: its own are gone when it ends.",
 	},
 	{
 		Code: "maybe-absent", Severity: Warning, check: flowFindings,
-		Doc: "On one way to the state, nothing writes what it reads: the execution fails when it takes that way.",
+		Doc: "On one way to the state, nothing writes what it reads, or the answer of a service does not always have it, as that of dynamodb:getItem its Item: the execution fails when it takes that way.",
 	},
 	{
 		Code: "undefined-field", Severity: Warning, check: flowFindings,
@@ -33,7 +37,7 @@ var flowRules = []*Rule{
 	},
 	{
 		Code: "unknown-response-member", Severity: Warning, check: flowFindings,
-		Doc: "The answer of the AWS API has no such member, as far as AWS's documentation goes. AWS adds members from time to time.",
+		Doc: "The answer of the AWS API has no such member, as far as AWS's documentation goes; upper and lower case count. AWS adds members from time to time.",
 	},
 	{
 		Code: "argument-type", Severity: Warning, check: flowFindings,

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -20,6 +21,8 @@ type site struct {
 	fails   bool // what is read is certainly not there: the state fails
 
 	someFail bool // one way of a Choice does
+
+	missingOf map[*shape.Shape][]string // what told was told of
 
 	// While the state reads its raw input, watched is set, and seen is what is known of it by then: a state that goes on has found what
 	// its paths read.
@@ -104,7 +107,10 @@ var guess = env{shape.Any, forgotten}
 
 // goOn leads on by Next or End.
 func (f *flow) goOn(c *site, sf *stateFlow, out *shape.Shape, vars *variables) {
-	sf.out = out
+	sf.out, sf.assigned = out, nil
+	if vars != c.vars {
+		sf.assigned = vars.names
+	}
 	if sf.fails = c.fails; sf.fails {
 		if !f.guessing {
 			return
@@ -275,7 +281,46 @@ func (c *site) assign(object *asl.Node, data *shape.Shape) *variables {
 		return forgotten
 	}
 	made := c.template(n, data)
+	c.inward(n)
 	return c.assigned(made)
+}
+
+// inward notes the assignment of a variable that is one of those around the scope.
+func (c *site) inward(assign *asl.Node) {
+	if !c.reporting || c.dead {
+		return
+	}
+	outer := c.scopes[c.s.scope].vars
+	for _, m := range assign.Members {
+		name := c.s.variable(m.Name)
+		if _, there := outer.names[name]; !there {
+			continue
+		}
+		f := finding{
+			node: m.Value, span: m.NameSpan, message: fmt.Sprintf("%s assigns $%s, which is a variable outside of its %s", c.s.title(), shorten(name), c.s.scope.kind.words()),
+			cure: "choose another name, and hand the value on in the output",
+		}
+		for sc := c.s.scope; sc.owner != nil && len(f.related) == 0; sc = sc.owner.scope {
+			for _, s := range sc.owner.scope.states {
+				for _, a := range s.assignments() {
+					for _, other := range a.Members {
+						if s.variable(other.Name) == name && len(f.related) == 0 {
+							f.related = append(f.related, Related{Message: "it is assigned here", Span: other.NameSpan})
+						}
+					}
+				}
+			}
+		}
+		c.note("outer-variable", f)
+	}
+}
+
+// words names a scope within a sentence.
+func (k scopeKind) words() string {
+	if k == branchScope {
+		return "branch"
+	}
+	return "iteration"
 }
 
 // assigned are the variables after an Assign that made an object.
@@ -468,6 +513,11 @@ func batch(item *shape.Shape, n *asl.Node, template func(*asl.Node) *shape.Shape
 // mapResult enters the processor, and gives the array of what it ends with.
 func (f *flow) mapResult(c, inner *site, items, child *shape.Shape) *shape.Shape {
 	s := c.s
+	if list, known := items.Items(); known {
+		f.states[s].items = len(list)
+	} else {
+		f.states[s].items = 0
+	}
 	sc := f.inner[s.processor()]
 	if s.processor() == nil || sc == nil {
 		return shape.Any

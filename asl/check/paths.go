@@ -322,8 +322,29 @@ func isPlainName(text string) bool {
 	return err == nil && text != "" && !strings.ContainsAny(text, " ()?*")
 }
 
+// functionIn is the call of a function at the end of a path, where only paths are taken: AWS creates the machine, and the state fails. In payload
+// templates calls such as $.pages.length() work.
+func (p *pass) functionIn(u *use) *finding {
+	if u.path == nil || u.kind != pathUse && u.kind != messageUse {
+		return nil
+	}
+	for i := range u.path.Steps {
+		if step := &u.path.Steps[i]; step.Kind == jsonpath.Function {
+			return &finding{
+				node: u.node, span: p.within(u.node, step.Offset, step.End), ours: true,
+				message: fmt.Sprintf("%s calls %s(), which a path cannot: the state fails", p.place(u.node), step.Func), cure: "compute it in Parameters with an intrinsic function, such as States.ArrayLength",
+			}
+		}
+	}
+	return nil
+}
+
 func checkPaths(p *pass, r *Rule) {
 	for _, u := range p.uses {
+		if f := p.functionIn(u); f != nil {
+			p.report(r, *f)
+			continue
+		}
 		f := p.pathFault(u)
 		if f == nil || u.kind > messageUse {
 			continue

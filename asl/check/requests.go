@@ -27,7 +27,7 @@ var requestRules = []*Rule{
 	},
 	{
 		Code: "parameter-type", Severity: Error, check: checkParameterTypes,
-		Doc: "A constant of the request has a type that the API does not take, such as an array where it wants an object. The state fails when it runs.",
+		Doc: "The request holds a value of a type that the API does not take, such as an array where it wants an object, or a number in an attribute S of DynamoDB. The state fails when it runs.",
 	},
 }
 
@@ -372,6 +372,7 @@ func checkParameterTypes(p *pass, r *Rule) {
 		}
 		judge(e.entry.Value, e.member.Type)
 	})
+	p.computedTypes(r)
 }
 
 // kindName is what a message calls a value's type.

@@ -36,7 +36,7 @@ const (
 
 // rules holds all rules in the order in which they run: what others build on comes first.
 var rules = slices.Concat(syntaxRules, schemaRules, languageRules, structureRules, graphRules, variableRules, pathRules, intrinsicRules, contextRules,
-	jsonataRules, expressionRules, errorRules, resourceRules, requestRules, modelRules, secretRules, expressRules, flowRules, growthRules, limitRules, timeRules, retryRules, workRules,
+	jsonataRules, expressionRules, errorRules, resourceRules, requestRules, modelRules, secretRules, expressRules, flowRules, growthRules, sizeRules, limitRules, timeRules, retryRules, workRules,
 	fileRules)
 
 // Rules lists all rules in the order of their families.

@@ -189,3 +189,50 @@ func (s *Shape) Names() []string {
 
 // Has tells whether a member is known to an object by its name, if only as one that is never there.
 func (s *Shape) Has(name string) bool { return s != nil && s.object != nil && s.object.find(name) >= 0 }
+
+// Mark notes where the texts were made that are members of some names, at any depth.
+func Mark(s *Shape, named func(string) bool, o *Origin) *Shape {
+	if s == nil || s.object == nil && s.array == nil {
+		return s
+	}
+	marked := *s
+	if s.object != nil {
+		inner := *s.object
+		inner.members = slices.Clone(inner.members)
+		for i, m := range inner.members {
+			if named(m.Name) && m.Shape.Is(String) {
+				inner.members[i].Shape = m.Shape.MadeBy(o)
+			} else {
+				inner.members[i].Shape = Mark(m.Shape, named, o)
+			}
+		}
+		marked.object = &inner
+	}
+	if s.array != nil && !s.array.known {
+		inner := *s.array
+		inner.item = Mark(inner.item, named, o)
+		marked.array = &inner
+	}
+	return &marked
+}
+
+// Walk visits a value and all that is known of what is in it; where visit returns false, it goes no deeper.
+func Walk(s *Shape, visit func(*Shape) bool) {
+	if s == nil || !visit(s) {
+		return
+	}
+	if s.object != nil {
+		for _, m := range s.object.members {
+			Walk(m.Shape, visit)
+		}
+		Walk(s.object.rest, visit)
+	}
+	if s.array != nil {
+		if !s.array.known {
+			Walk(s.array.item, visit)
+		}
+		for _, item := range s.array.items {
+			Walk(item, visit)
+		}
+	}
+}
