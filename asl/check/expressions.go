@@ -142,13 +142,14 @@ func checkQuerySyntax(p *pass, r *Rule) {
 			return
 		}
 		text := u.text[2 : len(u.text)-2]
-		from := q.err.Offset - 1 // the position is just behind the token
+		from, to := q.err.Offset-1, q.err.Offset // the position is just behind the token
 		if n := len(q.err.Token); n > 0 && q.err.Offset <= len(text) && strings.HasSuffix(text[:q.err.Offset], q.err.Token) {
 			from = q.err.Offset - n
 		} else if strings.TrimSpace(text[min(q.err.Offset, len(text)):]) == "" { // something is missing at the end
-			from = len(strings.TrimRight(text, " \t\r\n")) - 1
+			to = len(strings.TrimRight(text, " \t\r\n"))
+			from = to - 1
 		}
-		f := u.at(p, max(from, 0), max(from+1, q.err.Offset))
+		f := u.at(p, max(from, 0), max(to, 1))
 		f.message, f.aws, f.cure = fmt.Sprintf("%s cannot be read as JSONata: %s", p.place(u.node), q.err.Message), q.err.Message, "correct the expression there"
 		p.report(r, f)
 	})

@@ -566,7 +566,7 @@ func (f *flow) written(s *state, out *shape.Shape) (result *shape.Shape, elsewhe
 	config := n.Member("WriterConfig")
 	transformation, _ := textOf(config.Member("Transformation"))
 	output, _ := textOf(config.Member("OutputType"))
-	if transformation != "COMPACT" || output != "" && output != "JSON" || out.IsNever() {
+	if transformation != "COMPACT" || output != "" && output != "JSON" {
 		return shape.Any, true
 	}
 	return nil, false

@@ -16,6 +16,10 @@ import (
 func TestFlow(t *testing.T) {
 	const invoke = `"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f", "Payload.$": "$"}`
 	const function = `"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f"`
+	distributedWith := func(processor string) string {
+		return `"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, ` + processor[1:]
+	}
+	distributed := distributedWith(`{"StartAt": "Q", "States": {"Q": {"Type": "Pass", "Parameters": {"z": 1}, "End": true}}}`)
 	for name, c := range map[string]struct {
 		states string
 		want   []string
@@ -144,6 +148,66 @@ func TestFlow(t *testing.T) {
 			`"A": {"Type": "Map", "ItemsPath": "$.items", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"}, "Parameters": {"Bucket": "b", "Key": "k"}}, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "P", "States": {"P": {"Type": "Pass", "Parameters": {"x.$": "$.y"}, "End": true}}}, "ItemBatcher": {"MaxItemsPerBatch": 2}, "End": true}`,
 			[]string{`path-not-found P $.y is not there`},
 		},
+		"what follows a state that fails is told of nothing that comes from it": {
+			`"A": {"Type": "Pass", "Parameters": {"id": 1}, "Next": "B"}, "B": {` + invoke + `, "Next": "C"}, "C": {"Type": "Pass", "Parameters": {"x.$": "$.id"}, "Next": "D"}, "D": {"Type": "Pass", "Parameters": {"x.$": "$.id", "y.$": "$.x.z"}, "Next": "E"},
+			"E": {"Type": "Pass", "Result": {"a": 1}, "Next": "F"}, "F": {"Type": "Pass", "Parameters": {"x.$": "$.b"}, "End": true}`,
+			[]string{`value-lost C $.id is not there any more`, `path-not-found F $.b is not there`},
+		},
+		"its Catch leads on with what it got": {
+			`"A": {"Type": "Pass", "Parameters": {"id": 1}, "Next": "B"}, "B": {` + invoke + `, "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": "H"}], "Next": "C"},
+			"C": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "Parameters": {"x.$": "$.id"}, "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": "H"}], "End": true}, "H": {"Type": "Pass", "Parameters": {"x.$": "$.id", "y.$": "$.e.Cause"}, "End": true}`,
+			[]string{`value-lost C $.id is not there any more`, `maybe-absent H a way leads to the Pass state "H" on which $.id is not there`},
+		},
+		"a Choice that fails": {
+			`"A": {"Type": "Pass", "Result": {"a": 1}, "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"Variable": "$.b.c", "IsString": true, "Next": "C"}], "Default": "C"}, "C": {"Type": "Pass", "Parameters": {"x.$": "$.b.c"}, "Next": "D"}, "D": {"Type": "Pass", "Parameters": {"y.$": "$.z"}, "End": true}`,
+			[]string{`path-not-found B $.b is not there`, `path-not-found D $.z is not there`},
+		},
+		"a counter in JSONata that the loop starts without": {
+			`"A": {"QueryLanguage": "JSONata", "Type": "Pass", "Assign": {"n": "{% $n + 1 %}"}, "Next": "A2"}, "A2": {"Type": "Wait", "Seconds": 1, "Next": "A"}`,
+			[]string{`maybe-absent A a way leads to the Pass state "A" on which the variable $n is not there`},
+		},
+		"an item that may not be there": {
+			`"A": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem", "Parameters": {"TableName": "t", "Key": {"pk": {"S.$": "$.id"}}}, "ResultPath": "$.job", "Next": "B"}, "B": {"Type": "Pass", "Parameters": {"a.$": "$.job.Item.a.S", "b.$": "$.job.Item.b.S"}, "End": true}`,
+			[]string{`maybe-absent B $.job.Item is not always there: the answer of dynamodb:getItem may lack it`},
+		},
+		"an item that may not be there, in JSONata": {
+			`"A": {"QueryLanguage": "JSONata", "Type": "Task", "Resource": "arn:aws:states:::aws-sdk:dynamodb:getItem", "Arguments": {"TableName": "t", "Key": {"pk": {"S": "x"}}}, "Output": {"a": "{% $states.result.Item.a.S %}"}, "End": true}`,
+			[]string{`maybe-absent A "Item" is not always there`},
+		},
+		"an item that is asked for": {
+			`"A": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem", "Parameters": {"TableName": "t", "Key": {"pk": {"S.$": "$.id"}}}, "ResultPath": "$.job", "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"And": [{"Variable": "$.job.Item", "IsPresent": true}, {"Variable": "$.job.Item.a.S", "StringEquals": "x"}], "Next": "C"}], "Default": "D"}, "C": {"Type": "Pass", "Parameters": {"a.$": "$.job.Item.a.S"}, "End": true}, "D": {"Type": "Succeed"}`, nil,
+		},
+		"an item that was put there": {
+			`"P": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": {"TableName": "t", "Item": {"pk": {"S.$": "$.id"}, "n": {"N": "1"}}}, "ResultPath": null, "Next": "G"},
+			"G": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem", "Parameters": {"TableName": "t", "Key": {"pk": {"S.$": "$.id"}}}, "ResultPath": "$.job", "Next": "B"}, "A": {"Type": "Wait", "Seconds": 1, "Next": "P"}, "B": {"Type": "Pass", "Parameters": {"a.$": "$.job.Item.n.N"}, "End": true}`, nil,
+		},
+		"attributes that nobody asked for": {
+			`"A": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:updateItem", "Parameters": {"TableName": "t", "Key": {"pk": {"S.$": "$.id"}}, "UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}, "ResultSelector": {"n.$": "$.Attributes.n.N"}, "End": true}`,
+			[]string{`path-not-found A the answer of dynamodb:updateItem has no member "Attributes" without ReturnValues`},
+		},
+		"attributes": {
+			`"A": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:updateItem", "Parameters": {"TableName": "t", "Key": {"pk": {"S.$": "$.id"}}, "UpdateExpression": "ADD n :one", "ReturnValues": "ALL_NEW", "ExpressionAttributeValues": {":one": {"N": "1"}}}, "ResultSelector": {"n.$": "$.Attributes.n.N"}, "End": true}`, nil,
+		},
+		"results in S3": {
+			`"A": {` + distributed + `, "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}}, "ResultPath": "$.r", "Next": "B"}, "B": {"Type": "Pass", "Parameters": {"at.$": "$.r.ResultWriterDetails.Key", "x.$": "$.r.results", "y.$": "$.r[0]"}, "End": true}`,
+			[]string{`path-not-found B $.r.results is not there: with a ResultWriter`, `path-not-found B $.r[0] is not there: with a ResultWriter`},
+		},
+		"results that stay": {
+			`"A": {` + distributed + `, "ResultWriter": {"WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}}, "ResultPath": "$.r", "Next": "B"}, "B": {"Type": "Pass", "Parameters": {"x.$": "$.r[0].z", "y.$": "$.r.z"}, "End": true}`,
+			[]string{`array-as-object B $.r has no member "z"`},
+		},
+		"a name in other case": {
+			`"A": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:textract:startDocumentAnalysis", "Parameters": {"DocumentLocation": {}, "FeatureTypes": ["FORMS"]}, "ResultSelector": {"job.$": "$.JobID"}, "Next": "B"}, "B": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:rds:describeDBInstances", "Parameters": {}, "ResultSelector": {"a.$": "$.DbInstances", "b.$": "$.DBInstances"}, "End": true}`,
+			[]string{`unknown-response-member A the answer of aws-sdk:textract:startDocumentAnalysis has no member "JobID"`},
+		},
+		"a variable of the surroundings": {
+			`"A": {"Type": "Pass", "Assign": {"v": 1}, "Next": "B"}, "B": {"Type": "Parallel", "Branches": [{"StartAt": "P", "States": {"P": {"Type": "Pass", "Assign": {"v.$": "$v", "w": 1}, "End": true}}}], "Assign": {"v": 2}, "ResultPath": null, "Next": "C"},
+			"C": {` + distributedWith(`{"StartAt": "Q", "States": {"Q": {"Type": "Pass", "Assign": {"v": 1}, "End": true}}}`) + `, "End": true}`,
+			[]string{`outer-variable P the Pass state "P" assigns $v, which is a variable outside of its branch`},
+		},
+		"a variable that is named as a function": {
+			`"A": {"QueryLanguage": "JSONata", "Type": "Pass", "Output": "{% 'n' & $number %}", "Assign": {"number": 1}, "End": true}`, []string{`unassigned-variable A no way to the Pass state "A" assigns the variable $number`},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
@@ -185,6 +249,72 @@ func TestGrowth(t *testing.T) {
 		found := codes(Document(asl.ParseJSON("m", []byte(c.definition)), Options{}))
 		if slices.Contains(found, "growing-value") != c.want {
 			t.Errorf("%s\n\tfound %v", c.definition, found)
+		}
+	}
+}
+
+// TestPayload tells what of a state's result may well be too large.
+func TestPayload(t *testing.T) {
+	object := func(key, fields string) string {
+		return `"A": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject", "Parameters": {"Bucket.$": "$.bucket", ` + key + `}` + fields + `, "End": true}`
+	}
+	answers := func(tokens, selector, fields string) string {
+		return `"A": {"Type": "Map", "ItemsPath": "$.pages"` + fields + `, "ItemProcessor": {"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "Resource": "arn:aws:states:::bedrock:invokeModel", "Parameters": {"ModelId": "anthropic.claude-3-haiku-20240307-v1:0", "Body": {"anthropic_version": "x", "max_tokens": ` + tokens + `}}` + selector + `, "End": true}}}, "End": true}`
+	}
+	textract := func(parameters, fields string) string {
+		return `"A": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:textract:getDocumentTextDetection", "Parameters": {"JobId.$": "$.id"` + parameters + `}` + fields + `, "End": true}`
+	}
+	for _, c := range []struct {
+		states string
+		want   bool
+	}{
+		{object(`"Key.$": "$.key"`, ``), true},
+		{object(`"Key.$": "$.key"`, `, "ResultSelector": {"a": {"b.$": "$.Body"}}, "ResultPath": "$.r"`), true},
+		{object(`"Key.$": "$.key"`, `, "ResultSelector": {"config.$": "States.StringToJson($.Body)"}`), false},
+		{object(`"Key.$": "$.key"`, `, "ResultSelector": {"type.$": "$.ContentType"}`), false},
+		{object(`"Key.$": "$.key"`, `, "ResultPath": null`), false},
+		{object(`"Key.$": "$.key"`, `, "ResultPath": null, "Assign": {"text.$": "$.Body"}`), true},
+		{object(`"Key.$": "$.key", "Range": "bytes=0-999"`, ``), false},
+		{object(`"Key": "config.json"`, ``), false},
+		{textract(``, ``), true},
+		{textract(``, `, "ResultSelector": {"status.$": "$.JobStatus", "blocks.$": "$.Blocks"}`), true},
+		{textract(``, `, "ResultSelector": {"status.$": "$.JobStatus", "lines.$": "$.Blocks[?(@.BlockType == 'LINE')].Text"}`), false},
+		{textract(`, "MaxResults": 100`, ``), false},
+		{answers("8192", ``, ``), true},
+		{answers("8192", `, "ResultSelector": {"text.$": "$.Body.content[0].text"}, "ResultPath": "$.answer"`, ``), true},
+		{answers("8192", `, "ResultSelector": {"tokens.$": "$.Body.usage.output_tokens"}, "ResultPath": "$.answer"`, ``), false},
+		{answers("8192", `, "ResultPath": null`, ``), false},
+		{answers("8192", ``, `, "ResultPath": null`), false},
+		{answers("512", ``, ``), false},
+		{`"L": {"Type": "Pass", "Result": {"pages": [1, 2, 3]}, "Next": "M"}, "M": ` + strings.TrimPrefix(answers("8192", ``, ``), `"A": `) + `, "A": {"Type": "Wait", "Seconds": 1, "Next": "L"}`, false},
+	} {
+		definition := `{"StartAt": "A", "States": {` + c.states + `}}`
+		if found := codes(Document(asl.ParseJSON("m", []byte(definition)), Options{})); slices.Contains(found, "payload-growth") != c.want {
+			t.Errorf("%s\n\tfound %v", definition, found)
+		}
+	}
+}
+
+// TestComputedTypes puts what is computed into requests.
+func TestComputedTypes(t *testing.T) {
+	for text, want := range map[string]bool{
+		`"Item": {"pk": {"S.$": "$.n"}}`:                                true,
+		`"Item": {"pk": {"N.$": "$.n"}}`:                                true,
+		`"Item": {"pk": {"N.$": "States.Format('{}', $.n)"}}`:           false,
+		`"Item": {"pk": {"S.$": "$.s"}}`:                                false,
+		`"Item": {"pk": {"S.$": "$.unknown.a"}}`:                        false,
+		`"Item": {"pk": {"N": 5}}`:                                      true,
+		`"Item": {"pk": {"S": "x"}, "m": {"M": {"a": {"S.$": "$.n"}}}}`: true,
+		`"Item": {"pk": {"S": "x"}, "l": {"L": [{"BOOL.$": "$.n"}]}}`:   true,
+		`"Item": {"pk": {"SS.$": "$.s"}}`:                               true,
+		`"Item": {"pk.$": "$.s"}`:                                       false,
+		`"TableName.$": "$.l", "Item": {"pk": {"S": "x"}}`:              true,
+		`"Item": {"pk": {"S.$": "States.ArrayLength($.l)"}}`:            true,
+	} {
+		definition := `{"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {"n": 1, "s": "x", "l": [1, 2], "unknown.$": "$.u"}, "Next": "B"}, "B": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": {"TableName": "t", ` + text + `}, "End": true}}}`
+		definition = strings.Replace(definition, `"TableName": "t", "TableName.$"`, `"TableName.$"`, 1)
+		if found := codes(Document(asl.ParseJSON("m", []byte(definition)), Options{})); slices.Contains(found, "parameter-type") != want {
+			t.Errorf("%s: found %v", text, found)
 		}
 	}
 }
