@@ -12,7 +12,7 @@ import (
 
 // flow is the data flow of a definition: what can be known of the input of every state and of the variables that it sees. It is
 // an abstract interpretation over package shape: states are visited, each with what is known of all ways that lead to it, until nothing new is
-// found; then each is visited once more, and what is wrong is noted. The branches of a Parallel and the processor of a Map are
+// found; what is wrong at the last visit is noted. The branches of a Parallel and the processor of a Map are
 // visited in the same way: their states in the order of one list, what they end with handed to the state around them.
 type flow struct {
 	p         *pass
@@ -27,7 +27,8 @@ type flow struct {
 	gaveUp    bool // the definition takes more visits than it should: nothing is known
 	guessing  bool // states that certainly fail are taken to go on, with data of which nothing is known
 	reporting bool
-	found     map[string][]finding // by code
+	found     map[string][]finding  // by code
+	assigners map[string][]assigner // of variables
 	values    map[*asl.Node]*shape.Shape
 	doubted   map[*shape.Shape]*shape.Shape
 }
@@ -47,6 +48,7 @@ type stateFlow struct {
 	items    int                 // how many a Map has; 0: nobody knows
 	assigned map[string]variable // by what the state assigns when it goes on
 	later    env                 // of a state that fails: what would come back to it if it did not
+	found    []noted             // by the last visit
 	started  *started            // what its branches were started with
 	result   *shape.Shape        // of the state's work, before its fields choose from it; Never while unknown
 	out      *shape.Shape        // what leads on by Next or End
@@ -244,10 +246,21 @@ func (f *flow) run() {
 	}
 	f.reporting = true
 	for _, s := range f.p.states {
-		if sf := f.states[s]; sf.reached {
+		sf := f.states[s]
+		if sf.fails && !sf.later.isNowhere() { // what it is to be told of depends on it
 			f.visit(sf)
 		}
+		for _, n := range sf.found {
+			f.found[n.code] = append(f.found[n.code], n.finding)
+		}
+		sf.found = nil
 	}
+}
+
+// noted is a finding, and the code of the rule that reports it.
+type noted struct {
+	code string
+	finding
 }
 
 // settle visits states until nothing new is found; false when that takes too long.

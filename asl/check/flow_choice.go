@@ -186,9 +186,7 @@ func (c *site) comparison(n *asl.Node, e env) truth {
 		if !known || p.Root == jsonpath.RootContext || !p.Definite() {
 			return truth{e, e}
 		}
-		if c.reporting {
-			c.values[variable] = shape.Eval(p, at.roots(e.data)).Shape
-		}
+		c.values[variable] = shape.Eval(p, at.roots(e.data)).Shape
 		same := func(s *shape.Shape) *shape.Shape { return s }
 		t := truth{e.narrow(p.Root, p.Variable, p.Steps, same), e.without(p)}
 		if !want {

@@ -202,23 +202,18 @@ func (c *site) query(n *asl.Node, text string, states *shape.Shape) *shape.Shape
 	}
 	var reads []shape.Read
 	note := func(r shape.Read) { reads = append(reads, r) }
-	if !c.reporting {
-		note = nil
-	}
 	if p := dataPath(x.Tree()); c.watched && p != nil && p.Root == jsonpath.RootData { // only where values went is told by it
 		c.saw(p.Steps)
 	}
 	result, presence := shape.Query(x.Tree(), c.scope(states), note)
-	if c.reporting {
-		c.values[n] = result
-		looped := false
-		if later := c.flow.states[c.s].later; presence == shape.Absent && !later.isNowhere() {
-			again := &site{flow: c.flow, s: c.s, vars: later.vars, context: c.context}
-			_, then := shape.Query(x.Tree(), again.scope(states.WithMember("input", later.data)), nil)
-			looped = then != shape.Absent
-		}
-		c.reads(n, x, reads, presence, looped)
+	c.values[n] = result
+	looped := false
+	if later := c.flow.states[c.s].later; presence == shape.Absent && !later.isNowhere() {
+		again := &site{flow: c.flow, s: c.s, vars: later.vars, context: c.context}
+		_, then := shape.Query(x.Tree(), again.scope(states.WithMember("input", later.data)), nil)
+		looped = then != shape.Absent
 	}
+	c.reads(n, x, reads, presence, looped)
 	if presence == shape.Absent {
 		c.fails = true
 		return shape.Any

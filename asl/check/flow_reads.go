@@ -16,8 +16,9 @@ import (
 
 // note keeps a finding for the rule that reports it.
 func (c *site) note(code string, f finding) {
-	if c.reporting && !c.dead {
-		c.found[code] = append(c.found[code], f)
+	if !c.dead {
+		sf := c.states[c.s]
+		sf.found = append(sf.found, noted{code, f})
 	}
 }
 
@@ -36,9 +37,7 @@ func (c *site) path(n *asl.Node, data *shape.Shape) *shape.Shape {
 	} else if u.path != nil {
 		found = c.read(n, 0, u.path, data)
 	}
-	if c.reporting {
-		c.values[n] = found
-	}
+	c.values[n] = found
 	return found
 }
 
@@ -89,9 +88,6 @@ func prefix(p *jsonpath.Path, steps int) string {
 
 // absent notes a path that leads nowhere, whichever way led here.
 func (c *site) absent(n *asl.Node, offset int, p *jsonpath.Path, roots shape.Roots, found shape.Found) {
-	if !c.reporting {
-		return
-	}
 	if later := c.states[c.s].later; !later.isNowhere() { // round a loop, it would be there: what lacks is its start
 		if again := shape.Eval(p, shape.Roots{Data: later.data, Context: c.context, Variables: later.vars.get}); again.Presence == shape.Always || again.Presence == shape.Sometimes {
 			c.sometimes(n, offset, p, roots, found)
@@ -283,30 +279,47 @@ func (c *site) unassigned(n *asl.Node, span asl.Span, name string, goesOn bool) 
 	if len(names) == 0 {
 		f.cure = "assign it in the Assign of an earlier state"
 	}
-	for _, s := range c.p.states { // where it is assigned, though not for this state
-		for _, assign := range s.assignments() {
-			for _, m := range assign.Members {
-				if s.variable(m.Name) == name && len(f.related) == 0 {
-					f.related = append(f.related, Related{Message: "it is assigned here", Span: m.NameSpan})
-					switch {
-					case s == c.s:
-						f.message += ": what a state assigns is there from the next state on"
-						f.cure = "assign it in an earlier state, or read the value itself"
-					case s.scope != c.s.scope && !within(c.s.scope, s.scope):
-						f.message += fmt.Sprintf(": the one that %s assigns is gone when its branch or item ends", shortTitle(s))
-						f.cure = "hand the value on in the output of the branch or processor"
-					case s.scope != c.s.scope:
-						f.message += fmt.Sprintf(": a distributed Map's states do not see the one that %s assigns", shortTitle(s))
-						f.cure = "hand the value on in ItemSelector"
-					}
-				}
-			}
+	if all := c.assignersOf(name); len(all) > 0 { // where it is assigned, though not for this state
+		first := all[0]
+		f.related = append(f.related, Related{Message: "it is assigned here", Span: first.span})
+		switch s := first.state; {
+		case slices.ContainsFunc(all, func(a assigner) bool { return a.state == c.s }):
+			f.message += ": what a state assigns is there from the next state on"
+			f.cure = "assign it in an earlier state, or read the value itself"
+		case s.scope != c.s.scope && !within(c.s.scope, s.scope):
+			f.message += fmt.Sprintf(": the one that %s assigns is gone when its branch or item ends", shortTitle(s))
+			f.cure = "hand the value on in the output of the branch or processor"
+		case s.scope != c.s.scope:
+			f.message += fmt.Sprintf(": a distributed Map's states do not see the one that %s assigns", shortTitle(s))
+			f.cure = "hand the value on in ItemSelector"
 		}
 	}
 	if goesOn {
 		f.message += "; it counts as nothing, and the expression goes on without it"
 	}
 	c.note("unassigned-variable", f)
+}
+
+// assigner is a place where a variable is assigned.
+type assigner struct {
+	state *state
+	span  asl.Span
+}
+
+// assignersOf lists where a variable is assigned.
+func (f *flow) assignersOf(name string) []assigner {
+	if f.assigners == nil {
+		f.assigners = map[string][]assigner{}
+		for _, s := range f.p.states {
+			for _, assign := range s.assignments() {
+				for _, m := range assign.Members {
+					name := s.variable(m.Name)
+					f.assigners[name] = append(f.assigners[name], assigner{s, m.NameSpan})
+				}
+			}
+		}
+	}
+	return f.assigners[name]
 }
 
 // within tells whether a scope lies in another one, or is the same.
@@ -342,9 +355,6 @@ func (c *site) told(at *shape.Shape, name string) bool {
 
 // sometimes notes a path that leads nowhere on one way here.
 func (c *site) sometimes(n *asl.Node, offset int, p *jsonpath.Path, roots shape.Roots, found shape.Found) {
-	if !c.reporting {
-		return
-	}
 	if found.Step < 0 {
 		c.note("maybe-absent", finding{
 			node: n, span: c.p.within(n, offset, offset+1+len(p.Variable)), message: fmt.Sprintf("a way leads to %s on which nothing assigns the variable $%s", c.s.title(), shorten(p.Variable)),

@@ -50,6 +50,7 @@ func (c *site) roots(data *shape.Shape) shape.Roots {
 // visit follows the data through one state.
 func (f *flow) visit(sf *stateFlow) {
 	s := sf.state
+	sf.found = nil
 	c := &site{flow: f, s: s, vars: sf.in.vars, context: f.scopes[s.scope].context}
 	if s.hidden || s.typ == "" || isHole(s.node) {
 		f.visitUnknown(c, sf)
@@ -287,7 +288,7 @@ func (c *site) assign(object *asl.Node, data *shape.Shape) *variables {
 
 // inward notes the assignment of a variable that is one of those around the scope.
 func (c *site) inward(assign *asl.Node) {
-	if !c.reporting || c.dead {
+	if c.dead {
 		return
 	}
 	outer := c.scopes[c.s.scope].vars
@@ -300,15 +301,10 @@ func (c *site) inward(assign *asl.Node) {
 			node: m.Value, span: m.NameSpan, message: fmt.Sprintf("%s assigns $%s, which is a variable outside of its %s", c.s.title(), shorten(name), c.s.scope.kind.words()),
 			cure: "choose another name, and hand the value on in the output",
 		}
-		for sc := c.s.scope; sc.owner != nil && len(f.related) == 0; sc = sc.owner.scope {
-			for _, s := range sc.owner.scope.states {
-				for _, a := range s.assignments() {
-					for _, other := range a.Members {
-						if s.variable(other.Name) == name && len(f.related) == 0 {
-							f.related = append(f.related, Related{Message: "it is assigned here", Span: other.NameSpan})
-						}
-					}
-				}
+		for _, a := range c.assignersOf(name) {
+			if a.state.scope != c.s.scope && within(c.s.scope, a.state.scope) {
+				f.related = []Related{{Message: "it is assigned here", Span: a.span}}
+				break
 			}
 		}
 		c.note("outer-variable", f)
@@ -399,10 +395,16 @@ func (f *flow) catchPath(c *site, sf *stateFlow) {
 	c.watched = false
 	defer func() { c.watched, c.fails = watched, fails }()
 	f.hiddenCatchers(sf.state)
+	made := map[string]*shape.Shape{}
 	for _, n := range catchers(sf.state) {
 		output := f.errorOutput(sf.state)
 		c.fails = false
-		e := env{c.resultPath(n.Member("ResultPath"), raw, output), c.assign(n, output)}
+		e := env{shape.Never, c.assign(n, output)}
+		where, _ := textOf(n.Member("ResultPath"))
+		if e.data = made[where]; e.data == nil || where == "" { // most catchers of a state put it into one place
+			e.data = c.resultPath(n.Member("ResultPath"), raw, output)
+			made[where] = e.data
+		}
 		c.caught(n, e)
 	}
 }

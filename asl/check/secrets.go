@@ -21,9 +21,10 @@ var tokens = []struct {
 	start   string // without which the pattern is not tried
 	pattern *regexp.Regexp
 }{
-	{"an AWS access key id", "A", regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z2-7]{16}\b`)},
+	{"an AWS access key id", "AKIA", regexp.MustCompile(`\bAKIA[A-Z2-7]{16}\b`)},
+	{"an AWS access key id", "ASIA", regexp.MustCompile(`\bASIA[A-Z2-7]{16}\b`)},
 	{"a private key", "PRIVATE KEY", regexp.MustCompile(`-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----`)},
-	{"a GitHub token", "g", regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b`)},
+	{"a GitHub token", "gh", regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b`)},
 	{"a GitLab token", "glpat-", regexp.MustCompile(`\bglpat-[A-Za-z0-9_-]{20,}`)},
 	{"a Slack token", "xox", regexp.MustCompile(`\bxox[abprs]-[0-9A-Za-z-]{20,}`)},
 	{"a Slack webhook", "hooks.slack.com", regexp.MustCompile(`hooks\.slack\.com/(?:services|workflows)/T[A-Z0-9]{6,}/[A-Z0-9]{6,}/[A-Za-z0-9]{16,}`)},
@@ -83,9 +84,9 @@ func random(text string) bool {
 }
 
 // secretIn tells which secret a string holds, or "". name is that of the field that it stands in.
-func secretIn(name, text string) string {
+func (n secretNames) secretIn(name, text string) string {
 	for _, t := range tokens {
-		if strings.Contains(text, t.start) {
+		if len(text) >= leastToken && strings.Contains(text, t.start) {
 			for _, found := range t.pattern.FindAllString(text, -1) {
 				if !strings.HasSuffix(found, "EXAMPLE") && !strings.Contains(found, "xxxx") && !strings.Contains(found, "XXXX") {
 					return t.what
@@ -93,34 +94,79 @@ func secretIn(name, text string) string {
 			}
 		}
 	}
-	if m := urlPassword.FindStringSubmatch(text); m != nil && !free(m[1]) && !strings.ContainsAny(m[1], "{}%$") {
-		return "a password in a URL"
+	if strings.Contains(text, "://") {
+		if m := urlPassword.FindStringSubmatch(text); m != nil && !free(m[1]) && !strings.ContainsAny(m[1], "{}%$") {
+			return "a password in a URL"
+		}
 	}
-	if m := listPassword.FindStringSubmatch(text); m != nil && listServer.MatchString(text) && !free(m[1]) && !strings.ContainsAny(m[1], "{}$") {
-		return "a password in a connection string"
+	if strings.Contains(text, ";") {
+		if m := listPassword.FindStringSubmatch(text); m != nil && listServer.MatchString(text) && !free(m[1]) && !strings.ContainsAny(m[1], "{}$") {
+			return "a password in a connection string"
+		}
 	}
-	if free(text) {
+	kind := n.kind(name)
+	if kind == 0 || free(text) {
 		return ""
 	}
-	if m := bearer.FindStringSubmatch(text); m != nil && strings.EqualFold(name, "authorization") && random(m[1]) {
-		return "an authorization token"
+	if kind&authorization != 0 {
+		if m := bearer.FindStringSubmatch(text); m != nil && random(m[1]) {
+			return "an authorization token"
+		}
 	}
 	switch {
-	case strings.Contains(strings.ToLower(name), "secret") && awsSecret.MatchString(text) && random(text):
+	case kind&secretKey != 0 && awsSecret.MatchString(text) && random(text):
 		return "a secret access key"
-	case passwordName.MatchString(name) && len(text) >= 6 && !strings.ContainsAny(text, " /:") && strings.ContainsAny(text, "0123456789!@#$%^&*"):
+	case kind&password != 0 && len(text) >= 6 && !strings.ContainsAny(text, " /:") && strings.ContainsAny(text, "0123456789!@#$%^&*"):
 		return "a password"
-	case keyName.MatchString(name) && random(text) && !strings.Contains(text, "/"):
+	case kind&randomKey != 0 && random(text) && !strings.Contains(text, "/"):
 		return "a key or token"
 	}
 	return ""
 }
 
+// leastToken is the length of the shortest secret that its own form gives away.
+const leastToken = 20
+
+// secretKind sorts names by what their values may be.
+type secretKind uint8
+
+const (
+	authorization secretKind = 1 << iota
+	secretKey
+	password
+	randomKey
+)
+
+// secretNames remembers what names say of their values: definitions have few different ones.
+type secretNames map[string]secretKind
+
+func (n secretNames) kind(name string) secretKind {
+	kind, known := n[name]
+	if known {
+		return kind
+	}
+	if strings.EqualFold(name, "authorization") {
+		kind |= authorization
+	}
+	if strings.Contains(strings.ToLower(name), "secret") {
+		kind |= secretKey
+	}
+	if passwordName.MatchString(name) {
+		kind |= password
+	}
+	if keyName.MatchString(name) {
+		kind |= randomKey
+	}
+	n[name] = kind
+	return kind
+}
+
 func checkSecrets(p *pass, r *Rule) {
+	names := secretNames{}
 	var walk func(n *asl.Node, name string)
 	walk = func(n *asl.Node, name string) {
 		if text, ok := textOf(n); ok {
-			if what := secretIn(name, text); what != "" {
+			if what := names.secretIn(name, text); what != "" {
 				p.report(r, finding{
 					node: n, message: fmt.Sprintf("%s holds what looks like %s", p.place(n), what),
 					cure: "keep it in AWS Secrets Manager and pass the secret's name, or use a connection of EventBridge; then change the secret, since whoever has read this knows it",

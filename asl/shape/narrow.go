@@ -22,6 +22,9 @@ func Narrow(s *Shape, steps []jsonpath.Step, change func(*Shape) *Shape) *Shape 
 		if narrowed.IsNever() {
 			return Never
 		}
+		if narrowed == inner && presence == Always { // nothing is new
+			return s
+		}
 		return s.OnlyKinds(ObjectKind).WithMember(name, narrowed)
 	case jsonpath.Index:
 		i := st.Indexes[0]
