@@ -65,6 +65,9 @@ type state struct {
 	hidden   bool // the state's query language is a substitution: nobody knows it
 	scope    *scope
 	resource resource // of a Task: what it calls
+
+	leaving  []edge // what edges gives, once it was asked
+	followed bool
 }
 
 // field returns the value of one of the state's fields, or nil.

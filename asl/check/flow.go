@@ -29,6 +29,7 @@ type flow struct {
 	reporting bool
 	found     map[string][]finding  // by code
 	assigners map[string][]assigner // of variables
+	brought   bool                  // some states bring in what may be long
 	values    map[*asl.Node]*shape.Shape
 	doubted   map[*shape.Shape]*shape.Shape
 }

@@ -31,6 +31,7 @@ func (f *flow) bring(s *state, what string, bytes int, mark func(*shape.Origin) 
 	key := originKey{s, what}
 	o := f.origins[key]
 	if o == nil {
+		f.brought = true
 		o = &shape.Origin{State: s.name, What: what, Node: &brought{s, what, bytes}}
 		f.origins[key] = o
 	}
@@ -131,7 +132,7 @@ const leastLong = maxPayload / 16
 
 func checkPayload(p *pass, r *Rule) {
 	f := p.flow()
-	if f.gaveUp || f.sizesAreAsked() {
+	if f.gaveUp || !f.brought || f.sizesAreAsked() {
 		return
 	}
 	for _, s := range p.states {

@@ -49,8 +49,15 @@ type edge struct {
 	target string
 }
 
-// edges lists the transitions that leave a state.
+// edges lists the transitions that leave a state. The list is not to be changed.
 func (s *state) edges() []edge {
+	if !s.followed {
+		s.leaving, s.followed = s.transitions(), true
+	}
+	return s.leaving
+}
+
+func (s *state) transitions() []edge {
 	var list []edge
 	add := func(n *asl.Node, field string) {
 		if text, ok := textOf(n); ok {

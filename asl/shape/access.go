@@ -130,12 +130,14 @@ func (s *Shape) set(m Member) *Shape {
 	if s.object != nil {
 		o = *s.object
 	}
-	o.members = slices.Clone(o.members)
+	members := make([]Member, len(o.members), len(o.members)+1)
+	copy(members, o.members)
 	if i := o.find(m.Name); i >= 0 {
-		o.members[i] = m
+		members[i] = m
 	} else {
-		o.members = append(o.members, m)
+		members = append(members, m)
 	}
+	o.members = members
 	set.object = &o
 	return &set
 }
