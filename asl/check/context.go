@@ -77,9 +77,10 @@ func (p *pass) contextField(r *Rule, u *use, at string, names []string, span fun
 			return
 		}
 		inner, ok := known[name]
-		f := finding{node: u.node, span: span(i), message: fmt.Sprintf("the context object has no %q", at+"."+shorten(name))}
+		f := finding{node: u.node}
 		switch {
 		case !ok:
+			f.message = fmt.Sprintf("the context object has no %q", at+"."+shorten(name))
 			all := sortedNames(known)
 			f.cure = fmt.Sprintf("%s has %s", at, strings.Join(all, ", "))
 			if best := nearest.Name(name, all); best != "" {
@@ -97,6 +98,7 @@ func (p *pass) contextField(r *Rule, u *use, at string, names []string, span fun
 			at, known = at+"."+name, inner
 			continue
 		}
+		f.span = span(i)
 		p.report(r, f)
 		return
 	}

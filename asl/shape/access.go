@@ -1,6 +1,9 @@
 package shape
 
-import "slices"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // Presence tells whether a value is there.
 type Presence uint8
@@ -130,14 +133,20 @@ func (s *Shape) set(m Member) *Shape {
 	if s.object != nil {
 		o = *s.object
 	}
-	members := make([]Member, len(o.members), len(o.members)+1)
-	copy(members, o.members)
-	if i := o.find(m.Name); i >= 0 {
-		members[i] = m
-	} else {
-		members = append(members, m)
+	n := len(o.members)
+	switch i := o.find(m.Name); {
+	case i >= 0:
+		o.members = slices.Clone(o.members)
+		o.members[i] = m
+	case o.taken != nil && n < cap(o.members) && o.taken.CompareAndSwap(int32(n), int32(n+1)):
+		o.members = append(o.members, m)
+	default:
+		members := make([]Member, n+1, n+n/4+2)
+		copy(members, o.members)
+		members[n] = m
+		o.members, o.taken = members, new(atomic.Int32)
+		o.taken.Store(int32(n + 1))
 	}
-	o.members = members
 	set.object = &o
 	return &set
 }

@@ -2,6 +2,7 @@ package shape
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -57,6 +58,10 @@ type object struct {
 	members []Member // in the order in which they were made
 	open    bool     // there may be other members
 	rest    *Shape   // what those are
+
+	// taken is how many places of the array behind members are. Objects that grow member by member share it: whoever takes the next place has
+	// it, and others that have as many members copy theirs.
+	taken *atomic.Int32
 }
 
 // Member is a member of an object. In an object that is open, one of the shape Never is known not to be there.
