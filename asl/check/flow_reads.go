@@ -404,6 +404,15 @@ func (c *site) call(n *asl.Node, call *intrinsic.Call, data *shape.Shape) *shape
 		return args[0].ItemOf()
 	}
 	switch call.Function {
+	case "States.StringToJson":
+		if len(args) == 0 {
+			break
+		}
+		if o := args[0].Origin(); o != nil {
+			if b, ok := o.Node.(*brought); ok { // a record or a configuration, and no document
+				b.parsed = true
+			}
+		}
 	case "States.Array":
 		return shape.Tuple(args...)
 	case "States.ArrayPartition":

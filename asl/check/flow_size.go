@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
@@ -24,6 +25,8 @@ type brought struct {
 	by    *state
 	what  string
 	bytes int // that it may well have
+
+	parsed bool // as JSON
 }
 
 // bring notes that what stands in a value may be long.
@@ -32,10 +35,17 @@ func (f *flow) bring(s *state, what string, bytes int, mark func(*shape.Origin) 
 	o := f.origins[key]
 	if o == nil {
 		f.brought = true
-		o = &shape.Origin{State: s.name, What: what, Node: &brought{s, what, bytes}}
+		o = &shape.Origin{State: s.name, What: what, Node: &brought{by: s, what: what, bytes: bytes, parsed: f.p.parsesBodies()}}
 		f.origins[key] = o
 	}
 	return mark(o)
+}
+
+// parsesBodies tells whether an expression reads the JSON of an object's body.
+func (p *pass) parsesBodies() bool {
+	return slices.ContainsFunc(p.uses, func(u *use) bool {
+		return u.kind == jsonataUse && strings.Contains(u.text, "$parse(") && strings.Contains(u.text, "Body")
+	})
 }
 
 // constantOf is the number that a member of an object has for certain.
@@ -143,7 +153,7 @@ func checkPayload(p *pass, r *Rule) {
 		var found *brought
 		look := func(b *brought) bool {
 			switch {
-			case s.typ == asl.TypeTask && b.by == s && b.bytes >= maxPayload:
+			case s.typ == asl.TypeTask && b.by == s && b.bytes >= maxPayload && !b.parsed:
 				found = b
 			case s.typ == asl.TypeMap && innermostMap(b.by) == s && b.bytes < maxPayload && b.bytes >= leastLong && (sf.items == 0 || sf.items*b.bytes > maxPayload):
 				found = b

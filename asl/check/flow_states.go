@@ -167,8 +167,12 @@ func (f *flow) visitPath(c *site, sf *stateFlow) {
 		f.goOn(c, sf, c.outputPath(input), vars)
 		return
 	}
-	for _, field := range []string{"TimeoutSecondsPath", "HeartbeatSecondsPath", "MaxConcurrencyPath", "ToleratedFailurePercentagePath", "ToleratedFailureCountPath"} {
+	for _, field := range []string{"TimeoutSecondsPath", "HeartbeatSecondsPath"} {
 		c.typedPath(field, input, shape.Number)
+	}
+	// AWS was recorded to take numbers as texts in MaxItemsPath and MaxItemsPerBatchPath.
+	for _, field := range []string{"MaxConcurrencyPath", "ToleratedFailurePercentagePath", "ToleratedFailureCountPath"} {
+		c.typedPath(field, input, shape.Number|shape.String)
 	}
 	c.template(s.field("Credentials"), input)
 	var result *shape.Shape
