@@ -36,6 +36,14 @@ var expressionRules = []*Rule{
 		Code: "jsonata-arity", Severity: Error, check: checkQueryArity,
 		Doc: "The function takes another number of arguments. AWS takes the definition, and the state fails when it runs.",
 	},
+	{
+		Code: "jsonata-operand", Severity: Error, check: checkQueryOperands,
+		Doc: "The operators + - * / and % are for numbers, and fail on texts; & joins texts. AWS takes the definition, and the state fails when it runs.",
+	},
+	{
+		Code: "jsonata-single-item", Severity: Warning, check: checkSingleItems,
+		Doc: "A filter that lets one item through gives that item, and no array of one; one that lets none through gives nothing. The Map's Items want an array: with [] behind it, the filter gives one always but for none.",
+	},
 }
 
 // query is an expression, compiled.
@@ -312,6 +320,105 @@ func checkQueryArity(p *pass, r *Rule) {
 		f := u.at(p, call.Node.Start, call.Node.End)
 		f.message = fmt.Sprintf("$%s takes %s, not %d", call.Function, takes, arguments)
 		f.cure = "pass what it takes"
+		p.report(r, f)
+	})
+}
+
+// texts are functions that give texts.
+var texts = map[string]bool{
+	"string": true, "uppercase": true, "lowercase": true, "trim": true, "pad": true, "join": true, "substring": true, "substringBefore": true, "substringAfter": true,
+	"base64encode": true, "base64decode": true, "encodeUrl": true, "encodeUrlComponent": true, "decodeUrl": true, "decodeUrlComponent": true, "formatNumber": true, "formatBase": true,
+	"formatInteger": true, "now": true, "fromMillis": true, "uuid": true, "hash": true, "type": true,
+}
+
+// isTextNode tells whether an expression gives a text, if it gives anything.
+func isTextNode(n *jsonata.Node) bool {
+	switch n.Kind {
+	case jsonata.KindString:
+		return true
+	case jsonata.KindBinary:
+		return n.Op == "&"
+	case jsonata.KindCall:
+		return n.Left.Kind == jsonata.KindVariable && texts[n.Left.Name]
+	case jsonata.KindBlock:
+		return len(n.Items) == 1 && isTextNode(n.Items[0])
+	}
+	return false
+}
+
+func checkQueryOperands(p *pass, r *Rule) {
+	p.eachQuery(func(u *use, q *query) {
+		if q.x == nil {
+			return
+		}
+		jsonata.Walk(q.x.Tree(), func(n *jsonata.Node) bool {
+			if n.Kind != jsonata.KindBinary || !strings.Contains("+-*/%", n.Op) {
+				return true
+			}
+			for _, operand := range []*jsonata.Node{n.Left, n.Right} {
+				if !isTextNode(operand) {
+					continue
+				}
+				f := u.at(p, operand.Start, operand.End)
+				f.message, f.cure = fmt.Sprintf("%s takes numbers, but this is a text", n.Op), "make a number of it with $number"
+				if n.Op == "+" {
+					f.cure = "join texts with &"
+				}
+				p.report(r, f)
+				return true
+			}
+			return true
+		})
+	})
+}
+
+// filters tells whether an expression gives the one item that a filter lets through as it is.
+func filters(n *jsonata.Node) bool {
+	if n.KeepArray {
+		return false
+	}
+	switch n.Kind {
+	case jsonata.KindFilter:
+		return n.Right.Kind != jsonata.KindNumber && n.Right.Kind != jsonata.KindNegate && n.Right.Kind != jsonata.KindArray && !keepsArray(n.Left)
+	case jsonata.KindPath:
+		return filters(n.Right) && !keepsArray(n.Left)
+	case jsonata.KindBlock:
+		return len(n.Items) > 0 && filters(n.Items[len(n.Items)-1])
+	case jsonata.KindCall:
+		return n.Left.Kind == jsonata.KindVariable && n.Left.Name == "filter"
+	}
+	return false
+}
+
+// keepsArray tells whether [] stands in a path, so that all of it gives an array.
+func keepsArray(n *jsonata.Node) bool {
+	for n != nil && !n.KeepArray {
+		switch n.Kind {
+		case jsonata.KindPath:
+			if keepsArray(n.Right) {
+				return true
+			}
+			n = n.Left
+		case jsonata.KindFilter, jsonata.KindSort:
+			n = n.Left
+		default:
+			return false
+		}
+	}
+	return n != nil
+}
+
+func checkSingleItems(p *pass, r *Rule) {
+	p.eachQuery(func(u *use, q *query) {
+		if q.x == nil || u.node != u.template || memberName(u.node) != "Items" || !filters(q.x.Tree()) {
+			return
+		}
+		n := q.x.Tree()
+		f := u.at(p, n.Start, n.End)
+		f.message, f.cure = "where one item is left, this gives it as it is, and no array", "write [] behind it"
+		if n.Kind == jsonata.KindCall {
+			f.cure = "put it into an array: [ … ]"
+		}
 		p.report(r, f)
 	})
 }

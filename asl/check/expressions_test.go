@@ -102,3 +102,27 @@ func TestPlacesInTexts(t *testing.T) {
 		}
 	}
 }
+
+// TestOperandsAndItems has texts where numbers are wanted, and filters where arrays are.
+func TestOperandsAndItems(t *testing.T) {
+	for text, want := range map[string][]string{
+		`$states.input.a + '-x'`:               {`jsonata-operand '-x'`},
+		`('a' & $states.input.b) * 2`:          {`jsonata-operand ('a' & $states.input.b)`},
+		`$string($states.input.n) - 1`:         {`jsonata-operand $string($states.input.n)`},
+		`$number('5') + 1`:                     nil,
+		`$states.input.a & '-x'`:               nil,
+		`$states.input.l[a > 1]`:               {`jsonata-single-item $states.input.l[a > 1]`},
+		`$states.input.l[a > 1].b`:             nil,
+		`$states.input.l[a > 1][]`:             nil,
+		`[$states.input.l[a > 1]]`:             nil,
+		`$states.input.l[0]`:                   nil,
+		`$states.input[].l[a > 1]`:             nil,
+		`$filter($states.input.l, $exists)`:    {`jsonata-single-item $filter($states.input.l, $exists)`},
+		`($x := $states.input.l; $x[b = 'c'])`: {`jsonata-single-item ($x := $states.input.l; $x[b = 'c'])`},
+	} {
+		definition := `{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Map", "Items": "{% ` + text + ` %}", "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}, "End": true}}}`
+		if found := spans(t, "m.asl.json", definition, "jsonata-operand", "jsonata-single-item"); !slices.Equal(found, want) {
+			t.Errorf("%s: found %q, want %q", text, found, want)
+		}
+	}
+}

@@ -483,7 +483,7 @@ const (
 	madeItems    = "the array of its items' results"
 	madeWritten  = "the reference to its results in S3"
 	madeAnswer   = "the answer of "
-	madeError    = "the error that its Catch took"
+	madeError    = "the error of its Catch"
 	madeResult   = "its Result"
 	madeTemplate = "its Parameters"
 	madeSelected = "its ResultSelector"

@@ -32,6 +32,8 @@ func (f *flow) taskResult(s *state, args *shape.Shape) *shape.Shape {
 		full += "." + r.pattern
 	}
 	switch {
+	case full == "http:invoke", full == "apigateway:invoke":
+		return f.madeBy(s, madeAnswer+full, httpAnswer)
 	case full == "lambda:invoke":
 		return f.madeBy(s, madeLambda, lambdaAnswer)
 	case r.kind == optimised && r.service == "states" && r.api == "startExecution" && r.pattern != "":
@@ -277,6 +279,10 @@ var lambdaAnswer = shape.Object(
 	shape.Member{Name: "LogResult", Shape: shape.AnyString, Unsure: true},
 	shape.Member{Name: "DurableExecutionArn", Shape: shape.AnyString, Unsure: true},
 )
+
+// httpAnswer is the answer of http:invoke and apigateway:invoke ("Call HTTPS APIs", "Create API Gateway REST APIs with Step Functions").
+var httpAnswer = shape.Object(optional("Headers", shape.AnyObject), optional("ResponseBody", shape.Any), optional("StatusCode", shape.AnyNumber), optional("StatusText", shape.AnyString),
+	optional("SdkHttpMetadata", shape.Any), optional("SdkResponseMetadata", shape.Any))
 
 // modelBody is the answer of a model that bedrock:invokeModel calls, by the family that the model's id names. Where the request asks for the
 // answer to be put into S3, and where the model is not known before the state runs, it may be anything.

@@ -87,7 +87,7 @@ func TestFlow(t *testing.T) {
 		},
 		"a catcher's error output takes the place of the input": {
 			`"A": {"Type": "Pass", "Parameters": {"id.$": "$.id"}, "Next": "B"}, "B": {` + function + `, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}], "End": true}, "C": {"Type": "Pass", "Parameters": {"x.$": "$.id", "e.$": "$.Error", "c.$": "$.Cause"}, "End": true}`,
-			[]string{`value-lost C $.id is not there any more: the error that its Catch took took its place`},
+			[]string{`value-lost C $.id is not there any more: the error of its Catch took its place`},
 		},
 		"a catcher with ResultPath": {
 			`"A": {"Type": "Pass", "Parameters": {"id.$": "$.id"}, "Next": "B"}, "B": {` + function + `, "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "C"}], "End": true}, "C": {"Type": "Pass", "Parameters": {"x.$": "$.id", "e.$": "$.error.Error", "c.$": "$.error.Code"}, "End": true}`,
