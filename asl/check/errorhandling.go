@@ -45,8 +45,11 @@ type errorName struct {
 // handlers lists the retriers or catchers of a state that are objects.
 func (s *state) handlers(field string) []*asl.Node {
 	list := s.field(field)
-	if list == nil || !slices.Contains([]asl.StateType{asl.TypeTask, asl.TypeParallel, asl.TypeMap}, s.typ) {
+	if list == nil || s.typ != asl.TypeTask && s.typ != asl.TypeParallel && s.typ != asl.TypeMap {
 		return nil
+	}
+	if !slices.ContainsFunc(list.Items, func(n *asl.Node) bool { return n.Kind != value.KindObject }) {
+		return list.Items
 	}
 	var nodes []*asl.Node
 	for _, n := range list.Items {
@@ -63,7 +66,7 @@ func errorNames(handler *asl.Node) []errorName {
 	if list == nil {
 		return nil
 	}
-	var names []errorName
+	names := make([]errorName, 0, len(list.Items))
 	for _, n := range list.Items {
 		if text, ok := textOf(n); ok {
 			names = append(names, errorName{text, n})

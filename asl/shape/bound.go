@@ -63,6 +63,9 @@ func Bound(s *Shape, parts int) *Shape {
 	if n := parts; fits(s, &n) {
 		return s
 	}
+	if s.object != nil && len(s.object.members) >= parts {
+		return Of(s.kinds)
+	}
 	for depth := maxDepth; depth > 0; depth /= 2 {
 		n := parts
 		if cut := cutAt(s, depth, &n); n >= 0 {
