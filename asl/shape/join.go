@@ -115,7 +115,16 @@ func (o *object) findNear(name string, at int) int {
 }
 
 func (o *object) find(name string) int {
-	return slices.IndexFunc(o.members, func(m Member) bool { return m.Name == name })
+	if name == "" {
+		return slices.IndexFunc(o.members, func(m Member) bool { return m.Name == "" })
+	}
+	last := name[len(name)-1]
+	for i := range o.members { // of wide objects most names differ at the end, as in step1, step2
+		if m := o.members[i].Name; len(m) == len(name) && m[len(m)-1] == last && m == name {
+			return i
+		}
+	}
+	return -1
 }
 
 func joinArrays(a, b *Shape) *array {
