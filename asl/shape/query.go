@@ -22,7 +22,14 @@ type Read struct {
 // state). reads, if not nil, is called with what leads nowhere.
 func Query(n *jsonata.Node, scope Scope, reads func(Read)) (*Shape, Presence) {
 	q := &query{reads: reads}
-	r := q.eval(n, &bindings{scope: scope}, result{Any, Unknown})
+	env := (&bindings{scope: scope}).inner()
+	jsonata.Walk(n, func(n *jsonata.Node) bool { // what @ and # bind is there in all of the path behind them
+		if n.Kind == jsonata.KindFocus || n.Kind == jsonata.KindIndex {
+			env.names[n.Right.Name] = unknown
+		}
+		return true
+	})
+	r := q.eval(n, env, result{Any, Unknown})
 	return r.shape, r.presence
 }
 
@@ -156,6 +163,9 @@ func (q *query) kind(n *jsonata.Node, env *bindings, context result) result {
 			q.eval(t.Key, env.inner(), unknown)
 		}
 		return sequence(left.shape, weaker(left.presence, Unknown))
+	case jsonata.KindFocus, jsonata.KindIndex:
+		q.eval(n.Left, env, context)
+		return unknown
 	case jsonata.KindLambda:
 		inner := env.inner()
 		for _, p := range n.Items {

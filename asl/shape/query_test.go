@@ -16,6 +16,10 @@ var testQueries = []string{
 	`$v.a & "x"`, `$exists($v.a) ? $v.a : "none"`, `($x := $v.a; $x.b)`, `$count($v.a)`, `$string($v)`, `$v.a = 1`, `$v.a = 1 and $exists($v.b)`,
 	`$merge([{"a": 1}, {"b": $v.b}])`, `$v.a ~> $string()`, `$v.(a & b)`, `$v.{"k": a}`, `$v.a.{"k": b}`, `[1..3]`, `$map($v.a, function($i){$i})`, `$not($v.a)`, `$split("a,b", ",")`,
 	`$v.a ? $v.b`, `$v^(a)`, `($v.a)[0]`, `[$v.a.b]`, `{"k": $v.a[0]}`, `$v."a"`, `$keys($v)`, `$type($v.a)`, `$w`, `$v.a[$ = "x"]`,
+	`$v.a@$x.{"k": $x.b}`, `$v#$i.{"n": $i}`, `$v ~> |$|{"z": 1}|`, `$each($v, function($x, $k){$k})`, `$sift($v, function($x){$x = 1})`, `$lookup($v, "a")`, `$v.a{"k": $count(b)}`, `$spread($v)`, `$append($v.a, 1)`,
+	`$reverse($v.a)`, `$sum($v.a)`, `$filter($v.a, function($x){$x = 1})`, `$v.**.a`, `$v.a.%.b`, `-$v.a`, `$v.a in ["x"]`, `$v.a[-1]`, `$sort($v.a)`, `$distinct($v.a)`, `[$v.a][0]`, `{"k": [$v.a]}`, `$merge([$v, {"z": 1}])`,
+	`$merge([{"a": 1}, $v])`, `$merge($v.a)`, `{$string($v.b): 1}`, `$v.(a; b)`, `($f := function($x){$x.a}; $f($v))`, `$v.a.b[0]`, `$v[a = 1].b`, `$v.{"k": [a, b]}`, `$merge([{"a": $v.a}, {"a": $v.b}])`, `$v.a ~> $map(function($x){$x})`,
+	`$max($v.a)`, `$join($v.a)`, `$number($v.a)`, `$v.a + 1`, `$v.a > 1`, `[$v.a, 1..2]`, `$v.a[0][0]`, `$v[].a`, `$v.a[].b`, `($v.a; $v.b)`, `$v.a.$string()`, `$partition($v.a, 2)`,
 }
 
 // TestQueriesAreSound wants every result of an expression to be in the shape that Query gives.
@@ -82,6 +86,8 @@ func TestQueryReads(t *testing.T) {
 		`{"a": $states.input.missing}`:                  "missing absent",
 		`$states.input.items[sku = "x"].sku`:            "",
 		`$states.input.missing.deeper`:                  "missing absent",
+		`$states.input.items@$i.{"s": $i.sku}`:          "",
+		`$states.input.items#$n[$n > 1].{"n": $n}`:      "",
 	} {
 		tree, err := jsonata.Parse(expression)
 		if err != nil {
