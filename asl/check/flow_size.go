@@ -84,7 +84,7 @@ func (f *flow) long(s *state, service, api string, answer, args *shape.Shape) *s
 		if _, presence := args.Member("Range"); presence != shape.Absent && !args.IsAny() {
 			return answer
 		}
-		return f.bring(s, "the whole object from S3", maxPayload, func(o *shape.Origin) *shape.Shape { return replaceMember(answer, "Body", shape.AnyString.MadeBy(o)) })
+		return f.bring(s, "the whole object from S3", maxPayload, func(o *shape.Origin) *shape.Shape { return answer.WithMember("Body", shape.AnyString.MadeBy(o)) })
 	case service == "textract" && textractLists[api] != "":
 		name := textractLists[api]
 		most, ok := constantOf(args, "MaxResults")
@@ -95,7 +95,7 @@ func (f *flow) long(s *state, service, api string, answer, args *shape.Shape) *s
 		if presence == shape.Absent || most*blockBytes < maxPayload {
 			return answer
 		}
-		return f.bring(s, "all "+name+" of Textract's answer", int(most)*blockBytes, func(o *shape.Origin) *shape.Shape { return replaceMember(answer, name, list.MadeBy(o)) })
+		return f.bring(s, "all "+name+" of Textract's answer", int(most)*blockBytes, func(o *shape.Origin) *shape.Shape { return answer.WithMember(name, list.MadeBy(o)) })
 	}
 	return answer
 }

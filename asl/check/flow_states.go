@@ -227,6 +227,10 @@ func (c *site) pathField(field string, data *shape.Shape) *shape.Shape {
 	case n.Kind == value.KindNull:
 		return c.madeBy(c.s, "its "+field, shape.Object()).Replacing(data)
 	}
+	if u := c.uses[n]; u != nil && c.p.functionIn(u) != nil { // which is told of
+		c.fails = true
+		return shape.Any
+	}
 	found := c.path(n, data)
 	if text, _ := textOf(n); text == "$" || found == data {
 		return data

@@ -251,6 +251,11 @@ func (q *query) field(at result, n *jsonata.Node, name string) result {
 func (q *query) path(n *jsonata.Node, env *bindings, context result) result {
 	left := q.eval(n.Left, env, context)
 	right := n.Right
+	if right.Kind == jsonata.KindFilter && right.Left.Kind == jsonata.KindName && left.shape.Is(ObjectKind) {
+		if i, ok := indexOf(right.Right); ok {
+			return at(q.field(left, right.Left, right.Left.Name), i)
+		}
+	}
 	filtered := false
 	for right.Kind == jsonata.KindFilter {
 		q.eval(right.Right, env.inner(), unknown)
@@ -389,16 +394,46 @@ func (q *query) filter(n *jsonata.Node, env *bindings, context result) result {
 	if left.presence == Absent {
 		return left
 	}
-	if index, ok := n.Right.Value.(value.Number); ok && n.Right.Kind == jsonata.KindNumber && left.shape.Is(ArrayKind) {
-		if i, ok := index.Int(); ok {
-			v, presence := left.shape.Item(int(i))
-			return result{v, weaker(left.presence, presence)}
-		}
+	if i, ok := indexOf(n.Right); ok && (left.shape.Is(ArrayKind) || !left.shape.May(ArrayKind)) {
+		return at(left, i)
 	}
 	if left.shape.IsAny() {
 		return unknown
 	}
 	return sequence(left.shape, Unknown)
+}
+
+// indexOf is the index that a filter is, when it is a constant one.
+func indexOf(n *jsonata.Node) (int, bool) {
+	negative := n.Kind == jsonata.KindNegate
+	if negative {
+		n = n.Left
+	}
+	index, ok := n.Value.(value.Number)
+	if !ok || n.Kind != jsonata.KindNumber {
+		return 0, false
+	}
+	i, ok := index.Int()
+	if negative {
+		i = -i
+	}
+	return int(i), ok
+}
+
+// at is an item of what may be an array. What is none counts as an array of one.
+func at(left result, i int) result {
+	switch {
+	case left.presence == Absent:
+		return left
+	case left.shape.Is(ArrayKind):
+		v, presence := left.shape.Item(i)
+		return result{v, weaker(left.presence, presence)}
+	case left.shape.May(ArrayKind):
+		return unknown
+	case i == 0 || i == -1:
+		return left
+	}
+	return result{Never, Absent}
 }
 
 // sequence is what is left of a value's items, or of the value itself: one as it is, several as an array.
@@ -424,6 +459,13 @@ func (q *query) apply(n *jsonata.Node, env *bindings, context result) result {
 }
 
 func (q *query) call(n *jsonata.Node, env *bindings, context result) result {
+	if n.Left.Kind == jsonata.KindVariable && n.Left.Name == "merge" && len(n.Items) == 1 && n.Items[0].Kind == jsonata.KindArray {
+		all := Object()
+		for _, item := range n.Items[0].Items {
+			all = merging(all, q.eval(item, env, context))
+		}
+		return result{all, Unknown}
+	}
 	args := make([]result, len(n.Items))
 	silent := n.Left.Kind == jsonata.KindVariable && n.Left.Name == "exists"
 	for i, a := range n.Items {
@@ -487,20 +529,33 @@ func merged(s *Shape) *Shape {
 	}
 	all := Object()
 	for _, item := range items {
-		members, closed, ok := item.Members()
-		if !ok || !closed || !item.Is(ObjectKind) {
-			return AnyObject
-		}
-		for _, m := range members {
-			if m.Optional || m.Unsure {
-				if old, presence := all.Member(m.Name); presence == Always {
-					m = Member{Name: m.Name, Shape: Join(old, m.Shape)}
-				} else if presence != Absent {
-					m.Shape, m.Optional, m.Unsure = Join(old, m.Shape), m.Optional && presence == Sometimes, m.Unsure || presence == Unknown
-				}
+		all = merging(all, result{item, Always})
+	}
+	return all
+}
+
+// merging adds the members of one more object to a merged one.
+func merging(all *Shape, item result) *Shape {
+	if item.presence == Absent {
+		return all
+	}
+	members, closed, ok := item.shape.Members()
+	if !ok || !closed || !item.shape.Is(ObjectKind) { // it may have any members, in the place of those so far
+		all = OpenObject()
+	}
+	if !item.shape.Is(ObjectKind) {
+		members = nil
+	}
+	for _, m := range members {
+		m.Unsure = m.Unsure || item.presence != Always
+		if m.Optional || m.Unsure {
+			if old, presence := all.Member(m.Name); presence == Always {
+				m = Member{Name: m.Name, Shape: Join(old, m.Shape)}
+			} else if presence != Absent {
+				m.Shape, m.Optional, m.Unsure = Join(old, m.Shape), m.Optional && presence == Sometimes, m.Unsure || presence == Unknown
 			}
-			all = all.set(m)
 		}
+		all = all.set(m)
 	}
 	return all
 }
