@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
-	"github.com/docflow-asl/docflow/asl/nearest"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -271,126 +270,6 @@ func checkFutileRetries(p *pass, r *Rule) {
 			}
 		}
 	}
-}
-
-// servicesOfErrors maps the first parts of error names to the services that raise them, in lower case as in resources.
-var servicesOfErrors = map[string][]string{
-	"Lambda":         {"lambda"},
-	"Bedrock":        {"bedrock", "bedrockruntime"},
-	"BedrockRuntime": {"bedrock", "bedrockruntime"},
-	"DynamoDB":       {"dynamodb"},
-	"DynamoDb":       {"dynamodb"},
-	"S3":             {"s3"},
-	"SNS":            {"sns"},
-	"Sns":            {"sns"},
-	"SQS":            {"sqs"},
-	"Sqs":            {"sqs"},
-	"Textract":       {"textract"},
-	"Comprehend":     {"comprehend"},
-	"Glue":           {"glue"},
-	"SageMaker":      {"sagemaker"},
-	"Athena":         {"athena"},
-}
-
-// exceptionsOf are the errors of services whose names are often misspelt. Lambda's are those of the Invoke API, and those that
-// Step Functions adds (https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html); Bedrock's those of the
-// runtime's InvokeModel. Only what is nearly one of them is told.
-var exceptionsOf = map[string][]string{
-	"Lambda": {
-		"ServiceException", "AWSLambdaException", "SdkClientException", "TooManyRequestsException", "ClientExecutionTimeoutException", "Unknown", "ResourceNotFoundException",
-		"ResourceConflictException", "ResourceNotReadyException", "InvalidParameterValueException", "InvalidRequestContentException", "RequestTooLargeException",
-		"UnsupportedMediaTypeException", "EC2ThrottledException", "EC2AccessDeniedException", "EC2UnexpectedException", "ENILimitReachedException",
-		"SnapStartException", "SnapStartTimeoutException", "SnapStartNotReadyException", "InvalidRuntimeException", "InvalidSecurityGroupIDException", "InvalidSubnetIDException", "SubnetIPAddressLimitReachedException",
-	},
-	"Bedrock":        bedrockExceptions,
-	"BedrockRuntime": bedrockExceptions,
-}
-
-var bedrockExceptions = []string{
-	"ThrottlingException", "ServiceUnavailableException", "ModelTimeoutException", "ModelNotReadyException", "ModelErrorException", "ModelStreamErrorException", "InternalServerException",
-	"ValidationException", "AccessDeniedException", "ResourceNotFoundException", "ServiceQuotaExceededException", "ConflictException", "SdkClientException",
-}
-
-// onlyOf says which states raise a name of Step Functions' own, where not all do; "" when nobody does.
-func onlyOf(name string) (test func(s *state) bool, who string) {
-	switch name {
-	case "States.ExceedToleratedFailureThreshold", "States.ItemReaderFailed", "States.ResultWriterFailed":
-		return func(s *state) bool { return s.typ == asl.TypeMap }, "a Map state"
-	case "States.BranchFailed":
-		return func(s *state) bool { return s.typ == asl.TypeParallel }, "a Parallel state"
-	case "States.NoChoiceMatched":
-		return func(*state) bool { return false }, "a Choice state"
-	}
-	if strings.HasPrefix(name, "States.Http.") {
-		return func(s *state) bool { return s.resource.service == "http" || s.resource.service == "apigateway" }, "an HTTP task"
-	}
-	return nil, ""
-}
-
-// plainIntegration tells whether the errors of a task are those of the service that it calls: not of a function, a worker or a job.
-func (s *state) plainIntegration() bool {
-	return s.typ == asl.TypeTask && (s.resource.kind == optimised || s.resource.kind == sdk) && !s.nests() && s.resource.service != "lambda" && s.resource.service != "http" &&
-		s.resource.service != "apigateway" && s.resource.service != "states" && s.resource.service != "sfn"
-}
-
-func checkUnmatchedErrors(p *pass, r *Rule) {
-	own, computed := p.failErrors()
-	p.eachHandlers(func(s *state, field string, handlers []*asl.Node) {
-		for _, handler := range handlers {
-			for _, name := range errorNames(handler) {
-				if hasHole(name.text) {
-					continue
-				}
-				f := finding{node: name.node, cure: "drop it"}
-				prefix, rest, dotted := strings.Cut(name.text, ".")
-				services := servicesOfErrors[prefix]
-				test, who := onlyOf(name.text)
-				exceptions := exceptionsOf[prefix]
-				near := ""
-				if len(exceptions) > 0 && !slices.Contains(exceptions, rest) && (prefix == "Lambda" && !s.waits() || s.plainIntegration()) { // others may raise what they call so
-					near = nearest.Name(rest, exceptions)
-				}
-				switch {
-				case near != "":
-					f.message = fmt.Sprintf("%s names %s, an error that %s does not raise", field, shorten(name.text), prefix)
-					f.cure = fmt.Sprintf("did you mean %q?", prefix+"."+near)
-				case name.text == "States.Runtime" && !slices.Contains(own, name.text) && computed:
-					f.message = fmt.Sprintf("%s of %s names States.Runtime, which ends the execution all the same", field, s.title())
-					f.cure = "drop it, and see to it that paths find what they name"
-				case test != nil && s.typ == asl.TypeTask && !test(s) && !s.nests() && !s.callsFunction() && s.resource.kind != unknownKind:
-					f.message = fmt.Sprintf("%s names %s, but %s raises that, and not %s", field, name.text, who, s.title())
-				case !s.plainIntegration():
-					continue
-				case dotted && len(services) > 0 && rest != "" && !slices.Contains(services, s.resource.service):
-					f.message = fmt.Sprintf("%s names %s, but %s calls %s", field, shorten(name.text), s.title(), s.resource.service)
-				case !dotted && strings.HasSuffix(name.text, "Exception"):
-					f.message = fmt.Sprintf("%s names %s, but the errors of a service integration have the service's name before them", field, shorten(name.text))
-					f.cure = fmt.Sprintf("write %q", errorPrefix(s.resource.service)+"."+shorten(name.text))
-				default:
-					continue
-				}
-				p.report(r, f)
-			}
-		}
-	})
-}
-
-// errorPrefix is how the errors of a service begin.
-func errorPrefix(service string) string {
-	var names []string
-	for prefix, services := range servicesOfErrors {
-		if services[0] == service {
-			names = append(names, prefix)
-		}
-	}
-	if service == "bedrockruntime" {
-		return "BedrockRuntime"
-	}
-	slices.Sort(names)
-	if len(names) == 0 {
-		return "SERVICE"
-	}
-	return names[0]
 }
 
 // throttling tells whether an error name is one of throttling.

@@ -28,7 +28,7 @@ var timeRules = []*Rule{
 	},
 	{
 		Code: "endless-retry", Severity: Warning, check: checkCatchLoops,
-		Doc: "A catcher leads back to the state that failed, and nothing counts how often: an error that stays is tried again until the execution has 25,000 events or is a year old, unless the machine has TimeoutSeconds.",
+		Doc: "A catcher leads back to the state that failed, and nothing counts how often: an error that stays is tried again until the execution has 25,000 events, is a year old or has used up its TimeoutSeconds.",
 	},
 	{
 		Code: "timeout-never-raised", Severity: Note, check: checkTimeoutNames,
@@ -219,14 +219,16 @@ func checkPolling(p *pass, r *Rule) {
 	}
 }
 
-// checkCatchLoops looks for catchers that lead back to their state, without a Choice on the way that compares numbers or times.
+// checkCatchLoops looks for catchers that lead back to their state, without anything on the way that may decide not to.
 func checkCatchLoops(p *pass, r *Rule) {
-	if p.root == nil || timed(p.root, "TimeoutSeconds") || p.opts.Type == Express {
+	if p.root == nil || p.opts.Type == Express {
 		return
 	}
+	bounded := timed(p.root, "TimeoutSeconds")
 	const most = 100 // catchers that are looked at in one scope
 	for _, sc := range p.scopes {
 		looked := 0
+		var usual map[*state]bool // what is reached without an error
 		for _, s := range sc.states {
 			for _, catcher := range s.handlers("Catch") {
 				target, _ := textOf(catcher.Member("Next"))
@@ -237,20 +239,33 @@ func checkCatchLoops(p *pass, r *Rule) {
 				if looked++; looked > most {
 					break
 				}
-				if back := sc.wayBack(to, s); back == nil || slices.ContainsFunc(back, func(at *state) bool { return at.typ == asl.TypeChoice || at.waits() }) {
-					continue // a Choice may well look whether it makes sense to go on, and a worker who answers, too
+				if usual == nil {
+					usual = sc.reachedBy((*state).onward)
 				}
-				p.report(r, finding{
+				// A Choice that only errors lead to decides about them; another one may count. A worker who answers decides, too.
+				back := sc.wayBack(to, s, func(at *state) bool {
+					return at.typ == asl.TypeChoice && (!usual[at] || p.comparesNumbers(at.field("Choices"))) || at.waits()
+				})
+				// Within its time-out, a definition may well wait for better times.
+				if back == nil || bounded && slices.ContainsFunc(back, func(at *state) bool { return at.typ == asl.TypeWait }) {
+					continue
+				}
+				f := finding{
 					node: catcher.Member("Next"), message: fmt.Sprintf("a catcher of %s leads back to it, as often as it fails", s.title()),
 					cure: "use a retrier with MaxAttempts, or count the attempts and let a Choice end them",
-				})
+				}
+				if bounded {
+					f.message += ", until the execution's time is over"
+				}
+				p.report(r, f)
 			}
 		}
 	}
 }
 
-// wayBack is a shortest way from one state to another without errors, the first included and the last not; nil when there is none.
-func (sc *scope) wayBack(from, to *state) []*state {
+// wayBack is a shortest way from one state to another without errors and without states that stop it, the first included and the
+// last not; nil when there is none.
+func (sc *scope) wayBack(from, to *state, stops func(*state) bool) []*state {
 	before := map[*state]*state{from: nil}
 	queue := []*state{from}
 	for len(queue) > 0 {
@@ -262,6 +277,9 @@ func (sc *scope) wayBack(from, to *state) []*state {
 				list = append(list, s)
 			}
 			return list
+		}
+		if stops(at) {
+			continue
 		}
 		for _, e := range at.onward() {
 			next := sc.byName[e.target]
@@ -334,7 +352,10 @@ func hasEnd(sc *scope) bool {
 }
 
 // reached are the states that some way from StartAt leads to.
-func (sc *scope) reached() map[*state]bool {
+func (sc *scope) reached() map[*state]bool { return sc.reachedBy((*state).edges) }
+
+// reachedBy are the states that ways of some edges alone lead to from StartAt.
+func (sc *scope) reachedBy(edges func(*state) []edge) map[*state]bool {
 	reached := map[*state]bool{}
 	queue := sc.start()
 	for len(queue) > 0 {
@@ -342,7 +363,7 @@ func (sc *scope) reached() map[*state]bool {
 		queue = queue[1:]
 		if next != nil && !reached[next] {
 			reached[next] = true
-			queue = append(queue, next.edges()...)
+			queue = append(queue, edges(next)...)
 		}
 	}
 	return reached

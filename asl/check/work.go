@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/shape"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -22,7 +23,7 @@ var workRules = []*Rule{
 	},
 	{
 		Code: "discarded-work", Severity: Warning, check: checkDiscarded,
-		Doc: "A branch or iteration that fails ends its siblings, and what they have finished is lost: here calls of models, or jobs, that were paid for. A Catch within the branch, or tolerated failures of a distributed Map, keep it.",
+		Doc: "A branch or iteration that fails ends its siblings, and what they have finished is lost: here calls of models, or jobs, that were paid for. A Catch of the Parallel or Map itself gets the error only, and a Retry of it does everything again. A Catch within the branch, or tolerated failures of a distributed Map, keep the work.",
 	},
 	{
 		Code: "lost-at-the-end", Severity: Note, check: checkLastStep,
@@ -78,8 +79,8 @@ func checkConcurrency(p *pass, r *Rule) {
 		if model == nil || slices.IndexFunc(model.around(), func(o *state) bool { return o.typ == asl.TypeMap }) != slices.Index(model.around(), s) {
 			continue
 		}
-		if items := s.field("Items"); items != nil && items.Kind == value.KindArray && len(items.Items) <= 10 {
-			continue // a few, and they stand there
+		if n, known := p.itemCount(s); known && n <= fewItems {
+			continue
 		}
 		most := "about 40"
 		if s.surelyDistributed() {
@@ -95,6 +96,31 @@ func checkConcurrency(p *pass, r *Rule) {
 		}
 		p.report(r, f)
 	}
+}
+
+// fewItems is how many items, that stand in the definition itself, a Map needs no MaxConcurrency for.
+const fewItems = 10
+
+// itemCount is how many items a Map has, where they stand in the definition: in the Map itself, or in a state before it.
+func (p *pass) itemCount(s *state) (int, bool) {
+	if s.field("ItemReader") != nil {
+		return 0, false
+	}
+	if items := s.field("Items"); items != nil && items.Kind == value.KindArray {
+		return len(items.Items), true
+	}
+	flow := p.flow()
+	if flow.gaveUp || flow.states[s] == nil || !flow.states[s].reached {
+		return 0, false
+	}
+	known := flow.states[s].in.data
+	for _, name := range []string{"InputPath", "ItemsPath", "Items"} {
+		if n := s.field(name); n != nil {
+			known = flow.values[n] // Any where it is not known
+		}
+	}
+	items, ok := known.Items()
+	return len(items), ok && known.Is(shape.ArrayKind)
 }
 
 // metered tells whether a task calls a service that is billed by the call and has low quotas: models, and what reads text, pictures and
@@ -220,54 +246,93 @@ func checkDefaults(p *pass, r *Rule) {
 	}
 }
 
-// costly tells whether what a task has done is dear: the call of a model, or a job.
+// costly tells whether what a task has done is dear: the call of a model or of another service that is billed by the call, or a job.
 func (s *state) costly() bool {
-	return s.callsModel() || s.typ == asl.TypeTask && strings.HasPrefix(s.resource.pattern, "sync") && s.resource.kind == optimised
+	return s.metered() || s.typ == asl.TypeTask && strings.HasPrefix(s.resource.pattern, "sync") && s.resource.kind == optimised
+}
+
+// keeps tells whether a catcher of a state takes every error of it, and goes on to something else than a Fail state.
+func (s *state) keeps() bool {
+	if isHole(s.field("Catch")) {
+		return true
+	}
+	for _, catcher := range s.handlers("Catch") {
+		for _, name := range errorNames(catcher) {
+			if name.text == "States.ALL" || name.text == "States.TaskFailed" || hasHole(name.text) {
+				return !s.scope.fails(catcher)
+			}
+		}
+	}
+	return false
+}
+
+// fails tells whether all that follows a catcher ends in Fail states.
+func (sc *scope) fails(catcher *asl.Node) bool {
+	target, _ := textOf(catcher.Member("Next"))
+	to := sc.byName[target]
+	if to == nil {
+		return false
+	}
+	all := closure(to, sc.next)
+	all[to] = true
+	failed := false
+	for s := range all {
+		if s.ends() && s.typ != asl.TypeFail || isHole(s.node) {
+			return false
+		}
+		failed = failed || s.typ == asl.TypeFail
+	}
+	return failed
 }
 
 // kept tells whether a failure of a state gets no further than to the branch of owner that it is in.
 func (p *pass) kept(s, owner *state) bool {
-	for at := s; at != nil && at != owner; at = at.scope.owner {
-		if at.surelyDistributed() {
-			return true
-		}
-		for _, catcher := range at.handlers("Catch") {
-			for _, name := range errorNames(catcher) {
-				if name.text == "States.ALL" || name.text == "States.TaskFailed" || hasHole(name.text) {
-					return true
-				}
-			}
-		}
-		if isHole(at.field("Catch")) {
+	at := s
+	if s.typ == asl.TypeFail {
+		at = s.scope.owner // nothing in its own scope catches it
+	}
+	for ; at != nil && at != owner; at = at.scope.owner {
+		if at.surelyDistributed() && at != s || at.keeps() {
 			return true
 		}
 	}
 	return false
 }
 
+// keepsChildren tells whether the failure of a child execution leaves the others' results: the Map tolerates it, or writes all results to S3.
+func (s *state) keepsChildren() bool {
+	return s.surelyDistributed() && (tolerates(s) || s.field("ResultWriter") != nil)
+}
+
 func checkDiscarded(p *pass, r *Rule) {
 	for _, owner := range p.states {
-		if owner.typ != asl.TypeParallel && owner.typ != asl.TypeMap || len(owner.handlers("Catch")) > 0 || isHole(owner.field("Catch")) {
+		if owner.typ != asl.TypeParallel && owner.typ != asl.TypeMap || owner.keepsChildren() {
 			continue
 		}
-		// Where the error goes on outwards, the outermost state that nothing is caught around is told.
-		if outer := owner.scope.owner; outer != nil && len(outer.handlers("Catch")) == 0 && !p.kept(owner, outer) && !outer.surelyDistributed() {
+		// Where the error goes on outwards, the outermost state that it ends is told: the one around this one loses as much.
+		if outer := owner.scope.owner; outer != nil && len(owner.handlers("Catch")) == 0 && !isHole(owner.field("Catch")) && !outer.surelyDistributed() && !p.kept(owner, outer) {
 			continue
 		}
-		if owner.surelyDistributed() && tolerates(owner) {
-			continue
-		}
-		failing := map[*scope]bool{} // the branches that may fail
+		var failing []*state // the first task of each branch that may fail it
+		reached := map[*scope]map[*state]bool{}
+		branches := map[*scope]*state{}
 		p.eachWithin(owner, func(s *state, branch *scope) {
-			if s.typ == asl.TypeTask && !failing[branch] && !p.kept(s, owner) {
-				failing[branch] = true
+			if s.typ != asl.TypeTask && s.typ != asl.TypeFail || branches[branch] != nil || p.kept(s, owner) {
+				return
+			}
+			if reached[s.scope] == nil {
+				reached[s.scope] = s.scope.reached()
+			}
+			if reached[s.scope][s] {
+				branches[branch] = s
+				failing = append(failing, s)
 			}
 		})
 		// The work that is lost is that of another branch, or of another iteration.
 		var costs *state
 		p.eachWithin(owner, func(s *state, branch *scope) {
 			others := len(failing)
-			if owner.typ == asl.TypeParallel && failing[branch] {
+			if owner.typ == asl.TypeParallel && branches[branch] != nil {
 				others--
 			}
 			if costs == nil && others > 0 && s.costly() {
@@ -276,6 +341,11 @@ func checkDiscarded(p *pass, r *Rule) {
 		})
 		if costs == nil {
 			continue
+		}
+		if n, known := 0, false; owner.typ == asl.TypeMap {
+			if n, known = p.itemCount(owner); known && n <= 1 {
+				continue
+			}
 		}
 		what, where := "branch", "of the other branches"
 		if owner.typ == asl.TypeMap {
@@ -286,8 +356,20 @@ func checkDiscarded(p *pass, r *Rule) {
 			cure:    fmt.Sprintf("add a Catch to the tasks within the %s that leads to a partial result", what),
 			related: []Related{{Message: "work that is lost", Span: costs.nameSpan}},
 		}
+		if owner.typ == asl.TypeParallel && len(failing) == 1 {
+			s := failing[0]
+			f.node, f.span = s.node, s.nameSpan
+			f.message = fmt.Sprintf("when %s fails, %q fails, and the finished work of its other branches, such as %q, is lost", s.title(), shorten(owner.name), shorten(costs.name))
+			f.cure = "add a Catch to it that leads to a partial result within the branch"
+		}
+		switch {
+		case p.takesOneOf(owner.handlers("Retry"), []string{"\x00any", "States.Timeout", "Bedrock.ThrottlingException", "BedrockRuntime.ThrottlingException", "Lambda.ServiceException"}):
+			f.message += fmt.Sprintf(", and the Retry of %q pays for it again", shorten(owner.name))
+		case len(owner.handlers("Catch")) > 0:
+			f.message += fmt.Sprintf(": the Catch of %q gets the error only", shorten(owner.name))
+		}
 		if owner.surelyDistributed() {
-			f.cure = `add "ToleratedFailurePercentage", or a Catch to the tasks within`
+			f.cure = `add "ToleratedFailurePercentage" or a ResultWriter, or a Catch to the tasks within`
 		}
 		p.report(r, f)
 	}
@@ -295,7 +377,12 @@ func checkDiscarded(p *pass, r *Rule) {
 
 // tolerates tells whether a distributed Map tolerates failures.
 func tolerates(s *state) bool {
-	return timed(s.node, "ToleratedFailurePercentage", "ToleratedFailureCount")
+	for _, name := range []string{"ToleratedFailurePercentage", "ToleratedFailureCount"} {
+		if n, ok := integerOf(s.field(name)); timed(s.node, name) && (!ok || n != 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // tells tells whether a task only tells somebody something.
