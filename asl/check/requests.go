@@ -169,8 +169,7 @@ func (res resource) apiRequest() (shape *awsapi.Structure, extra []string, optim
 	return shape, extra, optimisedToo
 }
 
-// parameters goes through all entries of the requests to AWS APIs. Of an optimised integration it gives the top ones alone: what is
-// below is often free, or written as the service's own API has it.
+// parameters goes through all entries of the requests to AWS APIs, at any depth.
 func (p *pass) parameters(visit func(parameter)) {
 	for _, s := range p.states {
 		p.walkRequest(s, visit, nil)
@@ -193,6 +192,10 @@ func (p *pass) walkRequest(s *state, visit func(parameter), enter func(*asl.Node
 	shape, extra, optimisedToo := s.resource.apiRequest()
 	if shape == nil {
 		return
+	}
+	var anything []string // parameters that take any JSON
+	if optimisedToo {
+		anything = integrations()[s.resource.service][s.resource.api].Free
 	}
 	var walk func(object *asl.Node, shape *awsapi.Structure, top bool)
 	var value func(n *asl.Node, t awsapi.Type)
@@ -230,7 +233,7 @@ func (p *pass) walkRequest(s *state, visit func(parameter), enter func(*asl.Node
 			}
 			e.member, e.known = shape.Member(e.name)
 			visit(e)
-			if e.known && !e.dynamic && !optimisedToo {
+			if e.known && !e.dynamic && !(top && slices.Contains(anything, e.name)) {
 				value(entry.Value, e.member.Type)
 			}
 		}
@@ -296,21 +299,56 @@ func checkUnknownParameters(p *pass, r *Rule) {
 			p.report(r, e.finding(message, fmt.Sprintf("did you mean %q?", best)))
 			return
 		}
-		if slices.ContainsFunc(integrations()[e.state.resource.service][e.state.resource.api].Required, func(name string) bool {
-			return e.listed(name) && !has(e.state, e.object, name)
-		}) {
-			return // most likely it stands for what missing-parameter misses
-		}
 		f := e.finding(message+fmt.Sprintf(" (as of botocore %s)", awsapi.Version()), "drop it")
 		f.severity, f.ours = Warning, true
 		if e.top && len(names) > 0 && len(names) <= 12 {
 			f.cure = "it has " + strings.Join(names, ", ")
+		}
+		if meant := e.meant(); meant != "" {
+			f.cure = meant
 		}
 		if e.top && e.name == "TaskToken" { // a frequent fault, which AWS creates and which fails at once when it runs
 			f.severity, f.message, f.cure = Error, message, "pass the token within a parameter that the called side gets, such as Payload or MessageBody"
 		}
 		p.report(r, f)
 	})
+}
+
+// meant tells where an unknown parameter belongs: into another one, or in the place of one that starts or ends with the same words; "" when
+// there is none.
+func (e parameter) meant() string {
+	for _, m := range e.shape.Members {
+		within, in := m.Type, m.Name
+		if within.Kind == awsapi.List {
+			within, in = within.Items(), "an item of "+in
+		}
+		if within.Kind != awsapi.Object || within.Structure() == nil {
+			continue
+		}
+		if inner, ok := within.Structure().Member(e.name); ok && e.top {
+			return fmt.Sprintf("put it into %s, as %q", in, inner.Name)
+		}
+	}
+	own := nameWords(e.name)
+	for _, m := range e.shape.Members {
+		if other := nameWords(m.Name); len(other) > 1 && own[0] == other[0] && !has(e.state, e.object, m.Name) {
+			return fmt.Sprintf("is %q meant?", m.Name)
+		}
+	}
+	return ""
+}
+
+// nameWords are those of a name in PascalCase or camelCase, in small letters.
+func nameWords(name string) []string {
+	var list []string
+	start := 0
+	for i := 1; i <= len(name); i++ {
+		if i == len(name) || upperFirst(name[i:]) && !upperFirst(name[i-1:]) {
+			list = append(list, strings.ToLower(name[start:i]))
+			start = i
+		}
+	}
+	return list
 }
 
 // typeFault tells what is wrong with a constant of a request, or "".

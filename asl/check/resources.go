@@ -30,11 +30,11 @@ var resourceRules = []*Rule{
 	},
 	{
 		Code: "missing-parameter", AWSCode: awsSchema, Severity: Error, check: checkParameterFields,
-		Doc: "A field of the request that the service cannot do without is not there.",
+		Doc: "A field of the request that the service cannot do without is not there. Of a model's request the body counts, too: Anthropic's models on Bedrock want anthropic_version, max_tokens and messages.",
 	},
 	{
 		Code: "request-alternative", Severity: Error, check: checkRequestAlternatives,
-		Doc: "The service wants exactly one of several fields of the request. AWS takes the definition, and the state fails when it runs.",
+		Doc: "The service wants exactly one of several fields of the request, or both of two: a guardrail and its version, a connection for an HTTP task. AWS takes the definition, and the state fails when it runs.",
 	},
 	{
 		Code: "map-resource", AWSCode: awsSchema, Severity: Error, check: checkMapResources,
@@ -292,6 +292,8 @@ func checkParameterFields(p *pass, r *Rule) {
 			}
 		}
 		p.checkAPIFields(r, s)
+		p.checkConnection(r, s)
+		p.checkBody(r, s)
 		if s.typ != asl.TypeMap {
 			continue
 		}
@@ -316,9 +318,61 @@ func checkParameterFields(p *pass, r *Rule) {
 	}
 }
 
+// connection is what names the connection of EventBridge that an HTTP task calls its API by: each of both is documented
+// (https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html).
+var connection = []string{"InvocationConfig", "Authentication"}
+
+// checkConnection looks for an HTTP task whose connection has no ARN.
+func (p *pass) checkConnection(r *Rule, s *state) {
+	_, object := request(s)
+	if s.resource.kind != optimised || s.resource.service != "http" || object == nil || !isObject(object) {
+		return
+	}
+	for _, name := range connection {
+		if n := object.Member(name); n != nil && isObject(n) && !isHole(n) && !has(s, n, "ConnectionArn") {
+			p.missingParameter(r, s, n, "ConnectionArn", "http:invoke", true)
+		}
+	}
+}
+
+// companions are parameters that come together, by the service and action of package awsapi
+// (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html,
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_GuardrailConfiguration.html).
+var companions = map[string][2]string{
+	"bedrockruntime:invokeModel": {"GuardrailIdentifier", "GuardrailVersion"},
+	"bedrockruntime:converse":    {"GuardrailIdentifier", "GuardrailVersion"}, // in GuardrailConfig
+}
+
+// checkCompanions looks for one of two parameters without the other.
+func (p *pass) checkCompanions(r *Rule, s *state, object *asl.Node) {
+	api := s.resource.service + ":" + s.resource.api
+	if s.resource.kind == optimised {
+		api = integrations()[s.resource.service][s.resource.api].API
+	}
+	pair, ok := companions[api]
+	if !ok {
+		return
+	}
+	if n := object.Member("GuardrailConfig"); n != nil && isObject(n) {
+		object = n
+	}
+	for i, name := range pair {
+		other := pair[1-i]
+		if has(s, object, name) && !has(s, object, other) && !slices.ContainsFunc(object.Members, func(m asl.NodeMember) bool { return hasHole(m.Name) || strings.HasPrefix(m.Name, "Fn::") }) {
+			p.report(r, finding{
+				node: object, span: p.head(object), message: fmt.Sprintf("%s has %s without %s: %s:%s wants both or none", p.place(object), name, other, s.resource.service, s.resource.api),
+				cure: fmt.Sprintf("add %q", other),
+			})
+		}
+	}
+}
+
 func checkRequestAlternatives(p *pass, r *Rule) {
 	for _, s := range p.states {
 		_, object := request(s)
+		if !s.hidden && object != nil && isObject(object) && !isHole(object) && (s.resource.kind == optimised || s.resource.kind == sdk) {
+			p.checkCompanions(r, s, object)
+		}
 		if s.hidden || s.resource.kind != optimised || object == nil || object.Kind != value.KindObject || isHole(object) {
 			continue
 		}
@@ -327,6 +381,12 @@ func checkRequestAlternatives(p *pass, r *Rule) {
 		for _, name := range names {
 			if has(s, object, name) {
 				found = append(found, name)
+			}
+		}
+		if s.resource.service == "http" {
+			names = connection
+			if slices.ContainsFunc(names, func(name string) bool { return has(s, object, name) }) {
+				continue
 			}
 		}
 		if len(names) == 0 || len(found) == 1 {
