@@ -16,7 +16,6 @@ type bodyFamily struct {
 	needs  [][]string
 }
 
-
 // bodyFamilies are the families whose required fields AWS documents, each on its page below
 // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html.
 var bodyFamilies = []bodyFamily{

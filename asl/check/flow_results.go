@@ -141,21 +141,13 @@ func (p *pass) putBefore(get *state) bool {
 			continue
 		}
 		_, object := request(s)
-		if sameText(member(object, "TableName"), member(wanted, "TableName")) && sameKey(object, wanted) && leadsTo(s, get) {
+		if sameText(member(s, object, "TableName"), member(get, wanted, "TableName")) && sameKey(object, wanted) && leadsTo(s, get) {
 			found = true
 			break
 		}
 	}
 	p.putItems[get] = found
 	return found
-}
-
-// member is a member of a request, whether it is a constant or computed.
-func member(n *asl.Node, name string) *asl.Node {
-	if m := n.Member(name); m != nil {
-		return m
-	}
-	return n.Member(name + ".$")
 }
 
 func sameText(a, b *asl.Node) bool {

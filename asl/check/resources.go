@@ -430,12 +430,7 @@ func checkCallbacks(p *pass, r *Rule) {
 	for _, s := range p.states {
 		res := s.resource
 		_, object := request(s)
-		if res.pattern != "waitForTaskToken" || object == nil || s.hidden || object.Span.End.Offset > len(p.doc.Text) {
-			continue
-		}
-		text := p.doc.Text[object.Span.Start.Offset:object.Span.End.Offset]
-		// A request that passes on the whole context, a variable or data from an earlier state may hold the token too.
-		if strings.Contains(text, "Task.Token") || strings.Contains(text, "Token") || strings.Contains(text, "$$.Task") || strings.Contains(text, `"$$"`) || strings.Contains(text, "$states.context") || hasHole(text) {
+		if res.pattern != "waitForTaskToken" || object == nil || s.hidden || holdsToken(object, "", s.language) {
 			continue
 		}
 		token := `"TaskToken.$": "$$.Task.Token"`
@@ -444,4 +439,34 @@ func checkCallbacks(p *pass, r *Rule) {
 		}
 		p.report(r, finding{node: s.field("Resource"), message: s.title() + " waits for its token to come back, but passes it to nobody", cure: "add " + token + " to what the task gets"})
 	}
+}
+
+var (
+	// pathToken are paths to the token, or to a part of the context object that has it.
+	pathToken = regexp.MustCompile(`\$\$(?:$|[^.\w$]|\.Task(?:$|[^\w.]|\.Token)|\.\*|\.\.)`)
+	// queryToken is the same in JSONata; $states as a whole has it, too.
+	queryToken = regexp.MustCompile(`\$states(?:$|[^.\w]|\s*\.\s*context(?:$|[^.\w\s]|\s+[^.\s]|\s*\.\s*(?:\*|` + "`?Task`?" + `(?:$|[^.\w]|\s*\.\s*` + "`?Token" + `))))`)
+)
+
+// holdsToken tells whether a value in a request may hold the token of its task. The token is made when the task is entered: what an earlier
+// state has kept is another one.
+func holdsToken(n *asl.Node, name string, language asl.QueryLanguage) bool {
+	if hasHole(name) || isHole(n) {
+		return true
+	}
+	if text, ok := textOf(n); ok {
+		switch {
+		case hasHole(text), strings.Contains(text, "Task.Token") && language == asl.JSONPath: // as a constant: literal-path
+			return true
+		case language == asl.JSONata:
+			return strings.HasPrefix(strings.TrimSpace(text), "{%") && queryToken.MatchString(text)
+		}
+		return strings.HasSuffix(name, ".$") && pathToken.MatchString(text)
+	}
+	for _, m := range n.Members {
+		if holdsToken(m.Value, m.Name, language) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(n.Items, func(item *asl.Node) bool { return holdsToken(item, name, language) })
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -130,6 +131,8 @@ func (s *state) callsModel() bool {
 		return s.resource.service == "bedrock" && s.resource.api == "invokeModel"
 	case s.resource.kind == sdk && s.resource.service == "bedrockruntime":
 		return strings.HasPrefix(s.resource.api, "invokeModel") || strings.HasPrefix(s.resource.api, "converse")
+	case s.resource.kind == sdk && s.resource.service == "bedrockagentruntime":
+		return slices.Contains([]string{"retrieveAndGenerate", "invokeAgent", "invokeInlineAgent", "invokeFlow"}, s.resource.api)
 	}
 	return false
 }
@@ -142,14 +145,26 @@ func (s *state) callsFunction() bool {
 // throttledModel are the errors of a throttled model call, in both spellings that are in use; no recording settles which one it is.
 var throttledModel = []string{"Bedrock.ThrottlingException", "BedrockRuntime.ThrottlingException"}
 
+// throttled are the errors of a throttled call of a model by this task.
+func (s *state) throttled() []string {
+	if s.resource.service == "bedrockagentruntime" {
+		return []string{"BedrockAgentRuntime.ThrottlingException"}
+	}
+	return throttledModel
+}
+
 func checkModelRetries(p *pass, r *Rule) {
 	for _, s := range p.states {
 		if !s.callsModel() || p.broken[s.field("Retry")] || isHole(s.field("Retry")) {
 			continue
 		}
-		retried := p.takesOneOf(s.handlers("Retry"), throttledModel)
+		names := s.throttled()
+		retried := p.takesOneOf(s.handlers("Retry"), names)
 		for _, owner := range s.around() {
-			retried = retried || p.takesOneOf(owner.handlers("Retry"), throttledModel) || isHole(owner.field("Retry"))
+			if p.caught(s, owner, names[0]) {
+				break // the error gets no further
+			}
+			retried = retried || p.takesOneOf(owner.handlers("Retry"), names) || isHole(owner.field("Retry"))
 		}
 		if retried {
 			continue
@@ -159,7 +174,7 @@ func checkModelRetries(p *pass, r *Rule) {
 			cure: `add "Retry": [{"ErrorEquals": ["Bedrock.ThrottlingException", "BedrockRuntime.ThrottlingException", …], "MaxAttempts": 6, "MaxDelaySeconds": 60, "JitterStrategy": "FULL"}]`,
 		}
 		if list := s.field("Retry"); list != nil && len(list.Items) > 0 {
-			f.node, f.span, f.message = list, list.NameSpan(), s.title()+" calls a model, but no retrier takes Bedrock.ThrottlingException"
+			f.node, f.span, f.message = list, list.NameSpan(), s.title()+" calls a model, but no retrier takes "+names[0]
 		}
 		p.report(r, f)
 	}
@@ -222,6 +237,8 @@ var deterministic = map[string]string{
 	"States.ResultPathMatchFailure":                   "the input is the same the next time",
 	"States.IntrinsicFailure":                         "the arguments are the same the next time",
 	"States.QueryEvaluationError":                     "the expression and its data are the same the next time",
+	"States.Permissions":                              "the permissions are the same the next time",
+	"States.NoChoiceMatched":                          "the input is the same the next time",
 	"Lambda.ResourceNotFoundException":                "the function is missing the next time, too",
 	"Lambda.InvalidParameterValueException":           "the request is the same the next time",
 	"Lambda.InvalidRequestContentException":           "the request is the same the next time",
@@ -234,6 +251,19 @@ var deterministic = map[string]string{
 	"S3.NoSuchKeyException":                           "the object is missing the next time, too",
 }
 
+// programming are the errors by which functions tell that their code, or the way that it is packed, is wrong: the next run is the same.
+var programming = map[string]bool{
+	"Runtime.ImportModuleError": true, "Runtime.HandlerNotFound": true, "Runtime.UserCodeSyntaxError": true, "Runtime.MalformedHandlerName": true, "Runtime.InvalidEntrypoint": true,
+	"SyntaxError": true, "TypeError": true, "ReferenceError": true, "NameError": true, "AttributeError": true, "KeyError": true, "IndexError": true, "ValueError": true, "AssertionError": true,
+	"NotImplementedError": true, "ZeroDivisionError": true, "ModuleNotFoundError": true, "ImportError": true, "IndentationError": true, "UnicodeDecodeError": true, "NullPointerException": true,
+	"IllegalArgumentException": true, "ClassCastException": true, "ClassNotFoundException": true, "UnsupportedOperationException": true,
+}
+
+// faultyInput are names of errors that tell that what came in is wrong. What a model or another service answered is not: that may be
+// another thing the next time.
+var faultyInput = regexp.MustCompile(`^(?:Invalid|Malformed|Unsupported|Corrupt(?:ed)?|Bad|Encrypted|Unreadable|Unknown)(?:Input|Request|Parameter|Argument|Document|File|Format|Media|S3Object|Pdf|PDF|Image|Type|Encoding|Mime)[A-Za-z]*$` +
+	`|^(?:Document|File|Payload|Request|Input|Image|Pdf|PDF)(?:Is)?(?:TooLarge|TooBig|TooLong|NotSupported|Unsupported|Corrupt|Encrypted|Invalid|PasswordProtected)[A-Za-z]*$|^PasswordProtected[A-Za-z]*$`)
+
 // futile tells why it is futile to try again after an error; empty when it is not known to be.
 func futile(name string) string {
 	if why := deterministic[name]; why != "" {
@@ -242,17 +272,30 @@ func futile(name string) string {
 	if strings.HasPrefix(name, "States.") {
 		return ""
 	}
-	_, exception, ok := strings.Cut(name, ".")
+	if programming[name] || programming[name[strings.LastIndexByte(name, '.')+1:]] && strings.HasPrefix(name, "java.") {
+		return "the code is the same the next time"
+	}
+	prefix, exception, ok := strings.Cut(name, ".")
 	if !ok {
-		exception = name
+		prefix, exception = "", name
 	}
 	switch exception {
-	case "ValidationException", "ValidationError":
+	case "ValidationException", "ValidationError", "InvalidParameterException", "InvalidParameterValueException", "InvalidRequestException", "InvalidArnException", "MissingParameterException", "SchemaValidationError":
+		if prefix == "ECS" || prefix == "Ecs" { // which says that of a throttled call as well (cdklabs/construct-hub pull request 415)
+			return ""
+		}
 		return "the request is the same the next time"
 	case "UnsupportedDocumentException", "BadDocumentException", "DocumentTooLargeException": // of Textract
 		return "the document is the same the next time"
-	case "AccessDeniedException":
+	case "AccessDeniedException", "AccessDenied", "UnauthorizedException", "NotAuthorizedException", "UnauthorizedOperation", "UnrecognizedClientException":
 		return "the permissions are the same the next time"
+	case "ResourceNotFoundException":
+		if prefix == "Bedrock" || prefix == "BedrockRuntime" {
+			return "the model is missing the next time, too"
+		}
+	}
+	if faultyInput.MatchString(exception) {
+		return "what comes in is the same the next time"
 	}
 	return ""
 }
@@ -307,7 +350,10 @@ func checkJitter(p *pass, r *Rule) {
 			if isHole(retrier.Member("JitterStrategy")) || p.retryOf(retrier).jitter || p.retryOf(retrier).attempts < 1 {
 				continue
 			}
-			i := slices.IndexFunc(errorNames(retrier), func(n errorName) bool { return throttling(n.text) })
+			i := slices.IndexFunc(errorNames(retrier), func(n errorName) bool {
+				// Whatever a model is tried again for, it is throttling most of the time.
+				return throttling(n.text) || s.callsModel() && (n.text == "States.ALL" || n.text == "States.TaskFailed")
+			})
 			if i < 0 {
 				continue
 			}
@@ -371,15 +417,20 @@ func checkDelaySums(p *pass, r *Rule) {
 	for _, s := range p.states {
 		for _, retrier := range s.handlers("Retry") {
 			retry := p.retryOf(retrier)
-			delays := retry.delays()
+			delays, what := retry.delays(), "the delays between the attempts of %s take %s"
 			if retry.jitter {
-				delays /= 2 // on average
+				what = "the delays between the attempts of %s take up to %s"
+			}
+			// After a time-out, each attempt has taken the whole of it.
+			if seconds, ok := integerOf(s.field("TimeoutSeconds")); ok && delays < limit && slices.ContainsFunc(errorNames(retrier), func(n errorName) bool { return n.text == "States.Timeout" }) {
+				delays += float64(seconds) * (retry.attempts + 1)
+				what = "the attempts of %s that time out, and the delays between them, take up to %s"
 			}
 			if !retry.known || delays < limit {
 				continue
 			}
 			p.report(r, finding{
-				node: retrier, span: p.head(retrier), message: fmt.Sprintf("the delays between the attempts of %s take %s, longer than %s (%s)", s.title(), minutes(delays), whose, minutes(limit)),
+				node: retrier, span: p.head(retrier), message: fmt.Sprintf(what+", longer than %s (%s)", s.title(), minutes(delays), whose, minutes(limit)),
 				cure: "lower MaxAttempts or BackoffRate, or add MaxDelaySeconds",
 			})
 		}
@@ -463,7 +514,7 @@ func (p *pass) multiplied(r *Rule, s, owner *state) bool {
 // caught tells whether a catcher between a state and one around it takes the error.
 func (p *pass) caught(s, owner *state, name string) bool {
 	for at := s; at != nil && at != owner; at = at.scope.owner {
-		if slices.ContainsFunc(at.handlers("Catch"), func(catcher *asl.Node) bool { return takes(catcher, name) }) {
+		if slices.ContainsFunc(at.handlers("Catch"), func(catcher *asl.Node) bool { return takes(catcher, name) && !at.scope.fails(catcher) }) {
 			return true
 		}
 	}

@@ -46,9 +46,13 @@ var (
 	listServer   = regexp.MustCompile(`(?i)(?:^|;)\s*(?:server|data source|host|endpoint|accountname|user id|uid)\s*=`)
 	// bearer is the value of an Authorization header.
 	bearer = regexp.MustCompile(`^(?i:bearer|basic|token|apikey)\s+([A-Za-z0-9._~+/=-]{16,})$`)
+	// queryKey is a key or token among the parameters of a URL.
+	queryKey = regexp.MustCompile(`(?i)[?&](?:api_?key|apikey|key|token|access_?token|auth|sig|signature|client_?secret|code)=([A-Za-z0-9._~+/%-]{16,})(?:&|$|#|['"])`)
+	// quotedField is a field with a constant in the text of a JSONata object.
+	quotedField = regexp.MustCompile(`["']([A-Za-z0-9_-]+)["']\s*:\s*(?:"([^"]{6,})"|'([^']{6,})')`)
 	// passwordName and keyName are fields whose values are passwords of people's making or random keys.
 	passwordName = regexp.MustCompile(`(?i)(?:^|[a-z0-9_-])?(?:password|passwd|passphrase)$`)
-	keyName      = regexp.MustCompile(`(?i)(?:secret|secret_?access_?key|secret_?key|api_?key|x-api-key|access_?token|auth_?token|api_?token|bearer_?token|client_?secret|private_?key|refresh_?token)$`)
+	keyName      = regexp.MustCompile(`(?i)(?:secret|secret_?access_?key|secret_?key|api_?key|x-api-key|access_?token|auth_?token|api_?token|bearer_?token|client_?secret|subscription-?key|private_?key|refresh_?token)$`)
 	awsSecret    = regexp.MustCompile(`^[A-Za-z0-9/+=]{40}$`)
 )
 
@@ -98,10 +102,20 @@ func (n secretNames) secretIn(name, text string) string {
 		if m := urlPassword.FindStringSubmatch(text); m != nil && !free(m[1]) && !strings.ContainsAny(m[1], "{}%$") {
 			return "a password in a URL"
 		}
+		if m := queryKey.FindStringSubmatch(text); m != nil && random(m[1]) && !free(m[1]) {
+			return "a key or token in a URL"
+		}
 	}
 	if strings.Contains(text, ";") {
 		if m := listPassword.FindStringSubmatch(text); m != nil && listServer.MatchString(text) && !free(m[1]) && !strings.ContainsAny(m[1], "{}$") {
 			return "a password in a connection string"
+		}
+	}
+	if strings.HasPrefix(strings.TrimSpace(text), "{%") {
+		for _, m := range quotedField.FindAllStringSubmatch(text, -1) {
+			if what := n.secretIn(m[1], m[2]+m[3]); what != "" {
+				return what
+			}
 		}
 	}
 	kind := n.kind(name)
@@ -178,6 +192,10 @@ func checkSecrets(p *pass, r *Rule) {
 			walk(item, name)
 		}
 		for _, m := range n.Members {
+			if text, ok := textOf(n.Member("Name")); ok && m.Name == "Value" { // an environment variable, a header: {"Name": "DB_PASSWORD", "Value": …}
+				walk(m.Value, text)
+				continue
+			}
 			walk(m.Value, m.Name)
 		}
 	}

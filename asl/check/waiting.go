@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,11 +21,11 @@ var timeRules = []*Rule{
 	},
 	{
 		Code: "endless-loop", Severity: Warning, check: checkLoops,
-		Doc: "The states lead to each other, and no Choice or Next among them leads out: the loop ends by an error or a time-out only.",
+		Doc: "The states lead to each other, and no Choice or Next among them leads out: the loop ends by an error or a time-out only. A machine that starts itself again, whatever has come about, is such a loop, too.",
 	},
 	{
 		Code: "unbounded-loop", Severity: Note, check: checkPolling,
-		Doc: "The loop waits for something to come about and counts nothing. When that never happens, it goes round until the execution has 25,000 events or is a year old, unless the machine has TimeoutSeconds.",
+		Doc: "The loop waits for something to come about, or does a task again until its result is the right one, and counts nothing. When that never happens, it goes round until the execution has 25,000 events or is a year old, unless the machine has TimeoutSeconds.",
 	},
 	{
 		Code: "endless-retry", Severity: Warning, check: checkCatchLoops,
@@ -109,7 +110,49 @@ func inCatch(n *asl.Node) bool {
 	return catcher.Parent.Parent.Member("Catch") == catcher.Parent
 }
 
+// checkRestarts looks for a machine that starts itself again, without a Choice on the way that may decide not to.
+func checkRestarts(p *pass, r *Rule) {
+	if len(p.scopes) == 0 {
+		return
+	}
+	top := p.scopes[0]
+	for _, s := range top.states {
+		if s.typ != asl.TypeTask || s.resource.api != "startExecution" && s.resource.api != "startSyncExecution" {
+			continue
+		}
+		_, object := request(s)
+		n := member(s, object, "StateMachineArn")
+		if text, _ := textOf(n); !selfMachine.MatchString(strings.TrimSpace(text)) {
+			continue
+		}
+		decided := map[*state]bool{}
+		queue := top.start()
+		for len(queue) > 0 {
+			at := top.byName[queue[0].target]
+			queue = queue[1:]
+			if at == nil || decided[at] {
+				continue
+			}
+			if at == s {
+				p.report(r, finding{
+					node: n, message: s.title() + " starts the machine itself again, and no Choice on the way decides whether it should: one execution follows the other for ever",
+					cure: "hand on a number of attempts in Input, and let a Choice end them",
+				})
+				break
+			}
+			decided[at] = true
+			if at.typ != asl.TypeChoice && !at.waits() {
+				queue = append(queue, at.edges()...)
+			}
+		}
+	}
+}
+
+// selfMachine is the state machine itself, as the context object has it.
+var selfMachine = regexp.MustCompile(`^(?:\$\$\.StateMachine\.Id|\{%\s*\$states\.context\.StateMachine\.Id\s*%\})$`)
+
 func checkLoops(p *pass, r *Rule) {
+	checkRestarts(p, r)
 	for _, sc := range p.scopes {
 		// What leads to an end, without the help of an error.
 		index := map[*state]int{}
@@ -171,46 +214,59 @@ func checkLoops(p *pass, r *Rule) {
 	}
 }
 
-// checkPolling looks for loops through a Wait whose Choices compare neither numbers nor times.
+// checkPolling looks for loops whose Choices compare neither numbers nor times: those through a Wait, and those through a task that is
+// done again until a text is the right one.
 func checkPolling(p *pass, r *Rule) {
 	if p.root == nil || timed(p.root, "TimeoutSeconds") || p.opts.Type == Express {
 		return
 	}
-	const mostWaits = 100 // that are looked at in one scope
+	const most = 100 // states whose loops are looked at in one scope
 	for _, sc := range p.scopes {
 		rounds := 0
 		var before map[*state][]*state
-		for _, wait := range sc.states {
-			if wait.typ != asl.TypeWait || sc.byName[wait.name] != wait {
+		var waits, tasks []*state
+		for _, s := range sc.states {
+			switch {
+			case sc.byName[s.name] != s:
+			case s.typ == asl.TypeWait:
+				waits = append(waits, s)
+			case s.typ == asl.TypeTask && !s.waits():
+				tasks = append(tasks, s)
+			}
+		}
+		for _, at := range slices.Concat(waits, tasks) {
+			// What follows the state, and what leads to it without an error: what both does is in a loop with it.
+			next := sc.usual
+			if at.typ == asl.TypeWait {
+				next = sc.next
+			}
+			behind := closure(at, next)
+			if rounds++; rounds > most || !behind[at] {
 				continue
 			}
-			// What follows the Wait, and what leads to it: what both does is in a loop with it.
-			behind := closure(wait, sc.next)
-			if rounds++; rounds > mostWaits || !behind[wait] {
-				continue
-			}
-			if before == nil {
+			if before == nil || len(waits) > 0 && at == tasks[0] {
 				before = map[*state][]*state{}
 				for _, s := range sc.states {
-					for _, to := range sc.next(s) {
+					for _, to := range next(s) {
 						before[to] = append(before[to], s)
 					}
 				}
 			}
-			ahead := closure(wait, func(s *state) []*state { return before[s] })
+			ahead := closure(at, func(s *state) []*state { return before[s] })
 			counts, leaves := false, false
 			for _, s := range sc.states {
 				if !behind[s] || !ahead[s] {
 					continue
 				}
 				if s.typ == asl.TypeChoice {
-					leaves = true
-					counts = counts || p.comparesNumbers(s.field("Choices"))
+					leaves = leaves || slices.ContainsFunc(s.edges(), func(e edge) bool { to := sc.byName[e.target]; return to == nil || !behind[to] || !ahead[to] })
+					counts = counts || p.comparesNumbers(s.field("Choices")) || at.typ == asl.TypeTask && !comparesTexts(s.field("Choices"))
 				}
+				counts = counts || s.waits() && at.typ == asl.TypeTask // somebody decides
 			}
 			if leaves && !counts {
 				p.report(r, finding{
-					node: wait.node, span: wait.nameSpan, message: wait.title() + " is in a loop that nothing bounds: it counts nothing, and the machine has no TimeoutSeconds",
+					node: at.node, span: at.nameSpan, message: at.title() + " is in a loop that nothing bounds: it counts nothing, and the machine has no TimeoutSeconds",
 					cure: `add "TimeoutSeconds" to the machine, or count the rounds and let a Choice end them`,
 				})
 				break // one finding a scope
@@ -218,6 +274,44 @@ func checkPolling(p *pass, r *Rule) {
 		}
 	}
 }
+
+// usual lists the states that may follow one when nothing fails.
+func (sc *scope) usual(s *state) []*state {
+	var list []*state
+	for _, e := range s.onward() {
+		if to := sc.byName[e.target]; to != nil {
+			list = append(list, to)
+		}
+	}
+	return list
+}
+
+// comparesTexts tells whether all that the rules of a Choice compare is texts with constants: a status, a verdict.
+func comparesTexts(rules *asl.Node) bool {
+	if rules == nil || isHole(rules) || len(rules.Items) == 0 {
+		return false
+	}
+	for _, rule := range rules.Items {
+		if n := rule.Member("Condition"); n != nil {
+			text, _ := textOf(n)
+			if !textCondition.MatchString(text) {
+				return false
+			}
+			continue
+		}
+		c, ok := comparisonOf(rule)
+		if not := rule.Member("Not"); not != nil {
+			c, ok = comparisonOf(not)
+		}
+		if !ok || c.operator != "StringEquals" && c.operator != "StringMatches" {
+			return false
+		}
+	}
+	return true
+}
+
+// textCondition is the comparison of a value with a constant text.
+var textCondition = regexp.MustCompile(`^\{%\s*\$[\w.\[\]$]+\s*!?=\s*(?:"[^"]*"|'[^']*')\s*%\}$`)
 
 // checkCatchLoops looks for catchers that lead back to their state, without anything on the way that may decide not to.
 func checkCatchLoops(p *pass, r *Rule) {

@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -385,8 +386,15 @@ func tolerates(s *state) bool {
 	return false
 }
 
+// notice is what states and functions are called that only tell somebody something.
+var notice = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:notif(?:y|ies|ier|ication)s?|alert|e-?mail|mail|slack|teams message|webhook|announce|inform|tell)(?:[^a-z]|$)`)
+
 // tells tells whether a task only tells somebody something.
 func (s *state) tells() bool {
+	switch res := s.resource; {
+	case s.callsFunction() || res.kind == optimised && (res.service == "sqs" || res.service == "http") && res.pattern == "":
+		return notice.MatchString(unhyphened(s.name)) // anything may come of it, unless its name says otherwise
+	}
 	if s.typ != asl.TypeTask || s.resource.pattern != "" || s.resource.kind != optimised && s.resource.kind != sdk {
 		return false
 	}
@@ -401,6 +409,18 @@ func (s *state) tells() bool {
 		return s.resource.api == "putMetricData"
 	}
 	return false
+}
+
+// unhyphened parts the words of a name: NotifyTeam, notify-team and notify_team.
+func unhyphened(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && r >= 'A' && r <= 'Z' && name[i-1] >= 'a' && name[i-1] <= 'z' {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return strings.NewReplacer("_", " ", "-", " ").Replace(b.String())
 }
 
 func checkLastStep(p *pass, r *Rule) {
@@ -419,7 +439,7 @@ func checkLastStep(p *pass, r *Rule) {
 	const most = 50 // that are looked at
 	looked := 0
 	for _, s := range top.states {
-		if !s.tells() || s.field("Catch") != nil {
+		if !s.tells() || s.field("Catch") != nil && !slices.ContainsFunc(s.handlers("Catch"), top.fails) {
 			continue
 		}
 		if looked++; looked > most {
