@@ -268,7 +268,7 @@ func (e parameter) wantsOther() bool {
 		return false
 	}
 	if !e.exact {
-		return !upperFirst(e.name)
+		return !upperFirst(e.name) || awsapi.ParameterName(e.name) != e.member.Name // the API's own writing of an acronym is let be
 	}
 	// DynamoDB's attribute values are documented for both: SS and Ss, BOOL and Bool.
 	return !(strings.HasPrefix(e.state.resource.service, "dynamodb") && strings.ToUpper(e.name) == e.name)
@@ -329,9 +329,13 @@ func (e parameter) meant() string {
 			return fmt.Sprintf("put it into %s, as %q", in, inner.Name)
 		}
 	}
+	if e.state.resource.service == "http" && e.name == "ConnectionArn" {
+		return `put it into "InvocationConfig"`
+	}
 	own := nameWords(e.name)
 	for _, m := range e.shape.Members {
-		if other := nameWords(m.Name); len(other) > 1 && own[0] == other[0] && !has(e.state, e.object, m.Name) {
+		other := nameWords(m.Name)
+		if len(own) > 0 && len(other) > 1 && !has(e.state, e.object, m.Name) && (own[0] == other[0] || len(own) == 1 && own[0] == other[len(other)-1]) {
 			return fmt.Sprintf("is %q meant?", m.Name)
 		}
 	}
@@ -398,17 +402,33 @@ func checkParameterTypes(p *pass, r *Rule) {
 		}
 		var judge func(n *asl.Node, t awsapi.Type)
 		judge = func(n *asl.Node, t awsapi.Type) {
+			if _, text := textOf(n); text && n != e.entry.Value && strings.HasPrefix(e.state.resource.service, "dynamodb") {
+				return // a text for an attribute's value: AWS's samples write it so for {"S": …}
+			}
 			if want := typeFault(e.state, n, t); want != "" {
 				p.report(r, finding{node: n, message: fmt.Sprintf("%s is %s, but %s wants %s", p.place(n), kindName(n), e.title(), want), cure: "write " + want})
 				return
 			}
-			if t.Kind == awsapi.List && isArray(n) && e.exact {
+			switch {
+			case t.Kind == awsapi.List && isArray(n):
 				for _, item := range n.Items {
 					judge(item, t.Items())
+				}
+			case t.Kind == awsapi.Map && isObject(n):
+				for _, m := range n.Members {
+					if !strings.HasSuffix(m.Name, ".$") && !hasHole(m.Name) && !strings.HasPrefix(m.Name, "Fn::") {
+						judge(m.Value, t.Items())
+					}
 				}
 			}
 		}
 		judge(e.entry.Value, e.member.Type)
+		if text, ok := textOf(e.entry.Value); ok && e.member.Name == "QueueUrl" && strings.HasPrefix(text, "arn:") {
+			p.report(r, finding{
+				node: e.entry.Value, message: fmt.Sprintf("%s is an ARN, but %s wants the URL of the queue", p.place(e.entry.Value), e.title()),
+				cure: "write https://sqs.REGION.amazonaws.com/ACCOUNT/NAME, or what Ref gives of a queue in CloudFormation",
+			})
+		}
 	})
 	p.computedTypes(r)
 }
@@ -429,6 +449,11 @@ func kindName(n *asl.Node) string {
 	}
 	return "null"
 }
+
+// entryFields are what events:putEvents wants of each entry, though the API's model does not say so: "Detail, DetailType, and Source are
+// required for EventBridge to successfully send an event to an event bus"
+// (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html).
+var entryFields = []string{"Source", "DetailType", "Detail"}
 
 // checkAPIFields finds what a request lacks of what the API's model says to be required.
 func (p *pass) checkAPIFields(r *Rule, s *state) {
@@ -454,7 +479,8 @@ func (p *pass) checkAPIFields(r *Rule, s *state) {
 				_, known := shape.Member(name)
 				return strings.EqualFold(name, m.Name) || !known && p.near(name, []string{m.Name}) != "" // mistyped: unknown-parameter
 			})
-			if m.Required && !present && !slices.Contains(listed.Required, m.Name) && !slices.Contains(listed.OneOf, m.Name) {
+			required := m.Required || slices.Contains(entryFields, m.Name) && o.Parent != nil && o.Parent == object.Member("Entries")
+			if required && !present && !slices.Contains(listed.Required, m.Name) && !slices.Contains(listed.OneOf, m.Name) {
 				p.missingParameter(r, s, o, m.Name, s.resource.service+":"+s.resource.api, true)
 			}
 		}

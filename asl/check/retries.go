@@ -442,9 +442,6 @@ const manyAttempts = 6
 
 func checkNestedRetries(p *pass, r *Rule) {
 	for _, s := range p.states {
-		if s.typ != asl.TypeTask {
-			continue
-		}
 		for _, owner := range s.around() {
 			if p.multiplied(r, s, owner) {
 				break

@@ -306,12 +306,17 @@ func (s *state) keepsChildren() bool {
 }
 
 func checkDiscarded(p *pass, r *Rule) {
+	told := map[*state]bool{}
 	for _, owner := range p.states {
 		if owner.typ != asl.TypeParallel && owner.typ != asl.TypeMap || owner.keepsChildren() {
 			continue
 		}
-		// Where the error goes on outwards, the outermost state that it ends is told: the one around this one loses as much.
-		if outer := owner.scope.owner; outer != nil && len(owner.handlers("Catch")) == 0 && !isHole(owner.field("Catch")) && !outer.surelyDistributed() && !p.kept(owner, outer) {
+		// Where the error goes on outwards, the outermost state that loses work by it is told.
+		outer := owner
+		for !told[outer] && outer.scope.owner != nil && len(outer.handlers("Catch")) == 0 && !isHole(outer.field("Catch")) && !outer.scope.owner.surelyDistributed() {
+			outer = outer.scope.owner
+		}
+		if told[outer] {
 			continue
 		}
 		var failing []*state // the first task of each branch that may fail it
@@ -372,6 +377,7 @@ func checkDiscarded(p *pass, r *Rule) {
 		if owner.surelyDistributed() {
 			f.cure = `add "ToleratedFailurePercentage" or a ResultWriter, or a Catch to the tasks within`
 		}
+		told[owner] = true
 		p.report(r, f)
 	}
 }
