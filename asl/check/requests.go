@@ -304,7 +304,7 @@ func checkUnknownParameters(p *pass, r *Rule) {
 		if e.top && len(names) > 0 && len(names) <= 12 {
 			f.cure = "it has " + strings.Join(names, ", ")
 		}
-		if meant := e.meant(); meant != "" {
+		if meant := e.meant(p); meant != "" {
 			f.cure = meant
 		}
 		if e.top && e.name == "TaskToken" { // a frequent fault, which AWS creates and which fails at once when it runs
@@ -316,7 +316,10 @@ func checkUnknownParameters(p *pass, r *Rule) {
 
 // meant tells where an unknown parameter belongs: into another one, or in the place of one that starts or ends with the same words; "" when
 // there is none.
-func (e parameter) meant() string {
+func (e parameter) meant(p *pass) string {
+	if p.compared += len(e.shape.Members); p.compared > maxCompared {
+		return ""
+	}
 	for _, m := range e.shape.Members {
 		within, in := m.Type, m.Name
 		if within.Kind == awsapi.List {
@@ -335,7 +338,7 @@ func (e parameter) meant() string {
 	own := nameWords(e.name)
 	for _, m := range e.shape.Members {
 		other := nameWords(m.Name)
-		if len(own) > 0 && len(other) > 1 && !has(e.state, e.object, m.Name) && (own[0] == other[0] || len(own) == 1 && own[0] == other[len(other)-1]) {
+		if len(own) > 0 && len(other) > 1 && (own[0] == other[0] || len(own) == 1 && own[0] == other[len(other)-1]) && !has(e.state, e.object, m.Name) {
 			return fmt.Sprintf("is %q meant?", m.Name)
 		}
 	}
