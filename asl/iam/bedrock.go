@@ -2,23 +2,48 @@ package iam
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
-// destinations are the regions that the inference profiles of a geography may route to. They differ by model; these are all that a profile
-// of that geography is known to have (Amazon Bedrock user guide, inference profiles, as of 2026). "global" may route to all, also to none.
+// destinations are the regions that the inference profiles of a geography may route to. They differ by model and by the region of the
+// call; these are all that a profile of that geography is known to have. AWS's table is
+// https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html, of which only the beginning was at hand, and the models'
+// cards, so the regions are those that public repositories quote of bedrock:GetInferenceProfile:
+//
+//   - us: us-east-1, us-east-2 and us-west-2 (Claude Haiku 4.5, 2026); us-west-1 as in policies for it;
+//   - eu: eu-central-1, eu-north-1, eu-south-1, eu-south-2, eu-west-1 and eu-west-3 (Claude Haiku 4.5, 2026-10);
+//   - au: ap-southeast-2 and ap-southeast-4 (Claude Haiku 4.5, 2026);
+//   - ca: ca-central-1 and ca-west-1 (Nova Lite, 2026-09);
+//   - jp, apac, us-gov: no source was found. They are as generally known.
+//
+// The region of the call is one of them, too (source):
+// https://docs.aws.amazon.com/bedrock/latest/userguide/geographic-cross-region-inference.html. "global" may route to all commercial regions, says
+// the first page.
 var destinations = map[string][]string{
 	"us":     {"us-east-1", "us-east-2", "us-west-1", "us-west-2"},
 	"us-gov": {"us-gov-east-1", "us-gov-west-1"},
-	"eu":     {"eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3"},
+	"eu":     {"eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"},
 	"apac":   {"ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-4"},
 	"jp":     {"ap-northeast-1", "ap-northeast-3"},
 	"au":     {"ap-southeast-2", "ap-southeast-4"},
 	"ca":     {"ca-central-1", "ca-west-1"},
 	"global": {"*"},
+}
+
+// sources are the beginnings of the regions that call profiles of a geography, and are destinations of them though not in the list.
+var sources = map[string][]string{"us": {"us-", "ca-"}, "eu": {"eu-", "il-"}, "apac": {"ap-", "me-"}}
+
+// source is the region of a call, where the profile may route to it.
+func source(geography, region string) []string {
+	if slices.ContainsFunc(sources[geography], func(start string) bool { return strings.HasPrefix(region, start) }) && !slices.Contains(destinations[geography], region) &&
+		!strings.HasPrefix(region, "us-gov-") {
+		return []string{region}
+	}
+	return nil
 }
 
 func (d *deriver) bedrock(api string, sync bool, r *value.Object) {
@@ -85,7 +110,7 @@ func (d *deriver) model(id known, action string) {
 		m := profileID.FindStringSubmatch(text)
 		profile := "arn:" + d.Partition + ":bedrock:" + region + ":" + account + ":inference-profile/" + text
 		d.add(profile, "", action)
-		d.through(profile, m[2], destinations[m[1]], "the profile routes to these, which needs permission too", action)
+		d.through(profile, m[2], slices.Concat(destinations[m[1]], source(m[1], region)), "the profile routes to these, which needs permission too", action)
 	default:
 		d.add("arn:"+d.Partition+":bedrock:"+region+"::foundation-model/"+text, "", action)
 	}

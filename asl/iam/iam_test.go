@@ -96,6 +96,18 @@ func TestTasks(t *testing.T) {
 		{states + "glue:startJobRun.sync", p, `{"JobName": "j"}`, []string{"glue:BatchStopJobRun arn:aws:glue:us-east-1:123456789012:job/j", "glue:GetJobRun arn:aws:glue:us-east-1:123456789012:job/j", "glue:GetJobRuns arn:aws:glue:us-east-1:123456789012:job/j", "glue:StartJobRun arn:aws:glue:us-east-1:123456789012:job/j"}},
 		{states + "batch:submitJob.sync", p, `{"JobName": "n", "JobDefinition": "d", "JobQueue": "q"}`, sync("StepFunctionsGetEventsForBatchJobsRule",
 			"batch:SubmitJob arn:aws:batch:us-east-1:123456789012:job-definition/d", "batch:SubmitJob arn:aws:batch:us-east-1:123456789012:job-queue/q", "batch:DescribeJobs *", "batch:TerminateJob *")},
+		{states + "codebuild:batchGetReports", p, `{"ReportArns": ["a"]}`, []string{"codebuild:BatchGetReports arn:aws:codebuild:us-east-1:123456789012:report-group/*"}},
+		{states + "codebuild:startBuild.sync", p, `{"ProjectName": "p"}`, sync("StepFunctionsGetEventForCodeBuildStartBuildRule",
+			"codebuild:StartBuild arn:aws:codebuild:us-east-1:123456789012:project/p", "codebuild:StopBuild arn:aws:codebuild:us-east-1:123456789012:project/p", "codebuild:BatchGetBuilds arn:aws:codebuild:us-east-1:123456789012:project/p")},
+		{states + "athena:getQueryResults", p, `{"QueryExecutionId.$": "$.q"}`, []string{"athena:GetQueryResults arn:aws:athena:us-east-1:123456789012:workgroup/*", "s3:GetObject *"}},
+		{states + "eks:deleteCluster.sync", p, `{"Name": "c"}`, []string{"eks:DeleteCluster arn:aws:eks:us-east-1:123456789012:cluster/c", "eks:DescribeCluster arn:aws:eks:us-east-1:123456789012:cluster/c"}},
+		{states + "eks:createCluster.sync", p, `{"Name": "c", "RoleArn": "arn:aws:iam::123456789012:role/r"}`, []string{
+			"eks:CreateCluster arn:aws:eks:us-east-1:123456789012:cluster/c", "eks:DeleteCluster arn:aws:eks:us-east-1:123456789012:cluster/c", "eks:DescribeCluster arn:aws:eks:us-east-1:123456789012:cluster/c",
+			"iam:PassRole arn:aws:iam::123456789012:role/r",
+		}},
+		{states + "sagemaker:createTransformJob", p, `{"TransformJobName": "t"}`, []string{
+			"sagemaker:AddTags arn:aws:sagemaker:us-east-1:123456789012:transform-job/t", "sagemaker:CreateTransformJob arn:aws:sagemaker:us-east-1:123456789012:transform-job/t", "sagemaker:ListTags *",
+		}},
 		{states + "codebuild:startBuild", p, `{"ProjectName": "p"}`, []string{"codebuild:StartBuild arn:aws:codebuild:us-east-1:123456789012:project/p"}},
 		{states + "elasticmapreduce:addStep.sync", p, `{"ClusterId": "j-1", "Step": {}}`, sync("StepFunctionsGetEventForEMRAddJobFlowStepsRule",
 			"elasticmapreduce:AddJobFlowSteps arn:aws:elasticmapreduce:us-east-1:123456789012:cluster/j-1", "elasticmapreduce:DescribeStep arn:aws:elasticmapreduce:us-east-1:123456789012:cluster/j-1",
@@ -244,6 +256,17 @@ func TestPatterns(t *testing.T) {
 		}
 		if meet(c.a, c.b) != c.meet || meet(c.b, c.a) != c.meet {
 			t.Errorf("meet(%q, %q) is not %v", c.a, c.b, c.meet)
+		}
+	}
+}
+
+// TestProfileSources looks for the region of the call among those that a profile routes to.
+func TestProfileSources(t *testing.T) {
+	for region, want := range map[string]bool{"ca-central-1": true, "us-west-1": true, "us-east-1": true, "eu-west-1": false, "us-gov-west-1": false} {
+		definition := `{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::bedrock:invokeModel", "Parameters": {"ModelId": "us.anthropic.claude-sonnet-4-6", "Body": {}}, "End": true}}}`
+		text := Derive(machine(t, definition), Options{Region: region}).Text()
+		if got := strings.Contains(text, "arn:aws:bedrock:"+region+"::foundation-model/"); got != want {
+			t.Errorf("%s: %v, not %v", region, got, want)
 		}
 	}
 }

@@ -7,7 +7,14 @@ import (
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
-// optimised adds what arn:aws:states:::service:api needs; sync tells whether the state waits for the job.
+// iamPages is where AWS publishes the policies that Step Functions generates for each integrated service: a page a service
+// (athena-iam, batch-iam, bedrock-iam, codebuild-iam, databrew-iam, ecs-iam, eks-iam, emr-iam, emr-eks-iam, emr-serverless-iam, glue-iam,
+// sagemaker-iam, stepfunctions-iam …). Read, as they stand in github.com/awsdocs/aws-step-functions-developer-guide (archived in 2023), were all
+// of these but bedrock-iam, emr-serverless-iam and that of MediaConvert, which are younger: their actions for .sync follow the others' pattern
+// (start, get, cancel) and the services' own references of actions, and no source was found that lists them.
+const iamPages = "https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html"
+
+// optimised adds what arn:aws:states:::service:api needs, by iamPages; sync tells whether the state waits for the job.
 func (d *deriver) optimised(service, api string, sync bool, r *value.Object) {
 	call := service + ":" + api
 	switch service {
@@ -172,6 +179,9 @@ func (d *deriver) athena(api string, sync bool, r *value.Object) {
 	action := "athena:" + strings.ToUpper(api[:min(1, len(api))]) + api[min(1, len(api)):]
 	if api != "startQueryExecution" {
 		d.add(d.arn("athena", "workgroup/")("*"), "the query's workgroup is not in the request", action)
+		if api == "getQueryResults" {
+			d.late("the result lies where the query put it", "s3:GetObject")
+		}
 		return
 	}
 	group := d.param(r, "WorkGroup")
@@ -183,6 +193,8 @@ func (d *deriver) athena(api string, sync bool, r *value.Object) {
 		actions = append(actions, "athena:GetQueryExecution", "athena:StopQueryExecution")
 	}
 	d.on(group, "workgroup", d.arn("athena", "workgroup/"), actions...)
+	d.add(d.arn("athena", "datacatalog/")("*"), "the query says which catalogs it reads", "athena:GetDataCatalog")
+	d.late("the query says which tables it reads, also those that Lake Formation guards", "lakeformation:GetDataAccess")
 	d.location(d.within(r, "ResultConfiguration", "OutputLocation"), "the result", "s3:GetObject", "s3:PutObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload")
 	d.late("the query says which tables and objects it reads", "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:ListBucketMultipartUploads")
 	d.late("the query says which tables and objects it reads", "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition")
@@ -202,11 +214,15 @@ func (d *deriver) codebuild(api string, sync bool, r *value.Object) {
 		return
 	}
 	if sync && api == "startBuild" {
-		actions = append(actions, "codebuild:StopBuild", "codebuild:BatchGetBuilds", "codebuild:BatchGetReports")
+		actions = append(actions, "codebuild:StopBuild", "codebuild:BatchGetBuilds")
 		d.rule("StepFunctionsGetEventForCodeBuildStartBuildRule")
 	} else if sync {
 		actions = append(actions, "codebuild:StopBuildBatch", "codebuild:BatchGetBuildBatches")
 		d.rule("StepFunctionsGetEventForCodeBuildStartBuildBatchRule")
+	}
+	if api == "batchGetReports" {
+		d.add(d.arn("codebuild", "report-group/")("*"), "the reports' ARNs are those of their groups", actions...)
+		return
 	}
 	d.on(project, "project", d.arn("codebuild", "project/"), actions...)
 }
@@ -224,9 +240,10 @@ func (d *deriver) sagemaker(api string, sync bool, r *value.Object) {
 	if job, ok := sagemakerJobs[api]; ok {
 		actions := []string{"sagemaker:Create" + job.job, "sagemaker:AddTags"}
 		if sync {
-			actions = append(actions, "sagemaker:Describe"+job.job, "sagemaker:Stop"+job.job, "sagemaker:ListTags")
+			actions = append(actions, "sagemaker:Describe"+job.job, "sagemaker:Stop"+job.job)
 			d.rule(job.rule)
 		}
+		d.add("*", "AWS grants it for all jobs", "sagemaker:ListTags")
 		d.on(d.param(r, job.name), "name of the job", d.arn("sagemaker", job.kind), actions...)
 		if api != "createTransformJob" {
 			d.pass(d.param(r, "RoleArn"), "sagemaker.amazonaws.com")
@@ -285,6 +302,11 @@ func (d *deriver) emrContainers(api string, sync bool, r *value.Object) {
 	switch api {
 	case "createVirtualCluster":
 		d.add("*", "the cluster has no id yet", "emr-containers:CreateVirtualCluster")
+		d.needs = append(d.needs, need{
+			actions: []string{"iam:CreateServiceLinkedRole"}, state: d.state, note: "for the first virtual cluster of the account",
+			resource:  "arn:" + d.Partition + ":iam::" + d.Account + ":role/aws-service-role/emr-containers.amazonaws.com/AWSServiceRoleForAmazonEMRContainers",
+			condition: Condition{"StringLike": {"iam:AWSServiceName": {"emr-containers.amazonaws.com"}}},
+		})
 	case "deleteVirtualCluster":
 		actions := []string{"emr-containers:DeleteVirtualCluster"}
 		if sync {
@@ -354,6 +376,9 @@ func (d *deriver) eks(api string, sync bool, r *value.Object) {
 	actions := []string{"eks:" + strings.ToUpper(api[:1]) + api[1:]}
 	if sync {
 		actions = append(actions, "eks:Describe"+kind)
+		if strings.HasPrefix(api, "create") && kind != "FargateProfile" { // of which AWS publishes no policy
+			actions = append(actions, "eks:Delete"+kind)
+		}
 	}
 	d.on(d.param(r, what), "cluster", func(name string) string {
 		if kind == "Cluster" || strings.HasPrefix(api, "create") {
@@ -365,6 +390,8 @@ func (d *deriver) eks(api string, sync bool, r *value.Object) {
 	case "createCluster":
 		d.pass(d.param(r, "RoleArn"), "eks.amazonaws.com")
 	case "createNodegroup":
+		d.add("*", "EKS looks at the subnets and the role with the caller's permissions", "ec2:DescribeSubnets")
+		d.add("arn:"+d.Partition+":iam::"+d.Account+":role/*", "EKS looks at the subnets and the role with the caller's permissions", "iam:GetRole", "iam:ListAttachedRolePolicies")
 		d.pass(d.param(r, "NodeRole"), "eks.amazonaws.com")
 	case "createFargateProfile":
 		d.pass(d.param(r, "PodExecutionRoleArn"), "eks.amazonaws.com")
