@@ -193,3 +193,30 @@ func TestFigures(t *testing.T) {
 		})
 	}
 }
+
+// TestPriceOfGeographies: the profile of a geography costs more than that of all regions.
+func TestPriceOfGeographies(t *testing.T) {
+	p := DefaultPrices()
+	for id, want := range map[string]float64{
+		"global.anthropic.claude-haiku-4-5-20251001-v1:0": 1, "anthropic.claude-haiku-4-5-20251001-v1:0": 1, "us.anthropic.claude-haiku-4-5-20251001-v1:0": 1.1,
+		"arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-haiku-4-5-20251001-v1:0": 1.1,
+	} {
+		if got, known := p.model(id); !known || math.Abs(got.Input-want) > 1e-9 {
+			t.Errorf("%s: %v, not %v", id, got.Input, want)
+		}
+	}
+}
+
+// TestPriceSources: every price tells where it was read.
+func TestPriceSources(t *testing.T) {
+	p := DefaultPrices()
+	names := []string{"transition", "expressRequest", "expressGBSecond", "lambdaRequest", "lambdaGBSecond", "lambdaMemoryGB", "geographic"}
+	for name := range p.Models {
+		names = append(names, name)
+	}
+	for _, name := range names {
+		if p.Sources[name] == "" {
+			t.Errorf("%s has no source", name)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -20,6 +21,8 @@ type Prices struct {
 	Date   string `json:"date"`   // when the prices were read
 	Source string `json:"source"` // where
 
+	Sources map[string]string `json:"sources"` // where each of those was read that Source has not in figures
+
 	Transition      float64 `json:"transition"`      // of a Standard machine
 	ExpressRequest  float64 `json:"expressRequest"`  // of an Express machine
 	ExpressGBSecond float64 `json:"expressGBSecond"` // of an Express machine
@@ -29,6 +32,7 @@ type Prices struct {
 	LambdaMemoryGB float64 `json:"lambdaMemoryGB"` // assumed
 
 	Models       map[string]ModelPrice `json:"models"`       // by a part of the model's id; the longest that fits counts
+	Geographic   float64               `json:"geographic"`   // how much more a model costs through the profile of a geography than through that of all regions, as a share
 	InputTokens  float64               `json:"inputTokens"`  // assumed of each call
 	OutputTokens float64               `json:"outputTokens"` // assumed of each call that sets no limit
 
@@ -75,7 +79,7 @@ func (p *Prices) read(text []byte) error {
 func (p *Prices) negative() error {
 	list := map[string]float64{
 		"transition": p.Transition, "expressRequest": p.ExpressRequest, "expressGBSecond": p.ExpressGBSecond, "lambdaRequest": p.LambdaRequest,
-		"lambdaGBSecond": p.LambdaGBSecond, "lambdaMemoryGB": p.LambdaMemoryGB, "inputTokens": p.InputTokens, "outputTokens": p.OutputTokens,
+		"lambdaGBSecond": p.LambdaGBSecond, "lambdaMemoryGB": p.LambdaMemoryGB, "geographic": p.Geographic, "inputTokens": p.InputTokens, "outputTokens": p.OutputTokens,
 	}
 	for name, model := range p.Models {
 		list["models."+name+".input"], list["models."+name+".output"] = model.Input, model.Output
@@ -102,18 +106,25 @@ func (p *Prices) express(seconds float64) float64 {
 	return p.ExpressRequest + min(seconds, expressSeconds)*expressMemoryGB*p.ExpressGBSecond
 }
 
+// geographic is the id or ARN of the inference profile of a geography.
+var geographic = regexp.MustCompile(`(?:^|/)(?:us|us-gov|eu|apac|jp|au|ca)\.`)
+
 // model is the price of a model. One that is not known costs as the dearest that is.
 func (p *Prices) model(id string) (ModelPrice, bool) {
 	keys := sortedKeys(p.Models)
 	sort.SliceStable(keys, func(i, j int) bool { return len(keys[i]) > len(keys[j]) })
 	for _, key := range keys {
 		if id != "" && strings.Contains(id, key) {
-			return p.Models[key], true
+			price := p.Models[key]
+			if geographic.MatchString(id) {
+				price.Input, price.Output = price.Input*(1+p.Geographic), price.Output*(1+p.Geographic)
+			}
+			return price, true
 		}
 	}
 	var dearest ModelPrice
 	for _, m := range p.Models {
-		dearest.Input, dearest.Output = max(dearest.Input, m.Input), max(dearest.Output, m.Output)
+		dearest.Input, dearest.Output = max(dearest.Input, m.Input*(1+p.Geographic)), max(dearest.Output, m.Output*(1+p.Geographic))
 	}
 	return dearest, false
 }
