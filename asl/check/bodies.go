@@ -19,21 +19,29 @@ type bodyFamily struct {
 // bodyFamilies are the families whose required fields AWS documents, each on its page below
 // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html.
 var bodyFamilies = []bodyFamily{
+	// …/model-parameters-anthropic-claude-text-completion.html, …-messages.html
 	{"anthropic.claude-v2", [][]string{{"prompt", "messages"}}},
 	{"anthropic.claude-instant", [][]string{{"prompt", "messages"}}},
 	{"anthropic.claude-", [][]string{{"anthropic_version"}, {"max_tokens"}, {"messages"}}},
+	// …/model-parameters-titan-text.html: inputText is required
 	{"amazon.titan-text", [][]string{{"inputText"}}},
+	// …/model-parameters-titan-embed-text.html, …-embed-mm.html
 	{"amazon.titan-embed-text", [][]string{{"inputText"}}},
 	{"amazon.titan-embed-image", [][]string{{"inputText", "inputImage"}}},
+	// https://docs.aws.amazon.com/nova/latest/nova2-userguide/request-response-schema.html: messages is required
 	{"amazon.nova-micro", [][]string{{"messages"}}},
 	{"amazon.nova-lite", [][]string{{"messages"}}},
 	{"amazon.nova-pro", [][]string{{"messages"}}},
 	{"amazon.nova-premier", [][]string{{"messages"}}},
+	// …/model-parameters-meta.html
 	{"meta.llama", [][]string{{"prompt"}}},
+	// …/model-parameters-mistral-text-completion.html, …-chat-completion.html
 	{"mistral.", [][]string{{"prompt", "messages"}}},
+	// …/model-parameters-cohere-command-r-plus.html: message is required; …-cohere-command.html
 	{"cohere.command-r", [][]string{{"message"}}},
 	{"cohere.command-text", [][]string{{"prompt"}}},
 	{"cohere.command-light", [][]string{{"prompt"}}},
+	// …/model-parameters-jamba.html: messages is required
 	{"ai21.jamba", [][]string{{"messages"}}},
 }
 

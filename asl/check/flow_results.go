@@ -305,13 +305,17 @@ func optional(name string, s *shape.Shape) shape.Member {
 }
 
 // modelFamilies are the answers by the beginning of a model's id, from the pages on inference request parameters and response fields in
-// Amazon Bedrock's User Guide. Those that gain fields from time to time are open.
+// Amazon Bedrock's User Guide (https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html), each named at its family. Those that gain
+// fields from time to time are open: nothing is told of a field that they do not list. Of Titan, Nova, Llama and Jamba the page's fields were
+// read again in 2026-11, of Claude, Mistral and Cohere the pages' requests, and their answers are as generally known.
 var modelFamilies = []struct {
 	prefix string
 	body   func() *shape.Shape
 }{
+	// …/model-parameters-anthropic-claude-text-completion.html
 	{"anthropic.claude-v2", legacyClaude},
 	{"anthropic.claude-instant", legacyClaude},
+	// …/model-parameters-anthropic-claude-messages.html
 	{"anthropic.claude-", sync.OnceValue(func() *shape.Shape {
 		return shape.Object(
 			optional("id", shape.AnyString), optional("type", shape.AnyString), optional("role", shape.AnyString), optional("model", shape.AnyString),
@@ -322,28 +326,47 @@ var modelFamilies = []struct {
 			optional("amazon-bedrock-guardrailAction", shape.Any), optional("amazon-bedrock-trace", shape.Any),
 		)
 	})},
+	// …/model-parameters-titan-text.html
 	{"amazon.titan-text", sync.OnceValue(func() *shape.Shape {
 		return shape.OpenObject(optional("inputTextTokenCount", shape.AnyNumber),
 			optional("results", shape.Array(shape.OpenObject(optional("tokenCount", shape.AnyNumber), optional("outputText", shape.AnyString), optional("completionReason", shape.AnyString)))))
 	})},
+	// …/model-parameters-titan-embed-text.html
 	{"amazon.titan-embed", sync.OnceValue(func() *shape.Shape {
 		return shape.OpenObject(optional("embedding", shape.Array(shape.AnyNumber)), optional("inputTextTokenCount", shape.AnyNumber))
 	})},
+	// https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema-response.html
 	{"amazon.nova", sync.OnceValue(func() *shape.Shape {
 		message := shape.OpenObject(optional("role", shape.AnyString), optional("content", shape.Array(shape.OpenObject(optional("text", shape.AnyString)))))
 		return shape.OpenObject(optional("output", shape.OpenObject(optional("message", message))), optional("stopReason", shape.AnyString),
-			optional("usage", shape.OpenObject(optional("inputTokens", shape.AnyNumber), optional("outputTokens", shape.AnyNumber))))
+			optional("usage", shape.OpenObject(optional("inputTokens", shape.AnyNumber), optional("outputTokens", shape.AnyNumber), optional("totalTokens", shape.AnyNumber))))
 	})},
+	// …/model-parameters-meta.html; names and types also in https://api.koog.ai (LlamaResponse)
 	{"meta.llama", sync.OnceValue(func() *shape.Shape {
 		return shape.OpenObject(optional("generation", shape.AnyString), optional("prompt_token_count", shape.AnyNumber), optional("generation_token_count", shape.AnyNumber),
 			optional("stop_reason", shape.AnyString))
 	})},
+	// …/model-parameters-mistral-text-completion.html and …-chat-completion.html: prompt gives outputs, messages give choices
 	{"mistral.", sync.OnceValue(func() *shape.Shape {
-		return shape.OpenObject(optional("outputs", shape.Array(shape.OpenObject(optional("text", shape.AnyString), optional("stop_reason", shape.Any)))))
+		return shape.OpenObject(optional("outputs", shape.Array(shape.OpenObject(optional("text", shape.AnyString), optional("stop_reason", shape.Any)))), choices())
 	})},
+	// …/model-parameters-cohere-command-r-plus.html
+	{"cohere.command-r", sync.OnceValue(func() *shape.Shape {
+		return shape.OpenObject(optional("text", shape.AnyString), optional("response_id", shape.AnyString), optional("generation_id", shape.AnyString), optional("finish_reason", shape.Any),
+			optional("chat_history", shape.AnyArray))
+	})},
+	// …/model-parameters-cohere-command.html
 	{"cohere.command", sync.OnceValue(func() *shape.Shape {
 		return shape.OpenObject(optional("generations", shape.Array(shape.OpenObject(optional("text", shape.AnyString)))), optional("text", shape.AnyString))
 	})},
+	// …/model-parameters-jamba.html
+	{"ai21.jamba", sync.OnceValue(func() *shape.Shape { return shape.OpenObject(optional("id", shape.AnyString), choices()) })},
+}
+
+// choices are the answers of models that are asked by messages as OpenAI's are.
+func choices() shape.Member {
+	message := shape.OpenObject(optional("role", shape.AnyString), optional("content", shape.Any))
+	return optional("choices", shape.Array(shape.OpenObject(optional("index", shape.AnyNumber), optional("message", message))))
 }
 
 // legacyClaude is the answer of Anthropic's text completions.
