@@ -51,8 +51,8 @@ var (
 	// quotedField is a field with a constant in the text of a JSONata object.
 	quotedField = regexp.MustCompile(`["']([A-Za-z0-9_-]+)["']\s*:\s*(?:"([^"]{6,})"|'([^']{6,})')`)
 	// passwordName and keyName are fields whose values are passwords of people's making or random keys.
-	passwordName = regexp.MustCompile(`(?i)(?:^|[a-z0-9_-])?(?:password|passwd|passphrase)$`)
-	keyName      = regexp.MustCompile(`(?i)(?:secret|secret_?access_?key|secret_?key|api_?key|x-api-key|access_?token|auth_?token|api_?token|bearer_?token|client_?secret|subscription-?key|private_?key|refresh_?token)$`)
+	passwordName = regexp.MustCompile(`(?i)(?:^|[a-z0-9_-])?(?:password|passwd|passphrase|passcode|pwd)$`)
+	keyName      = regexp.MustCompile(`(?i)(?:^token|secret|secret_?access_?key|secret_?key|api_?key|x-api-key|access_?token|auth_?token|api_?token|bearer_?token|client_?secret|subscription-?key|private_?key|refresh_?token)$`)
 	awsSecret    = regexp.MustCompile(`^[A-Za-z0-9/+=]{40}$`)
 )
 

@@ -412,6 +412,9 @@ func closure(s *state, next func(*state) []*state) map[*state]bool {
 	return seen
 }
 
+// equalsNumber is the comparison of a value with a constant number in JSONata.
+var equalsNumber = regexp.MustCompile(`=\s*-?[0-9]`)
+
 // comparesNumbers tells whether a rule, at any depth, compares numbers or times, or is an expression that may.
 func (p *pass) comparesNumbers(n *asl.Node) bool {
 	if n == nil {
@@ -421,7 +424,7 @@ func (p *pass) comparesNumbers(n *asl.Node) bool {
 		if strings.HasPrefix(m.Name, "Numeric") || strings.HasPrefix(m.Name, "Timestamp") {
 			return true
 		}
-		if text, ok := textOf(m.Value); ok && m.Name == "Condition" && (strings.ContainsAny(text, "<>") || strings.Contains(text, "$count") || strings.Contains(text, "Token")) {
+		if text, ok := textOf(m.Value); ok && m.Name == "Condition" && (strings.ContainsAny(text, "<>") || equalsNumber.MatchString(text) || strings.Contains(text, "$count") || strings.Contains(text, "Token")) {
 			return true
 		}
 		if p.comparesNumbers(m.Value) {

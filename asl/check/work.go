@@ -131,7 +131,7 @@ func (s *state) metered() bool {
 		return true
 	}
 	switch s.resource.service {
-	case "textract", "comprehend", "rekognition", "transcribe", "translate", "polly", "sagemakerruntime":
+	case "textract", "comprehend", "comprehendmedical", "rekognition", "transcribe", "translate", "polly", "sagemakerruntime", "kendra", "bedrockagentruntime", "bedrockdataautomationruntime":
 		return s.typ == asl.TypeTask && s.resource.kind == sdk
 	}
 	return false
@@ -196,18 +196,28 @@ func conditionText(rule *asl.Node) string {
 	return strings.Join(strings.Fields(text), "")
 }
 
+func conditionIs(text string) func(*asl.Node) bool {
+	return func(rule *asl.Node) bool { return conditionText(rule) == text }
+}
+
 // covered tells whether the rules of a Choice may well cover every input: then one without Default is right.
 func covered(rules []*asl.Node) bool {
 	conditions, negated := map[string]bool{}, map[string]bool{}
 	for i, a := range rules {
 		if rule := a.Member("Condition"); rule != nil {
 			text := conditionText(a)
+			if left, right, ok := strings.Cut(text, "="); ok && !strings.ContainsAny(left+right, "<>!=") && slices.ContainsFunc(rules, conditionIs(left+"<"+right)) && slices.ContainsFunc(rules, conditionIs(left+">"+right)) {
+				return true
+			}
 			if rule.Value == value.Bool(true) || text == "true" || isHole(rule) || conditions["$not("+text+")"] || negated[text] || conditions[flipped(text)] {
 				return true
 			}
 			conditions[text], negated["$not("+text+")"], negated[flipped(text)] = true, true, true
 		}
 		x, okX := comparisonOf(a)
+		if okX && tripled(rules, x) {
+			return true
+		}
 		for _, b := range rules[:i] {
 			if y, okY := comparisonOf(b); okX && okY && covers(x, y) || opposite(a, b) {
 				return true
@@ -215,6 +225,21 @@ func covered(rules []*asl.Node) bool {
 		}
 	}
 	return false
+}
+
+// tripled tells whether the rules compare a variable with a constant for all of below, equal and above.
+func tripled(rules []*asl.Node, x comparison) bool {
+	kind, ok := strings.CutSuffix(x.operator, "Equals")
+	if !ok || strings.HasSuffix(kind, "Than") {
+		return false
+	}
+	has := func(operator string) bool {
+		return slices.ContainsFunc(rules, func(rule *asl.Node) bool {
+			y, ok := comparisonOf(rule)
+			return ok && y == comparison{x.variable, kind + operator, x.operand}
+		})
+	}
+	return has("LessThan") && has("GreaterThan")
 }
 
 // flipped turns the comparison in an expression with a single one.
