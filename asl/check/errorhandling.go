@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -136,6 +137,9 @@ func checkShadowedErrors(p *pass, r *Rule) {
 // start with "States.".
 func coveredByTaskFailed(name string) bool { return !strings.HasPrefix(name, "States.") }
 
+// httpStatus is the error of an HTTP task: one status, no pattern of several.
+var httpStatus = regexp.MustCompile(`^States\.Http\.StatusCode\.[1-5][0-9][0-9]$`)
+
 func checkErrorNames(p *pass, r *Rule) {
 	own, known := p.failErrors()
 	if !known {
@@ -147,11 +151,13 @@ func checkErrorNames(p *pass, r *Rule) {
 				if p.stop {
 					return
 				}
-				if !strings.HasPrefix(name.text, "States.") || hasHole(name.text) || strings.HasPrefix(name.text, "States.Http.StatusCode.") || slices.Contains(stateErrors, name.text) || slices.Contains(own, name.text) {
+				if !strings.HasPrefix(name.text, "States.") || hasHole(name.text) || httpStatus.MatchString(name.text) || slices.Contains(stateErrors, name.text) || slices.Contains(own, name.text) {
 					continue
 				}
 				cure := "the names are " + strings.Join(stateErrors, ", ")
-				if best := nearest.Name(name.text, stateErrors); best != "" {
+				if strings.HasPrefix(name.text, "States.Http.") {
+					cure = "name one status, such as States.Http.StatusCode.503, or States.TaskFailed for all"
+				} else if best := nearest.Name(name.text, stateErrors); best != "" {
 					cure = fmt.Sprintf("did you mean %q?", best)
 				}
 				p.report(r, finding{node: name.node, message: fmt.Sprintf("Step Functions raises no error %q, nor does a Fail state here", shorten(name.text)), cure: cure})

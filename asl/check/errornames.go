@@ -112,6 +112,11 @@ var exceptionsOf = map[string][]string{
 	},
 	"StepFunctions": stepFunctionsExceptions,
 	"Sfn":           stepFunctionsExceptions,
+	// As the AWS SDK for Java 2 names them; others, such as SlowDown, come as S3Exception.
+	"S3": {
+		"S3Exception", "SdkClientException", "NoSuchKeyException", "NoSuchBucketException", "NoSuchUploadException", "BucketAlreadyExistsException", "BucketAlreadyOwnedByYouException",
+		"InvalidObjectStateException", "InvalidRequestException", "EncryptionTypeMismatchException", "TooManyPartsException", "ObjectAlreadyInActiveTierErrorException", "ObjectNotInActiveTierErrorException",
+	},
 }
 
 var bedrockExceptions = []string{
@@ -229,7 +234,16 @@ func nearException(prefix, rest string) string {
 	if slices.Contains(exceptions, rest+"Exception") {
 		return rest + "Exception"
 	}
-	return nearest.Name(rest, exceptions)
+	if near := nearest.Name(rest, exceptions); near != "" {
+		return near
+	}
+	if prefix == "S3" || !throttling(prefix+"."+rest) {
+		return ""
+	}
+	if i := slices.IndexFunc(exceptions, func(name string) bool { return throttling(prefix + "." + name) }); i >= 0 {
+		return exceptions[i]
+	}
+	return ""
 }
 
 func checkUnmatchedErrors(p *pass, r *Rule) {
@@ -273,6 +287,9 @@ func (p *pass) unmatched(s *state, field, name string, known bool) (message, cur
 		}
 		return fmt.Sprintf("%s names %s, but %s raises that, and not %s", field, name, who, s.title()), drop
 	}
+	if message, cure := s.unmatchedByCode(field, name); message != "" {
+		return message, cure
+	}
 	right := res.errorPrefix()
 	// At an SDK integration people write the names of the optimised one, too: let it be, since only a few names are recorded.
 	if dotted && right != "" && prefix != right && prefix != errorPrefixes[res.service][0] && strings.EqualFold(prefix, right) && (plain || s.callsFunction()) {
@@ -284,6 +301,8 @@ func (p *pass) unmatched(s *state, field, name string, known bool) (message, cur
 	switch {
 	case dotted && rest != "" && isService(prefix) && !sameService(prefix, res.service):
 		return fmt.Sprintf("%s names %s, but %s calls %s", field, shorten(name), s.title(), res.service), drop
+	case dotted && rest != "" && right != "" && !isService(prefix) && !strings.HasPrefix(prefix, "Amazon") && !strings.HasPrefix(prefix, "AWS") && !strings.EqualFold(prefix, "com"):
+		return fmt.Sprintf("%s names %s, but the errors of this integration start with %q", field, shorten(name), right+"."), fmt.Sprintf("write %q", right+"."+shorten(rest))
 	case !dotted && slices.Contains(plainMeant, name):
 		return fmt.Sprintf("%s names %s, which nothing raises", field, name), fmt.Sprintf("did you mean %q?", "States."+name)
 	case !dotted && name != "" && (strings.HasPrefix(res.pattern, "sync") && !strings.HasSuffix(name, "Exception")):
@@ -291,6 +310,26 @@ func (p *pass) unmatched(s *state, field, name string, known bool) (message, cur
 			`write "States.TaskFailed": the job's own error stands in the cause`
 	case !dotted && name != "":
 		return fmt.Sprintf("%s names %s, but the errors of a service integration have the service's name before them", field, shorten(name)), fmt.Sprintf("write %q", prefixOr(right)+"."+shorten(name))
+	}
+	return "", ""
+}
+
+// serviceOnly are errors that Lambda itself raises, and hardly any function.
+var serviceOnly = []string{"AWSLambdaException", "ClientExecutionTimeoutException", "EC2ThrottledException", "ENILimitReachedException"}
+
+// unmatchedByCode tells of names that a Lambda function or an HTTP API could not have meant.
+func (s *state) unmatchedByCode(field, name string) (message, cure string) {
+	switch {
+	case s.callsFunction() && (name == "Lambda.Timeout" || name == "Lambda.TimeoutException" || name == "Lambda.TimedOut" || name == "Lambda.Timedout"):
+		return fmt.Sprintf("%s names %s, which nothing raises", field, name), `a function that runs out of its own time fails with "Sandbox.Timedout", one that runs out of TimeoutSeconds with "States.Timeout"`
+	case s.callsFunction() && slices.Contains(serviceOnly, name):
+		return fmt.Sprintf("%s names %s, but the errors of Lambda itself start with %q", field, name, "Lambda."), fmt.Sprintf("write %q", "Lambda."+name)
+	case s.callsFunction() && slices.Contains(plainMeant, name) && name != "Timeout" && name != "Permissions":
+		return fmt.Sprintf("%s names %s, which nothing raises", field, name), fmt.Sprintf("did you mean %q?", "States."+name)
+	case s.resource.kind == optimised && s.resource.service == "http" && strings.HasPrefix(name, "Http."):
+		return fmt.Sprintf("%s names %s, which nothing raises", field, shorten(name)), fmt.Sprintf("did you mean %q?", "States."+shorten(name))
+	case s.resource.kind == optimised && s.resource.service == "http" && s.resource.pattern == "" && name != "" && !strings.Contains(name, "."):
+		return fmt.Sprintf("%s names %s, but the errors of an HTTP task are called by the status of the answer", field, shorten(name)), `write "States.Http.StatusCode.429" for its status 429`
 	}
 	return "", ""
 }

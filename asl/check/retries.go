@@ -255,7 +255,7 @@ var deterministic = map[string]string{
 var programming = map[string]bool{
 	"Runtime.ImportModuleError": true, "Runtime.HandlerNotFound": true, "Runtime.UserCodeSyntaxError": true, "Runtime.MalformedHandlerName": true, "Runtime.InvalidEntrypoint": true,
 	"SyntaxError": true, "TypeError": true, "ReferenceError": true, "NameError": true, "AttributeError": true, "KeyError": true, "IndexError": true, "ValueError": true, "AssertionError": true,
-	"NotImplementedError": true, "ZeroDivisionError": true, "ModuleNotFoundError": true, "ImportError": true, "IndentationError": true, "UnicodeDecodeError": true, "NullPointerException": true,
+	"NotImplementedError": true, "ZeroDivisionError": true, "ModuleNotFoundError": true, "ImportError": true, "PermissionError": true, "IndentationError": true, "UnicodeDecodeError": true, "NullPointerException": true,
 	"IllegalArgumentException": true, "ClassCastException": true, "ClassNotFoundException": true, "UnsupportedOperationException": true,
 }
 
@@ -264,10 +264,16 @@ var programming = map[string]bool{
 var faultyInput = regexp.MustCompile(`^(?:Invalid|Malformed|Unsupported|Corrupt(?:ed)?|Bad|Encrypted|Unreadable|Unknown)(?:Input|Request|Parameter|Argument|Document|File|Format|Media|S3Object|Pdf|PDF|Image|Type|Encoding|Mime)[A-Za-z]*$` +
 	`|^(?:Document|File|Payload|Request|Input|Image|Pdf|PDF)(?:Is)?(?:TooLarge|TooBig|TooLong|NotSupported|Unsupported|Corrupt|Encrypted|Invalid|PasswordProtected)[A-Za-z]*$|^PasswordProtected[A-Za-z]*$`)
 
+// futileStatus is the status of an answer that says that the request itself is wrong.
+var futileStatus = regexp.MustCompile(`^States\.Http\.StatusCode\.(?:400|401|403|405|406|410|411|413|414|415|422|501)$`)
+
 // futile tells why it is futile to try again after an error; empty when it is not known to be.
 func futile(name string) string {
 	if why := deterministic[name]; why != "" {
 		return why
+	}
+	if futileStatus.MatchString(name) {
+		return "the request is the same the next time"
 	}
 	if strings.HasPrefix(name, "States.") {
 		return ""
