@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
 )
@@ -10,7 +11,7 @@ import (
 var expressRules = []*Rule{
 	{
 		Code: "express-pattern", AWSCode: awsSchema, Severity: Error, Type: Express, check: checkExpressPatterns,
-		Doc: "An Express machine does not wait for jobs (.sync) or callbacks (.waitForTaskToken).",
+		Doc: "An Express machine does not wait for jobs (.sync) or callbacks (.waitForTaskToken). Nor do the children of a distributed Map whose ExecutionType is EXPRESS; this holds for the other restrictions, too.",
 	},
 	{
 		Code: "express-activity", AWSCode: awsSchema, Severity: Error, Type: Express, check: checkExpressActivities,
@@ -29,19 +30,49 @@ var expressRules = []*Rule{
 // expressSeconds is how long an Express machine runs at most.
 const expressSeconds = 300
 
-func checkExpressPatterns(p *pass, r *Rule) {
-	if p.opts.Type != Express {
-		return
+// express tells whether a state runs in an Express execution: of the machine, or of a child of the distributed Map that is given.
+func (p *pass) express(s *state) (child *state, is bool) {
+	if p.opts.Type == Express {
+		return nil, true
 	}
+	for _, owner := range s.around() {
+		if !owner.surelyDistributed() {
+			continue
+		}
+		// The innermost decides.
+		kind, _ := textOf(owner.field("ItemProcessor").Member("ProcessorConfig").Member("ExecutionType"))
+		return owner, kind == string(Express)
+	}
+	return nil, false
+}
+
+// reportExpress reports what an Express execution cannot do. Of the children of a Map, AWS is not known to look for it.
+func (p *pass) reportExpress(r *Rule, child *state, f finding) {
+	if child != nil {
+		f.ours = true
+		f.message = strings.Replace(f.message, "an Express machine", fmt.Sprintf("an Express execution, as the children of %q are,", shorten(child.name)), 1)
+		f.cure = fmt.Sprintf(`set "ExecutionType": "STANDARD" in the ProcessorConfig of %q`, shorten(child.name))
+		if n := child.field("ItemProcessor").Member("ProcessorConfig").Member("ExecutionType"); n != nil {
+			f.related = []Related{{Message: "its children are Express executions", Span: n.Span}}
+		}
+	}
+	p.report(r, f)
+}
+
+func checkExpressPatterns(p *pass, r *Rule) {
 	for _, s := range p.states {
+		child, is := p.express(s)
+		if !is {
+			continue
+		}
 		switch res := s.resource; res.pattern {
 		case "sync", "sync:2":
-			p.report(r, finding{
+			p.reportExpress(r, child, finding{
 				node: s.field("Resource"), message: "an Express machine cannot wait for a job (." + res.pattern + ")",
 				aws: "Express state machine does not support '.sync' service integration", cure: "make the machine a Standard one, or start the job without waiting",
 			})
 		case "waitForTaskToken":
-			p.report(r, finding{
+			p.reportExpress(r, child, finding{
 				node: s.field("Resource"), message: "an Express machine cannot wait for a callback (.waitForTaskToken)",
 				aws: "Express state machine does not support '.waitForTaskToken' service integration ", cure: "make the machine a Standard one",
 			}) // the blank at the end is AWS's
@@ -51,8 +82,8 @@ func checkExpressPatterns(p *pass, r *Rule) {
 
 func checkExpressActivities(p *pass, r *Rule) {
 	for _, s := range p.states {
-		if p.opts.Type == Express && isActivity(s) {
-			p.report(r, finding{
+		if child, is := p.express(s); is && isActivity(s) {
+			p.reportExpress(r, child, finding{
 				node: s.field("Resource"), message: "an Express machine cannot run an activity", aws: "Express state machine does not support Activity ARN",
 				cure: "make the machine a Standard one, or call a Lambda function",
 			})
@@ -62,13 +93,14 @@ func checkExpressActivities(p *pass, r *Rule) {
 
 func checkExpressMaps(p *pass, r *Rule) {
 	for _, s := range p.states {
-		if p.opts.Type != Express || s.typ != asl.TypeMap {
+		child, is := p.express(s)
+		if !is || s.typ != asl.TypeMap {
 			continue
 		}
 		for _, name := range []string{"ItemProcessor", "Iterator"} {
 			mode := s.field(name).Member("ProcessorConfig").Member("Mode")
 			if text, _ := textOf(mode); text == "DISTRIBUTED" {
-				p.report(r, finding{
+				p.reportExpress(r, child, finding{
 					node: mode, message: "an Express machine has no Map in DISTRIBUTED mode",
 					aws: "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines", cure: `set "Mode": "INLINE", or make the machine a Standard one`,
 				})
@@ -78,24 +110,27 @@ func checkExpressMaps(p *pass, r *Rule) {
 }
 
 func checkExpressDurations(p *pass, r *Rule) {
-	if p.opts.Type != Express {
-		return
-	}
-	judge := func(n *asl.Node, what string) {
+	judge := func(n *asl.Node, what string, child *state) {
 		if seconds, ok := integerOf(n); ok && seconds > expressSeconds {
-			p.report(r, finding{
+			p.reportExpress(r, child, finding{
 				node: n, message: fmt.Sprintf("%s is %d seconds, but an Express machine ends after %d", what, seconds, expressSeconds),
 				cure: "make it shorter, or the machine a Standard one",
 			})
 		}
 	}
-	judge(p.root.Member("TimeoutSeconds"), "the machine's time-out")
+	if p.opts.Type == Express {
+		judge(p.root.Member("TimeoutSeconds"), "the machine's time-out", nil)
+	}
 	for _, s := range p.states {
+		child, is := p.express(s)
+		if !is {
+			continue
+		}
 		switch s.typ {
 		case asl.TypeWait:
-			judge(s.field("Seconds"), "the wait")
+			judge(s.field("Seconds"), "the wait", child)
 		case asl.TypeTask:
-			judge(s.field("TimeoutSeconds"), "the task's time-out")
+			judge(s.field("TimeoutSeconds"), "the task's time-out", child)
 		}
 	}
 }
