@@ -188,7 +188,7 @@ func FuzzSplit(f *testing.F) {
 		if budget <= 0 || budget > 1000 || overlapBudget < 0 || overlapBudget > 1000 {
 			return
 		}
-		doc := &Document{Pages: []Page{{1, first}, {2, second}}}
+		doc := &Document{Pages: []Page{{Number: 1, Text: first}, {Number: 2, Text: second}}}
 		checkChunks(t, doc, Split(doc, ChunkOptions{MaxTokens: budget, OverlapTokens: overlapBudget}), budget, overlapBudget)
 	})
 }

@@ -65,7 +65,7 @@ func extractCSV(ctx context.Context, src *source, doc *Document) error {
 	if malformed > 0 {
 		doc.warn(0, WarnMalformedRow, fmt.Sprintf("%d rows break the quoting rules of CSV and were read as they stand", malformed))
 	}
-	doc.Pages = onePage(strings.TrimRight(out.String(), "\n"))
+	doc.Pages = []Page{compose(1, "", []block{{kind: BlockTable, text: strings.TrimRight(out.String(), "\n")}})}
 	return nil
 }
 

@@ -40,11 +40,23 @@ func (f Format) MediaType() string {
 
 // Document is the text of a document and what is known about it.
 type Document struct {
-	Format    Format    `json:"format"`
-	MediaType string    `json:"mediaType"`
-	Metadata  Metadata  `json:"metadata"`
-	Pages     []Page    `json:"pages"`
-	Warnings  []Warning `json:"warnings,omitempty"`
+	Format    Format   `json:"format"`
+	MediaType string   `json:"mediaType"`
+	Metadata  Metadata `json:"metadata"`
+	Pages     []Page   `json:"pages"`
+	// Attachments are the documents that this one carries: the files of an archive, the attachments of a message.
+	Attachments []Attachment `json:"attachments,omitempty"`
+	Warnings    []Warning    `json:"warnings,omitempty"`
+}
+
+// Attachment is a document inside another. Exactly one of Document and Error is set.
+type Attachment struct {
+	// Name is the name or path that the container gives, as UTF-8.
+	Name     string    `json:"name"`
+	Bytes    int64     `json:"bytes"`
+	Document *Document `json:"document,omitempty"`
+	// Error says why the attachment was not read. The rest of the document is there all the same.
+	Error *Error `json:"error,omitempty"`
 }
 
 // Metadata is what a document says about itself, except Language, which is guessed from the text, and Charset and
@@ -62,11 +74,19 @@ type Metadata struct {
 	PageCount int `json:"pageCount"`
 }
 
-// Page is the text of one page. A page that could not be read is present with an empty text and has a warning.
+// Page is a page of a PDF, a slide, a sheet, a chapter, or the whole of a document that has nothing of the kind. A page
+// that could not be read is present with an empty text and has a warning.
 type Page struct {
 	// Number counts from 1.
-	Number int    `json:"number"`
+	Number int `json:"number"`
+	// Label is the name of a sheet or chapter, empty for pages that have a number only.
+	Label string `json:"label,omitempty"`
+	// Offset is where the page's text begins in Document.Text, in bytes.
+	Offset int    `json:"offset"`
 	Text   string `json:"text"`
+	// Blocks is the structure of the text, where it is known; Links what the text refers to, in order.
+	Blocks []Block `json:"blocks,omitempty"`
+	Links  []Link  `json:"links,omitempty"`
 }
 
 // Warning is something a reader of the text should know: what was left out, and where.
@@ -96,6 +116,14 @@ const (
 	WarnNameMismatch WarningCode = "name-mismatch"
 	// WarnUndecodable: some bytes have no meaning in the charset and were replaced by U+FFFD.
 	WarnUndecodable WarningCode = "undecodable-bytes"
+	// WarnAttachmentUnreadable: a file inside the document could not be read; Attachment.Error says why.
+	WarnAttachmentUnreadable WarningCode = "attachment-unreadable"
+	// WarnObjectLeftOut: a picture, chart, drawing or embedded object was left out that may hold text.
+	WarnObjectLeftOut WarningCode = "object-left-out"
+	// WarnUnmappedFont: characters of a font have no meaning as text, and were left out or are wrong.
+	WarnUnmappedFont WarningCode = "unmapped-font"
+	// WarnTextCut: text past a limit was left out.
+	WarnTextCut WarningCode = "text-cut"
 	// WarnMalformedRow: a CSV row breaks the quoting rules and was read as it stands.
 	WarnMalformedRow WarningCode = "malformed-row"
 )
@@ -127,6 +155,56 @@ func (d *Document) PageAt(offset int) int {
 		return 0
 	}
 	return d.Pages[len(d.Pages)-1].Number
+}
+
+// Flat returns a document without attachments: the pages of all documents in it follow its own, numbered on, each with the
+// path of its attachment as a label, and so do their warnings. What could not be read is a warning. Without attachments
+// it is d itself.
+func (d *Document) Flat() *Document {
+	if len(d.Attachments) == 0 {
+		return d
+	}
+	flat := &Document{Format: d.Format, MediaType: d.MediaType, Metadata: d.Metadata}
+	flat.join(d, "")
+	offset := 0
+	for i := range flat.Pages {
+		flat.Pages[i].Offset = offset
+		offset += len(flat.Pages[i].Text) + len(pageSeparator)
+	}
+	flat.Metadata.PageCount = len(flat.Pages)
+	return flat
+}
+
+func (d *Document) join(part *Document, path string) {
+	before := len(d.Pages)
+	for _, page := range part.Pages {
+		page.Number += before
+		if path != "" && page.Label != "" {
+			page.Label = path + ": " + page.Label
+		} else if path != "" {
+			page.Label = path
+		}
+		d.Pages = append(d.Pages, page)
+	}
+	for _, warning := range part.Warnings {
+		if warning.Page > 0 {
+			warning.Page += before
+		} else if path != "" {
+			warning.Message = path + ": " + warning.Message
+		}
+		d.Warnings = append(d.Warnings, warning)
+	}
+	for _, attachment := range part.Attachments {
+		name := attachment.Name
+		if path != "" {
+			name = path + "/" + name
+		}
+		if attachment.Document != nil {
+			d.join(attachment.Document, name)
+			continue
+		}
+		d.warn(0, WarnAttachmentUnreadable, name+": "+attachment.Error.Message)
+	}
 }
 
 // Characters returns the number of Unicode code points in Text, separators included.

@@ -66,7 +66,7 @@ func extractDOCX(ctx context.Context, src *source, doc *Document) error {
 	if body.hidden {
 		doc.warn(0, WarnHiddenText, "text that is formatted as hidden was left out")
 	}
-	doc.Pages = onePage(joinBlocks(blocks))
+	doc.Pages = []Page{compose(1, "", blocks)}
 	return nil
 }
 
@@ -211,7 +211,7 @@ func (d *docx) notes(related docxRelations, references []noteReference, styles *
 	var blocks []block
 	for i, reference := range references {
 		if text := texts[reference]; text != "" {
-			blocks = append(blocks, block{kind: blockList, text: noteMark(i+1) + " " + text})
+			blocks = append(blocks, block{kind: BlockNote, text: noteMark(i+1) + " " + text})
 		}
 	}
 	return blocks, nil

@@ -6,37 +6,6 @@ import (
 	"strings"
 )
 
-// block is a paragraph, a list item or a table row.
-type block struct {
-	kind blockKind
-	text string
-}
-
-type blockKind int
-
-const (
-	blockParagraph blockKind = iota
-	blockHeading
-	blockList
-	blockRow
-)
-
-// joinBlocks sets blocks apart by a blank line, but list items and table rows among themselves by a line end.
-func joinBlocks(blocks []block) string {
-	var out strings.Builder
-	for i, b := range blocks {
-		switch {
-		case i == 0:
-		case b.kind == blocks[i-1].kind && (b.kind == blockList || b.kind == blockRow):
-			out.WriteByte('\n')
-		default:
-			out.WriteString("\n\n")
-		}
-		out.WriteString(b.text)
-	}
-	return out.String()
-}
-
 // noteReference points to a note: kind is "footnote" or "endnote".
 type noteReference struct{ kind, id string }
 
@@ -84,6 +53,8 @@ type table struct {
 	// tracked deletion, inRowPr that its properties are being read.
 	cells                    [][]block
 	nested, deleted, inRowPr bool
+	// open says that the last block of the flow is this table, so that the next row goes on in it.
+	open bool
 }
 
 type runState struct {
@@ -264,16 +235,19 @@ func (b *docxBody) endParagraph() {
 	b.paragraphs = b.paragraphs[:len(b.paragraphs)-1]
 	text := tidyParagraph(p.text.String())
 	if text != "" {
-		kind := blockParagraph
+		kind, level := BlockParagraph, 0
 		label, listed := b.lists.label(p.style, p.numID, p.level)
-		switch {
-		case b.styles.heading(p.style):
+		if outline := b.styles.heading(p.style); outline > 0 {
 			// The number of a heading stays, the indent and the bullet of a list do not.
-			kind, text = blockHeading, strings.TrimLeft(strings.TrimPrefix(strings.TrimSpace(label), "-")+" ", " ")+text
-		case listed:
-			kind, text = blockList, label+text
+			kind, level = BlockHeading, outline
+			label = strings.TrimLeft(strings.TrimPrefix(strings.TrimSpace(label), "-")+" ", " ")
+		} else if listed {
+			kind, level = BlockListItem, (len(label)-len(strings.TrimLeft(label, " ")))/2+1
+		} else {
+			label = ""
 		}
-		b.flow().blocks = append(b.flow().blocks, block{kind, text})
+		text = label + text
+		b.flow().blocks = append(b.flow().blocks, block{kind: kind, level: level, text: text})
 	}
 	b.flow().blocks = append(b.flow().blocks, p.boxes...)
 }
@@ -327,7 +301,7 @@ func (b *docxBody) endRow() {
 	for _, cell := range t.cells {
 		layout = layout || len(cell) > layoutBlocks
 		for _, content := range cell {
-			layout = layout || content.kind == blockHeading
+			layout = layout || content.kind == BlockHeading
 		}
 	}
 	out := b.flow()
@@ -335,6 +309,7 @@ func (b *docxBody) endRow() {
 		for _, cell := range t.cells {
 			out.blocks = append(out.blocks, cell...)
 		}
+		t.open = false
 		return
 	}
 	values := make([]string, len(t.cells))
@@ -345,7 +320,14 @@ func (b *docxBody) endRow() {
 		}
 		values[i] = oneLine(strings.Join(parts, " "))
 	}
-	if line := strings.TrimRight(strings.Join(values, "\t"), "\t"); line != "" {
-		out.blocks = append(out.blocks, block{blockRow, line})
+	line := strings.TrimRight(strings.Join(values, "\t"), "\t")
+	if line == "" {
+		return
 	}
+	if t.open && len(out.blocks) > 0 {
+		out.blocks[len(out.blocks)-1].text += "\n" + line
+		return
+	}
+	t.open = true
+	out.blocks = append(out.blocks, block{kind: BlockTable, text: line})
 }

@@ -79,13 +79,24 @@ func (s *docxStyles) hides(id string) (hidden bool) {
 	return hidden
 }
 
-func (s *docxStyles) heading(id string) (heading bool) {
+// heading returns the level of a heading style, counted from 1, and 0 for any other style.
+func (s *docxStyles) heading(id string) (heading int) {
 	s.inherit(id, func(style *docxStyle) bool {
 		level, err := strconv.Atoi(style.outline)
-		heading = err == nil && level < 9 || strings.HasPrefix(style.name, "heading ") || style.name == "title"
-		return heading || style.outline != ""
+		switch number, named := strings.CutPrefix(style.name, "heading "); {
+		case err == nil && level < 9:
+			heading = level + 1
+		case named:
+			heading = 1
+			if n, err := strconv.Atoi(number); err == nil && n >= 1 && n <= 9 {
+				heading = n
+			}
+		case style.name == "title":
+			heading = 1
+		}
+		return heading > 0 || style.outline != ""
 	})
-	return heading
+	return min(heading, 6)
 }
 
 func (s *docxStyles) numbering(id string) (numID, level string) {

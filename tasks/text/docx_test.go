@@ -165,7 +165,7 @@ func checkExtract(t *testing.T, format Format, data []byte) {
 	t.Helper()
 	limits := Limits{DecompressedBytes: 8 << 20}.withDefaults()
 	doc := &Document{Format: format}
-	src := &source{data: data, limits: limits}
+	src := &source{shared: &shared{}, data: data, limits: limits}
 	err := extractors[format](t.Context(), src, doc)
 	if err == nil {
 		err = finish(src, doc)

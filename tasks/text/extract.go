@@ -19,6 +19,10 @@ type Options struct {
 	// not help either, PDFium is compiled anew at each start. The folder holds machine code that will be run: nobody
 	// else may be able to write to it. The folder of the first PDF of a process serves all.
 	CacheDir string
+	// OCR reads pages that are pictures. Without it they stay empty, with a warning.
+	OCR OCR
+	// Full keeps the navigation, asides, header and footer of an HTML page, which are left out otherwise.
+	Full bool
 }
 
 // source is a document on its way through an extractor.
@@ -28,6 +32,11 @@ type source struct {
 	password string
 	cacheDir string
 	limits   Limits
+	ocr      OCR
+	full     bool
+	// shared counts over all documents inside one; depth is how many documents this one stands in.
+	shared *shared
+	depth  int64
 	// text is the decoded text, for formats that are text; charset names what it was decoded from.
 	text    string
 	charset string
@@ -51,8 +60,18 @@ var extractors = map[Format]extractor{
 //
 // Failures are of type *Error, with one exception: a cancelled context gives the context's own error. Extract is safe
 // for concurrent use and does not keep or change data.
-func Extract(ctx context.Context, data []byte, name string, opts Options) (doc *Document, err error) {
-	src := &source{data: data, name: name, password: opts.Password, cacheDir: opts.CacheDir, limits: opts.Limits.withDefaults()}
+func Extract(ctx context.Context, data []byte, name string, opts Options) (*Document, error) {
+	src := &source{
+		data: data, name: name, password: opts.Password, cacheDir: opts.CacheDir, limits: opts.Limits.withDefaults(),
+		ocr: opts.OCR, full: opts.Full, shared: &shared{},
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, src.limits.Time, outOfTime(src.limits.Time))
+	defer cancel()
+	return src.extract(ctx)
+}
+
+// extract reads a document or a document inside another.
+func (src *source) extract(ctx context.Context) (doc *Document, err error) {
 	var format Format
 	defer func() {
 		if r := recover(); r != nil {
@@ -61,22 +80,23 @@ func Extract(ctx context.Context, data []byte, name string, opts Options) (doc *
 		}
 		var own *Error
 		if errors.As(err, &own) {
-			own.Name = name
+			own.Name = src.name
 			if own.Format == "" {
 				own.Format = format
 			}
 		}
 	}()
 
-	ctx, cancel := context.WithTimeoutCause(ctx, src.limits.Time, outOfTime(src.limits.Time))
-	defer cancel()
 	if err := contextError(ctx); err != nil {
 		return nil, err
 	}
-	if len(data) == 0 {
+	if limit := src.limits.Nesting; src.depth > limit {
+		return nil, over("Nesting", limit, "the document stands in %d others", src.depth)
+	}
+	if len(src.data) == 0 {
 		return nil, fail(EmptyDocument, "the document has no bytes")
 	}
-	if size := int64(len(data)); size > src.limits.InputBytes {
+	if size := int64(len(src.data)); size > src.limits.InputBytes {
 		return nil, over("InputBytes", src.limits.InputBytes, "the document has %d bytes", size)
 	}
 
@@ -101,14 +121,24 @@ func Extract(ctx context.Context, data []byte, name string, opts Options) (doc *
 // finish checks and completes what an extractor has made, the same way for every format.
 func finish(src *source, doc *Document) error {
 	size, blank := int64(0), true
+	for _, attachment := range doc.Attachments {
+		blank = blank && attachment.Document == nil
+	}
 	for i := range doc.Pages {
 		page := &doc.Pages[i]
-		page.Text = strings.ToValidUTF8(page.Text, string(utf8.RuneError))
+		if !utf8.ValidString(page.Text) {
+			page.Text = strings.ToValidUTF8(page.Text, string(utf8.RuneError))
+			page.Blocks, page.Links = paragraphBlocks(page.Text), nil
+		}
+		page.Offset = int(size)
 		size += int64(len(page.Text)) + int64(len(pageSeparator))
 		blank = blank && strings.TrimSpace(page.Text) == ""
 	}
-	if size > src.limits.TextBytes {
-		return over("TextBytes", src.limits.TextBytes, "the document has %d bytes of text", size)
+	if src.shared.text += size; src.shared.text > src.limits.TextBytes {
+		return over("TextBytes", src.limits.TextBytes, "the document has %d bytes of text", src.shared.text)
+	}
+	if blank && len(doc.Attachments) > 0 {
+		return noneReadable(doc)
 	}
 	if blank {
 		return noText(doc)

@@ -237,7 +237,7 @@ func TestDetect(t *testing.T) {
 }
 
 func TestDocumentPages(t *testing.T) {
-	doc := &Document{Pages: []Page{{1, "ab"}, {2, ""}, {3, "日本"}}}
+	doc := &Document{Pages: []Page{{Number: 1, Text: "ab"}, {Number: 2}, {Number: 3, Text: "日本"}}}
 	if got, want := doc.Text(), "ab\n\n\n\n日本"; got != want {
 		t.Errorf("Text = %q, want %q", got, want)
 	}

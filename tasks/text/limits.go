@@ -17,6 +17,10 @@ type Limits struct {
 	CompressionRatio int64 `json:"compressionRatio,omitempty"`
 	// ZipEntries is the number of files in a container. Default 10,000.
 	ZipEntries int64 `json:"zipEntries,omitempty"`
+	// Attachments is the number of documents inside the document, at any depth. Default 1,000.
+	Attachments int64 `json:"attachments,omitempty"`
+	// Nesting is how many documents a document may stand in: an archive in a message in an archive. Default 5.
+	Nesting int64 `json:"nesting,omitempty"`
 	// XMLDepth is how deep elements may nest. Default 256.
 	XMLDepth int64 `json:"xmlDepth,omitempty"`
 	// Pages is the number of pages. Default 10,000.
@@ -39,6 +43,8 @@ func DefaultLimits() Limits {
 		DecompressedBytes: 256 << 20,
 		CompressionRatio:  200,
 		ZipEntries:        10_000,
+		Attachments:       1_000,
+		Nesting:           5,
 		XMLDepth:          256,
 		Pages:             10_000,
 		PageCharacters:    100_000,
@@ -55,6 +61,8 @@ func (l Limits) withDefaults() Limits {
 		{&l.DecompressedBytes, &d.DecompressedBytes},
 		{&l.CompressionRatio, &d.CompressionRatio},
 		{&l.ZipEntries, &d.ZipEntries},
+		{&l.Attachments, &d.Attachments},
+		{&l.Nesting, &d.Nesting},
 		{&l.XMLDepth, &d.XMLDepth},
 		{&l.Pages, &d.Pages},
 		{&l.PageCharacters, &d.PageCharacters},

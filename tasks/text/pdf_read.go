@@ -145,7 +145,8 @@ func (r *pdfReader) add(number int, text string) error {
 	if limit := r.request.Limits.TextBytes; r.size > limit {
 		return over("TextBytes", limit, "the document has more text than is allowed at page %d of %d", number, r.pages)
 	}
-	r.result.Pages = append(r.result.Pages, Page{Number: number, Text: text})
+	offset := int(r.size) - len(text) + len(r.result.Pages)*len(pageSeparator)
+	r.result.Pages = append(r.result.Pages, Page{Number: number, Offset: offset, Text: text})
 	return nil
 }
 

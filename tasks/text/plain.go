@@ -12,7 +12,8 @@ func extractPlain(_ context.Context, src *source, doc *Document) error {
 		if int64(i) >= src.limits.Pages {
 			return over("Pages", src.limits.Pages, "the text has more form feeds than pages are allowed")
 		}
-		doc.Pages = append(doc.Pages, Page{Number: i + 1, Text: strings.Trim(page, "\n")})
+		text := strings.Trim(page, "\n")
+		doc.Pages = append(doc.Pages, Page{Number: i + 1, Text: text, Blocks: paragraphBlocks(text)})
 	}
 	return nil
 }

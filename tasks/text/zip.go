@@ -15,9 +15,9 @@ import (
 
 // archive is a ZIP container that is opened under limits.
 type archive struct {
-	files    map[string]*zip.File
-	limits   Limits
-	unpacked int64
+	files  map[string]*zip.File
+	limits Limits
+	shared *shared
 }
 
 func openArchive(src *source) (*archive, error) {
@@ -28,7 +28,7 @@ func openArchive(src *source) (*archive, error) {
 	if n := int64(len(reader.File)); n > src.limits.ZipEntries {
 		return nil, over("ZipEntries", src.limits.ZipEntries, "the container holds %d files", n)
 	}
-	a := &archive{files: make(map[string]*zip.File, len(reader.File)), limits: src.limits}
+	a := &archive{files: make(map[string]*zip.File, len(reader.File)), limits: src.limits, shared: src.shared}
 	for _, file := range reader.File {
 		name := path.Clean(strings.TrimPrefix(strings.ReplaceAll(file.Name, `\`, "/"), "/"))
 		if _, twice := a.files[name]; !twice {
@@ -102,11 +102,11 @@ func (c *countingReader) Read(buffer []byte) (int, error) {
 func (p *part) Read(buffer []byte) (int, error) {
 	n, err := p.content.Read(buffer)
 	p.unpacked += int64(n)
-	p.archive.unpacked += int64(n)
+	p.archive.shared.unpacked += int64(n)
 	p.sum.Write(buffer[:n])
 	limits := p.archive.limits
 	switch {
-	case p.archive.unpacked > limits.DecompressedBytes:
+	case p.archive.shared.unpacked > limits.DecompressedBytes:
 		return 0, over("DecompressedBytes", limits.DecompressedBytes, "the container unpacks to more than is allowed, at the part %s", p.name)
 	case p.unpacked > ratioFrom && p.unpacked/max(p.packed.count, 1) >= limits.CompressionRatio:
 		return 0, p.archive.bomb(p.name)

@@ -1,0 +1,54 @@
+package text
+
+import (
+	"context"
+	"errors"
+)
+
+// shared is what all documents inside one document use up together.
+type shared struct {
+	unpacked    int64
+	text        int64
+	attachments int64
+}
+
+// attach reads a document that doc carries. What is wrong with it stays its own affair and is noted in the attachment;
+// only a limit that all share, or the end of the time, is an error here.
+func (src *source) attach(ctx context.Context, doc *Document, name string, data []byte) error {
+	src.shared.attachments++
+	if limit := src.limits.Attachments; src.shared.attachments > limit {
+		return over("Attachments", limit, "the document carries more documents than are allowed, at %s", name)
+	}
+	inner := &source{
+		data: data, name: name, password: src.password, cacheDir: src.cacheDir, ocr: src.ocr, limits: src.limits,
+		shared: src.shared, depth: src.depth + 1, full: src.full,
+	}
+	found, err := inner.extract(ctx)
+	if err == nil {
+		doc.Attachments = append(doc.Attachments, Attachment{Name: name, Bytes: int64(len(data)), Document: found})
+		return nil
+	}
+	var own *Error
+	if !errors.As(err, &own) || own.Code == TimedOut || own.Code == LimitExceeded && sharedLimits[own.Limit] {
+		return err
+	}
+	doc.Attachments = append(doc.Attachments, Attachment{Name: name, Bytes: int64(len(data)), Error: own})
+	return nil
+}
+
+// sharedLimits bound all documents inside one document together.
+var sharedLimits = map[string]bool{"DecompressedBytes": true, "TextBytes": true, "Attachments": true}
+
+// noneReadable is the error of a container in which no document can be read. A passed limit says more about it than
+// anything else does.
+func noneReadable(doc *Document) *Error {
+	first := doc.Attachments[0]
+	for _, attachment := range doc.Attachments {
+		if attachment.Error.Code == LimitExceeded && first.Error.Code != LimitExceeded {
+			first = attachment
+		}
+	}
+	err := fail(first.Error.Code, "none of %d documents in it can be read; %s: %w", len(doc.Attachments), first.Name, first.Error)
+	err.Limit, err.LimitValue = first.Error.Limit, first.Error.LimitValue
+	return err
+}
