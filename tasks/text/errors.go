@@ -11,7 +11,7 @@ import (
 // match it by this text.
 type Code string
 
-// The ways in which Extract fails. Only TimedOut and ReaderFailed can pass on a second try.
+// The ways in which reading a document fails. Only TimedOut and ReaderFailed can pass on a second try.
 const (
 	// UnsupportedFormat: the bytes are of a format that is not read, or of none.
 	UnsupportedFormat Code = "UnsupportedFormat"
@@ -19,6 +19,10 @@ const (
 	EmptyDocument Code = "EmptyDocument"
 	// NoText: the document is whole but shows no text, as a scan without OCR does.
 	NoText Code = "NoText"
+	// NoSuchPage: none of the pages that were asked for exists.
+	NoSuchPage Code = "NoSuchPage"
+	// Unreadable: the bytes of the document could not be had. Extract, which is given them, never says so; its callers do.
+	Unreadable Code = "Unreadable"
 	// EncryptedDocument: a password is needed and none was given.
 	EncryptedDocument Code = "EncryptedDocument"
 	// WrongPassword: the password that was given does not open the document.
@@ -33,7 +37,7 @@ const (
 	ReaderFailed Code = "ReaderFailed"
 )
 
-// Codes lists every Code that Extract returns, for whoever has to hold a list of error names against it.
+// Codes lists every Code that Extract returns where all pages are asked for, for whoever has to hold a list of error names against it.
 func Codes() []Code {
 	return []Code{
 		UnsupportedFormat, EmptyDocument, NoText, EncryptedDocument, WrongPassword, CorruptDocument,

@@ -21,6 +21,8 @@ type Options struct {
 	CacheDir string
 	// OCR reads pages that are pictures. Without it they stay empty, with a warning.
 	OCR OCR
+	// Pages are the pages to read. None means all. In a document inside the document all pages are read.
+	Pages []PageRange
 	// Full keeps the navigation, asides, header and footer of an HTML page, which are left out otherwise.
 	Full bool
 }
@@ -34,6 +36,7 @@ type source struct {
 	limits   Limits
 	ocr      OCR
 	full     bool
+	pages    []PageRange
 	// shared counts over all documents inside one; depth is how many documents this one stands in.
 	shared *shared
 	depth  int64
@@ -63,7 +66,7 @@ var extractors = map[Format]extractor{
 func Extract(ctx context.Context, data []byte, name string, opts Options) (*Document, error) {
 	src := &source{
 		data: data, name: name, password: opts.Password, cacheDir: opts.CacheDir, limits: opts.Limits.withDefaults(),
-		ocr: opts.OCR, full: opts.Full, shared: &shared{},
+		ocr: opts.OCR, full: opts.Full, pages: opts.Pages, shared: &shared{},
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, src.limits.Time, outOfTime(src.limits.Time))
 	defer cancel()
@@ -120,6 +123,9 @@ func (src *source) extract(ctx context.Context) (doc *Document, err error) {
 
 // finish checks and completes what an extractor has made, the same way for every format.
 func finish(src *source, doc *Document) error {
+	if err := choosePages(src, doc); err != nil {
+		return err
+	}
 	size, blank := int64(0), true
 	for _, attachment := range doc.Attachments {
 		blank = blank && attachment.Document == nil

@@ -2,6 +2,8 @@ package text
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -54,27 +56,62 @@ func DefaultLimits() Limits {
 	}
 }
 
-func (l Limits) withDefaults() Limits {
-	d := DefaultLimits()
-	for _, field := range []struct{ value, fallback *int64 }{
-		{&l.InputBytes, &d.InputBytes},
-		{&l.DecompressedBytes, &d.DecompressedBytes},
-		{&l.CompressionRatio, &d.CompressionRatio},
-		{&l.ZipEntries, &d.ZipEntries},
-		{&l.Attachments, &d.Attachments},
-		{&l.Nesting, &d.Nesting},
-		{&l.XMLDepth, &d.XMLDepth},
-		{&l.Pages, &d.Pages},
-		{&l.PageCharacters, &d.PageCharacters},
-		{&l.TextBytes, &d.TextBytes},
-		{&l.PDFMemoryBytes, &d.PDFMemoryBytes},
-	} {
-		if *field.value <= 0 {
-			*field.value = *field.fallback
-		}
+// LimitField is one of the limits, by its name in errors.
+type LimitField struct {
+	Name string
+	// Value counts bytes or things; for Time it is nanoseconds.
+	Value *int64
+}
+
+// Fields lists the limits in the order of the type.
+func (l *Limits) Fields() []LimitField {
+	return []LimitField{
+		{"InputBytes", &l.InputBytes},
+		{"DecompressedBytes", &l.DecompressedBytes},
+		{"CompressionRatio", &l.CompressionRatio},
+		{"ZipEntries", &l.ZipEntries},
+		{"Attachments", &l.Attachments},
+		{"Nesting", &l.Nesting},
+		{"XMLDepth", &l.XMLDepth},
+		{"Pages", &l.Pages},
+		{"PageCharacters", &l.PageCharacters},
+		{"TextBytes", &l.TextBytes},
+		{"PDFMemoryBytes", &l.PDFMemoryBytes},
+		{"Time", (*int64)(&l.Time)},
 	}
-	if l.Time <= 0 {
-		l.Time = d.Time
+}
+
+// Set sets a limit by its name, from a whole number, or from a duration as "30s" for Time.
+func (l *Limits) Set(name, value string) error {
+	for _, field := range l.Fields() {
+		if !strings.EqualFold(field.Name, name) {
+			continue
+		}
+		var n int64
+		var err error
+		if field.Name == "Time" {
+			var d time.Duration
+			d, err = time.ParseDuration(value)
+			n = int64(d)
+		} else {
+			n, err = strconv.ParseInt(value, 10, 64)
+		}
+		if err != nil || n <= 0 {
+			return fmt.Errorf("the limit %s is %q; it takes a whole number above zero, Time a duration such as 30s", field.Name, value)
+		}
+		*field.Value = n
+		return nil
+	}
+	return fmt.Errorf("there is no limit %q", name)
+}
+
+func (l Limits) withDefaults() Limits {
+	defaults := DefaultLimits()
+	fallback := defaults.Fields()
+	for i, field := range l.Fields() {
+		if *field.Value <= 0 {
+			*field.Value = *fallback[i].Value
+		}
 	}
 	return l
 }

@@ -12,6 +12,7 @@ func extractPDF(ctx context.Context, src *source, doc *Document) error {
 	result, err := pdfHosts.read(ctx, &pdfRequest{
 		Data:     src.data,
 		Password: src.password,
+		Pages:    src.pages,
 		Limits:   src.limits,
 		CacheDir: src.cacheDir,
 	})
@@ -22,7 +23,6 @@ func extractPDF(ctx context.Context, src *source, doc *Document) error {
 		return result.Failure
 	}
 	doc.Metadata = result.Metadata
-	doc.Metadata.PageCount = len(result.Pages)
 	doc.Pages = result.Pages
 	doc.Warnings = append(doc.Warnings, result.Warnings...)
 	return nil
@@ -32,6 +32,7 @@ func extractPDF(ctx context.Context, src *source, doc *Document) error {
 type pdfRequest struct {
 	Data     []byte
 	Password string
+	Pages    []PageRange
 	Limits   Limits
 	CacheDir string
 }

@@ -61,14 +61,14 @@ func TestPDFDirection(t *testing.T) {
 			"left one\nleft two\nand right\nits other",
 		},
 		{"numbered list", typewriter(72, 700, "1 pear") + typewriter(72, 686, "2 plum") + typewriter(72, 672, "3"), "1 pear\n2 plum\n3"},
-		{"text and a page number", typewriter(72, 700, "so it is") + typewriter(72, 686, "in May.") + typewriter(300, 40, "7"), "so it is\nin May.\n7"},
+		{"text and a page number", typewriter(72, 700, "so it is") + typewriter(72, 686, "in May.") + typewriter(300, 40, "7"), "so it is\nin May.\n\n7"},
 		{"Japanese across", row(72, 700, "港町の倉庫 春") + row(72, 684, "荷物が多い 冬"), "港町の倉庫 春\n荷物が多い 冬"},
 		{"Japanese down", column(500, 700, "港町の倉庫では荷物が動く") + column(476, 700, "来年は冷蔵庫を増やす"), "港町の倉庫では荷物が動く\n来年は冷蔵庫を増やす"},
 		{"Japanese down, one line", column(500, 700, "港町の倉庫"), "港町の倉庫"},
 		{
 			"Japanese down, page number",
 			column(500, 700, "港町の倉庫では荷物が動く") + column(476, 700, "来年は冷蔵庫を増やす") + "BT /F1 12 Tf 300 40 Td (12) Tj ET\n",
-			"港町の倉庫では荷物が動く\n来年は冷蔵庫を増やす\n12",
+			"港町の倉庫では荷物が動く\n来年は冷蔵庫を増やす\n\n12",
 		},
 	}
 	for _, test := range tests {

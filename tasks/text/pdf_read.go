@@ -28,6 +28,7 @@ type pdfReader struct {
 	pages    int
 	size     int64
 	refused  bool
+	layout   pdfLayout
 }
 
 // maxRestarts is how many pages of a document may break PDFium before the document is given up.
@@ -43,23 +44,30 @@ func (r *pdfReader) read(ctx context.Context) error {
 	}
 	r.readMetadata()
 	restarts := 0
-	for number := 1; number <= r.pages; number++ {
+	last := r.pages
+	if asked := lastWanted(r.request.Pages); asked > 0 {
+		last = min(last, asked)
+	}
+	for number := 1; number <= last; number++ {
+		if !wanted(r.request.Pages, number) {
+			continue
+		}
 		if err := contextError(ctx); err != nil {
 			return err
 		}
-		text, err := r.readPage(number)
+		page, err := r.readPage(number)
 		if err != nil {
 			var own *Error
 			if errors.As(err, &own) {
 				return own
 			}
 			r.warn(number, WarnPageUnreadable, r.why(err))
-			text = ""
+			page = Page{}
 		}
-		if err := r.add(number, text); err != nil {
+		if err := r.add(number, page); err != nil {
 			return err
 		}
-		if trapped(err) && number < r.pages {
+		if trapped(err) && number < last {
 			// The instance is broken, the document is not: go on with the next page in a new one.
 			if restarts++; restarts > maxRestarts {
 				return fail(CorruptDocument, "more than %d pages make the PDF reader fail, the last is page %d: %s", maxRestarts, number, r.why(err))
@@ -140,90 +148,101 @@ func (r *pdfReader) warn(page int, code WarningCode, message string) {
 	r.result.Warnings = append(r.result.Warnings, Warning{Page: page, Code: code, Message: message})
 }
 
-func (r *pdfReader) add(number int, text string) error {
-	r.size += int64(len(text))
+func (r *pdfReader) add(number int, page Page) error {
+	r.size += int64(len(page.Text))
 	if limit := r.request.Limits.TextBytes; r.size > limit {
 		return over("TextBytes", limit, "the document has more text than is allowed at page %d of %d", number, r.pages)
 	}
-	offset := int(r.size) - len(text) + len(r.result.Pages)*len(pageSeparator)
-	r.result.Pages = append(r.result.Pages, Page{Number: number, Offset: offset, Text: text})
+	page.Number = number
+	page.Offset = int(r.size) - len(page.Text) + len(r.result.Pages)*len(pageSeparator)
+	r.result.Pages = append(r.result.Pages, page)
 	return nil
 }
 
-// readPage returns the text of one page.
-func (r *pdfReader) readPage(number int) (string, error) {
+// readPage reads one page.
+func (r *pdfReader) readPage(number int) (Page, error) {
 	loaded, err := r.instance.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: r.document, Index: number - 1})
 	if err != nil {
-		return "", err
+		return Page{}, err
 	}
-	page := requests.Page{ByReference: &loaded.Page}
+	handle := requests.Page{ByReference: &loaded.Page}
 	// Text in form fields and annotations is no part of the page until they are flattened into it. PDFium's binding
 	// loads the page again afterwards.
-	annotations, err := r.instance.FPDFPage_GetAnnotCount(&requests.FPDFPage_GetAnnotCount{Page: page})
+	annotations, err := r.instance.FPDFPage_GetAnnotCount(&requests.FPDFPage_GetAnnotCount{Page: handle})
 	if err != nil {
-		return "", err
+		return Page{}, err
 	}
+	var links []pdfLink
 	if annotations.Count > 0 {
-		flatten := &requests.FPDFPage_Flatten{Page: page, Usage: requests.FPDFPage_FlattenUsageNormalDisplay}
+		if links, err = r.links(handle); err != nil {
+			return Page{}, err
+		}
+		flatten := &requests.FPDFPage_Flatten{Page: handle, Usage: requests.FPDFPage_FlattenUsageNormalDisplay}
 		if _, err := r.instance.FPDFPage_Flatten(flatten); trapped(err) {
-			return "", err
+			return Page{}, err
 		}
 	}
-	text, err := r.pageText(page, number)
+	page, err := r.pageText(handle, number, links)
 	if err != nil {
-		return "", err
+		return Page{}, err
 	}
-	if strings.TrimSpace(text) == "" {
-		shows, err := r.showsSomething(page)
+	if strings.TrimSpace(page.Text) == "" {
+		shows, err := r.showsSomething(handle)
 		if err != nil {
-			return "", err
+			return Page{}, err
 		}
 		if shows {
 			r.warn(number, WarnImageOnlyPage, "the page is an image or drawing without text: it needs optical character recognition")
 		}
 	}
 	if _, err := r.instance.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: loaded.Page}); err != nil {
-		return "", err
+		return Page{}, err
 	}
-	return text, nil
+	return page, nil
 }
 
 // pageText reads the page across, and again as PDFium would have it where the text runs down.
-func (r *pdfReader) pageText(page requests.Page, number int) (string, error) {
-	bounds, err := r.pageBounds(page)
+func (r *pdfReader) pageText(handle requests.Page, number int, links []pdfLink) (Page, error) {
+	bounds, err := r.pageBounds(handle)
 	if err != nil {
-		return "", err
+		return Page{}, err
 	}
-	if err := r.crop(page, acrossBox); err != nil {
-		return "", err
+	if err := r.crop(handle, acrossBox); err != nil {
+		return Page{}, err
 	}
-	read, err := r.readText(page)
+	read, err := r.readText(handle, links)
 	if err != nil {
-		return "", err
+		return Page{}, err
 	}
 	if read.down {
-		if err := r.crop(page, bounds); err != nil {
-			return "", err
+		if err := r.crop(handle, bounds); err != nil {
+			return Page{}, err
 		}
-		if read, err = r.readText(page); err != nil {
-			return "", err
+		if read, err = r.readText(handle, links); err != nil {
+			return Page{}, err
 		}
 	}
 	if limit := r.request.Limits.PageCharacters; int64(read.characters) > limit {
 		r.warn(number, WarnPageTextCut, fmt.Sprintf("the page has %d characters; those past the limit PageCharacters of %d were cut", read.characters, limit))
 	}
-	return read.text, nil
+	if strange, all := unmapped(read.page.Text); strange*unmappedShare > all {
+		r.warn(number, WarnUnmappedFont, fmt.Sprintf("%d of %d characters have no meaning as text: a font of the page does not say what its glyphs stand for", strange, all))
+	}
+	return read.page, nil
 }
+
+// unmappedShare: one strange character in so many is worth a warning. Bullets from symbol fonts are rarer.
+const unmappedShare = 20
 
 // pageReading is the text of a page, how many characters the page has (the text may be cut), and whether they run down.
 type pageReading struct {
-	text       string
+	page       Page
 	characters int
 	down       bool
 }
 
-func (r *pdfReader) readText(page requests.Page) (pageReading, error) {
-	loaded, err := r.instance.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
+func (r *pdfReader) readText(handle requests.Page, links []pdfLink) (pageReading, error) {
+	loaded, err := r.instance.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: handle})
 	if err != nil {
 		return pageReading{}, err
 	}
@@ -238,12 +257,21 @@ func (r *pdfReader) readText(page requests.Page) (pageReading, error) {
 		if err != nil {
 			return pageReading{}, err
 		}
-		read.text = tidyPDFText(got.Text)
-		if standsInColumn(read.text) {
+		if standsInColumn(tidyPDFText(got.Text)) {
 			if read.down, err = runsDown(r.instance, loaded.TextPage, characters); err != nil {
 				return pageReading{}, err
 			}
 		}
+		lines, err := r.measure(loaded.TextPage, got.Text)
+		if err != nil {
+			return pageReading{}, err
+		}
+		texts, err := r.linkTexts(loaded.TextPage, links)
+		if err != nil {
+			return pageReading{}, err
+		}
+		read.page = compose(0, "", r.layout.arrange(lines))
+		placeLinks(&read.page, links, texts)
 	}
 	if _, err := r.instance.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: loaded.TextPage}); err != nil {
 		return pageReading{}, err
@@ -297,10 +325,11 @@ func (r *pdfReader) readMetadata() {
 		return oneLine(normalise(got.Value))
 	}
 	r.result.Metadata = Metadata{
-		Title:    value("Title"),
-		Author:   value("Author"),
-		Created:  parsePDFTime(value("CreationDate")),
-		Modified: parsePDFTime(value("ModDate")),
+		PageCount: r.pages,
+		Title:     value("Title"),
+		Author:    value("Author"),
+		Created:   parsePDFTime(value("CreationDate")),
+		Modified:  parsePDFTime(value("ModDate")),
 	}
 }
 

@@ -96,7 +96,7 @@ func TestPDFPages(t *testing.T) {
 		{
 			name:  "text of an annotation",
 			data:  pdfOf(t, pdfPage{content: line("body"), annotation: "BT /F1 12 Tf 72 600 Td (noted) Tj ET"}),
-			pages: []string{"body\nnoted"},
+			pages: []string{"body\n\nnoted"},
 		},
 		{
 			name:   "page text limit",

@@ -29,7 +29,7 @@ func (d *Document) writeMarkdown(out *strings.Builder) {
 			out.WriteString(page.Text + "\n\n")
 			continue
 		}
-		page.writeMarkdown(out)
+		page.writeMarkdown(out, d.Format == FormatPDF)
 	}
 	for _, attachment := range d.Attachments {
 		out.WriteString("---\n\n# " + escapeMarkdown(attachment.Name) + "\n\n")
@@ -42,7 +42,8 @@ func (d *Document) writeMarkdown(out *strings.Builder) {
 	}
 }
 
-func (p Page) writeMarkdown(out *strings.Builder) {
+// writeMarkdown writes a page. The lines of a PDF are those of the paper: they end nowhere else.
+func (p Page) writeMarkdown(out *strings.Builder, softLines bool) {
 	blocks := p.Blocks
 	if len(blocks) == 0 {
 		blocks = paragraphBlocks(p.Text)
@@ -62,7 +63,7 @@ func (p Page) writeMarkdown(out *strings.Builder) {
 		for within < len(links) && links[within].End <= b.End {
 			within++
 		}
-		p.writeBlock(out, b, links[:within])
+		p.writeBlock(out, b, links[:within], softLines)
 		links = links[within:]
 	}
 	if len(blocks) > 0 {
@@ -70,7 +71,11 @@ func (p Page) writeMarkdown(out *strings.Builder) {
 	}
 }
 
-func (p Page) writeBlock(out *strings.Builder, b Block, links []Link) {
+func (p Page) writeBlock(out *strings.Builder, b Block, links []Link, softLines bool) {
+	lineEnd := "  \n"
+	if softLines {
+		lineEnd = "\n"
+	}
 	content := p.Text[b.Start:b.End]
 	switch b.Kind {
 	case BlockHeading:
@@ -84,14 +89,14 @@ func (p Page) writeBlock(out *strings.Builder, b Block, links []Link) {
 		// The mark in front is Markdown's own ("- ", "1. ") or text such as "(a) "; its blanks are the indent.
 		text := p.inline(b, links)
 		mark := listMark.FindString(text)
-		out.WriteString(mark + strings.ReplaceAll(text[len(mark):], "\n", "  \n"+strings.Repeat(" ", len(mark))))
+		out.WriteString(mark + strings.ReplaceAll(text[len(mark):], "\n", lineEnd+strings.Repeat(" ", len(mark))))
 	default:
 		text := p.inline(b, links)
 		lines := strings.Split(text, "\n")
 		for i, line := range lines {
 			lines[i] = escapeStart(strings.TrimLeft(line, " \t"))
 		}
-		out.WriteString(strings.Join(lines, "  \n"))
+		out.WriteString(strings.Join(lines, lineEnd))
 	}
 }
 
