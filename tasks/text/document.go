@@ -104,6 +104,10 @@ type WarningCode string
 const (
 	// WarnImageOnlyPage: the page shows something but has no text, as a scan does.
 	WarnImageOnlyPage WarningCode = "image-only-page"
+	// WarnRecognized: the text of the page was read from its image; letters may be wrong.
+	WarnRecognized WarningCode = "recognized-text"
+	// WarnRecognitionFailed: the image of the page could not be read.
+	WarnRecognitionFailed WarningCode = "recognition-failed"
 	// WarnPageUnreadable: the page is damaged; the other pages are there.
 	WarnPageUnreadable WarningCode = "page-unreadable"
 	// WarnPageTextCut: the page had more text than Limits.PageCharacters.

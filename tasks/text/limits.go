@@ -27,6 +27,9 @@ type Limits struct {
 	XMLDepth int64 `json:"xmlDepth,omitempty"`
 	// Pages is the number of pages. Default 10,000.
 	Pages int64 `json:"pages,omitempty"`
+	// RecognizedPages is the number of pages that are read by Options.OCR; those past it stay empty, with a warning.
+	// Default 100.
+	RecognizedPages int64 `json:"recognizedPages,omitempty"`
 	// PageCharacters is the number of characters kept of one PDF page; the rest is cut with a warning, not an error,
 	// since forms with long hidden choice lists reach six figures. Default 100,000.
 	PageCharacters int64 `json:"pageCharacters,omitempty"`
@@ -49,6 +52,7 @@ func DefaultLimits() Limits {
 		Nesting:           5,
 		XMLDepth:          256,
 		Pages:             10_000,
+		RecognizedPages:   100,
 		PageCharacters:    100_000,
 		TextBytes:         64 << 20,
 		PDFMemoryBytes:    256 << 20,
@@ -74,6 +78,7 @@ func (l *Limits) Fields() []LimitField {
 		{"Nesting", &l.Nesting},
 		{"XMLDepth", &l.XMLDepth},
 		{"Pages", &l.Pages},
+		{"RecognizedPages", &l.RecognizedPages},
 		{"PageCharacters", &l.PageCharacters},
 		{"TextBytes", &l.TextBytes},
 		{"PDFMemoryBytes", &l.PDFMemoryBytes},

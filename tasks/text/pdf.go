@@ -25,6 +25,9 @@ func extractPDF(ctx context.Context, src *source, doc *Document) error {
 	doc.Metadata = result.Metadata
 	doc.Pages = result.Pages
 	doc.Warnings = append(doc.Warnings, result.Warnings...)
+	if src.ocr != nil {
+		return recognizePDF(ctx, src, doc)
+	}
 	return nil
 }
 
@@ -33,6 +36,8 @@ type pdfRequest struct {
 	Data     []byte
 	Password string
 	Pages    []PageRange
+	// Render asks for pictures of these pages instead of text.
+	Render   []int
 	Limits   Limits
 	CacheDir string
 }
@@ -42,7 +47,9 @@ type pdfResult struct {
 	Metadata Metadata
 	Pages    []Page
 	Warnings []Warning
-	Failure  *Error
+	// Images are the pictures that Render asked for; one that cannot be made is missing.
+	Images  []Image
+	Failure *Error
 }
 
 // pdfHost reads one PDF at a time, in this process or in another.

@@ -117,7 +117,7 @@ func (l *pdfLayout) arrange(lines []pdfLine) []block {
 		if n := len(blocks); n > 0 {
 			last := &blocks[n-1]
 			goesOn := kind == BlockParagraph && last.kind != BlockHeading || kind == BlockHeading && last.kind == BlockHeading && level == last.level
-			if goesOn && !line.startsBlock(lines[i-1], leading) {
+			if goesOn && !line.startsBlock(lines[i-1], leading, kind == BlockHeading) {
 				last.text += "\n" + line.text
 				continue
 			}
@@ -185,8 +185,8 @@ func usualLeading(lines []pdfLine) float64 {
 
 // startsBlock says whether a line does not go on what the line above says: it stands further below than lines do, or
 // higher up in another column after the end of a sentence, or has letters of another size, or begins with the blank
-// that opens a Japanese paragraph.
-func (line pdfLine) startsBlock(above pdfLine, leading float64) bool {
+// that opens a Japanese paragraph. The lines of a heading stand as far apart as its own letters are high.
+func (line pdfLine) startsBlock(above pdfLine, leading float64, heading bool) bool {
 	if strings.HasPrefix(line.text, "\u3000") {
 		return true
 	}
@@ -199,6 +199,8 @@ func (line pdfLine) startsBlock(above pdfLine, leading float64) bool {
 	const farther = 1.3
 	step := above.bottom - line.bottom
 	switch {
+	case heading:
+		return step < 0 || step > farther*line.height
 	case leading > 0 && step > farther*leading:
 		return true
 	case leading == 0 && step > 2*line.height:

@@ -42,6 +42,9 @@ func (r *pdfReader) read(ctx context.Context) error {
 	if limit := r.request.Limits.Pages; int64(r.pages) > limit {
 		return over("Pages", limit, "the document has %d pages", r.pages)
 	}
+	if len(r.request.Render) > 0 {
+		return r.render(ctx)
+	}
 	r.readMetadata()
 	restarts := 0
 	last := r.pages

@@ -94,7 +94,7 @@ func (p Page) writeBlock(out *strings.Builder, b Block, links []Link, softLines 
 		text := p.inline(b, links)
 		lines := strings.Split(text, "\n")
 		for i, line := range lines {
-			lines[i] = escapeStart(strings.TrimLeft(line, " \t"))
+			lines[i] = escapeStart(strings.TrimLeft(line, " \t"), i == 0)
 		}
 		out.WriteString(strings.Join(lines, lineEnd))
 	}
@@ -162,12 +162,16 @@ var (
 // are none in GitHub Flavored Markdown, and those outside are rare in documents: they stay, for the reader's sake.
 func escapeMarkdown(s string) string { return markdownSigns.Replace(s) }
 
-// escapeStart escapes what makes a line something else than text of a paragraph.
-func escapeStart(line string) string {
+// escapeStart escapes what makes a line something else than text of a paragraph. Within a paragraph only a list that
+// begins with 1 can begin (CommonMark 0.31, 5.3).
+func escapeStart(line string, first bool) string {
 	if blockStart.MatchString(line) {
 		return `\` + line
 	}
-	return numberStart.ReplaceAllString(line, `$1\$2$3`)
+	if first || strings.HasPrefix(line, "1") {
+		line = numberStart.ReplaceAllString(line, `$1\$2$3`)
+	}
+	return line
 }
 
 var urlSigns = strings.NewReplacer(" ", "%20", "(", "%28", ")", "%29", "<", "%3C", ">", "%3E", "\n", "", "\r", "", "\t", "%09")
