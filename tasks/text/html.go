@@ -12,7 +12,7 @@ import (
 // extractHTML reads the visible main content of a page. It works on the token stream, not on a tree: tokens cost the
 // same however deep or broken the nesting is.
 func extractHTML(ctx context.Context, src *source, doc *Document) error {
-	reader := &htmlReader{skipFurniture: true}
+	reader := &htmlReader{skipFurniture: !src.full}
 	if err := reader.read(ctx, src.text); err != nil {
 		return err
 	}
@@ -29,33 +29,31 @@ func extractHTML(ctx context.Context, src *source, doc *Document) error {
 	doc.Metadata.Author = reader.author
 	doc.Metadata.Created = parseTime(reader.published)
 	doc.Metadata.Modified = parseTime(reader.modified)
-	body := reader.out.text()
-	if main := reader.mainText(); main != "" {
-		body = main
+	whole := []span{{0, reader.out.mark()}}
+	if main := reader.main(); len(main) > 0 && !src.full {
+		whole = main
 	}
 	if reader.hidden {
 		doc.warn(0, WarnHiddenText, "text that the page hides was left out")
 	}
-	doc.Pages = onePage(body)
+	doc.Pages = []Page{reader.out.page(whole)}
 	return nil
 }
 
-// mainText is the text between <main> and </main>, or of all articles, if the page marks one and it is not a mere shell.
-func (r *htmlReader) mainText() string {
+// main is what stands between <main> and </main>, or in all articles, if the page marks one and it is not a mere shell.
+func (r *htmlReader) main() []span {
 	all := len(r.out.text())
 	for _, marked := range [][]span{r.mains, r.articles} {
-		var parts []string
 		size := 0
 		for _, s := range marked {
-			part := strings.Trim(r.out.slice(s), "\n ")
-			parts = append(parts, part)
+			_, part := r.out.trimmed(s)
 			size += len(part)
 		}
 		if size > 0 && size*4 >= all {
-			return strings.Join(parts, "\n\n")
+			return marked
 		}
 	}
-	return ""
+	return nil
 }
 
 // span is a range of bytes in the output.
@@ -174,7 +172,7 @@ func readAttributes(tokens *html.Tokenizer) attributes {
 	for {
 		key, value, more := tokens.TagAttr()
 		switch k := string(key); k {
-		case "hidden", "role", "style", "name", "property", "content", "start", "alt", "type", "aria-hidden":
+		case "hidden", "role", "style", "name", "property", "content", "start", "alt", "type", "aria-hidden", "href":
 			if _, seen := attrs[k]; !seen {
 				attrs[k] = string(value)
 			}
@@ -304,6 +302,12 @@ func (r *htmlReader) open(element atom.Atom, attrs attributes) {
 		r.out.cell()
 	case atom.Pre:
 		r.out.pre++
+	case atom.A:
+		if url := attrs["href"]; leadsOut(url) {
+			r.out.openLink(url)
+		}
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		r.out.heading = headingLevel(element)
 	case atom.Ul, atom.Dir:
 		r.lists = append(r.lists, listState{})
 	case atom.Ol:
@@ -327,6 +331,14 @@ func (r *htmlReader) open(element atom.Atom, attrs attributes) {
 			r.mains = append(r.mains, span{r.out.mark(), -1})
 		}
 	}
+}
+
+func headingLevel(element atom.Atom) int { return int(element.String()[1] - '0') }
+
+// leadsOut says whether a reference can be followed without the place that the page came from.
+func leadsOut(url string) bool {
+	scheme, _, ok := strings.Cut(strings.ToLower(strings.TrimSpace(url)), ":")
+	return ok && (scheme == "http" || scheme == "https" || scheme == "mailto" || scheme == "ftp" || scheme == "tel")
 }
 
 func (r *htmlReader) item() {
@@ -371,6 +383,10 @@ func (r *htmlReader) end(element atom.Atom) {
 		r.out.closeTable()
 	case atom.Pre:
 		r.out.pre = max(r.out.pre-1, 0)
+	case atom.A:
+		r.out.closeLink()
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		r.out.heading = 0
 	case atom.Ul, atom.Ol, atom.Dir:
 		if len(r.lists) > 0 {
 			r.lists = r.lists[:len(r.lists)-1]
@@ -392,7 +408,7 @@ func (r *htmlReader) block(element atom.Atom) {
 			r.out.newParagraph()
 		}
 	case headings[element]:
-		r.out.heading()
+		r.out.headingBreak()
 	case paragraphs[element]:
 		r.out.newParagraph()
 	case blocks[element]:

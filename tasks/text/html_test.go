@@ -1,9 +1,12 @@
 package text
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestHTML(t *testing.T) {
@@ -91,4 +94,48 @@ func FuzzHTML(f *testing.F) {
 			t.Errorf("more than one blank line: %q", text)
 		}
 	})
+}
+
+func TestHTMLStructure(t *testing.T) {
+	page := `<html><body><main><h2>Head<br>line</h2>
+<p>See <a href="https://example.com/a b">the <b>plan</b></a> and <a href="#top">top</a>.<br>Second line.</p>
+<ul><li>one<li>two<ol><li><a href="mailto:x@example.com">deep</a></ol></ul>
+<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>
+<pre>
+ x = 1
+ y = 2</pre>
+<table><tr><td>only</td></tr><tr><td>one column</td></tr></table></main><footer>no</footer>`
+	doc, err := Extract(t.Context(), []byte(page), "a.html", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, b := range doc.Pages[0].Blocks {
+		got = append(got, fmt.Sprintf("%s %d %q", b.Kind, b.Level, doc.Pages[0].Text[b.Start:b.End]))
+	}
+	want := []string{
+		`heading 2 "Head\nline"`,
+		`paragraph 0 "See the plan and top.\nSecond line."`,
+		`list-item 1 "- one"`,
+		`list-item 1 "- two"`,
+		`list-item 2 "  1. deep"`,
+		`table 0 "a\tb\n1\t2"`,
+		`code 0 " x = 1\n y = 2"`,
+		`paragraph 0 "only\none column"`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("blocks (-want +got):\n%s", diff)
+	}
+	var links []string
+	for _, l := range doc.Pages[0].Links {
+		links = append(links, doc.Pages[0].Text[l.Start:l.End]+" "+l.URL)
+	}
+	if diff := cmp.Diff([]string{"the plan https://example.com/a b", "deep mailto:x@example.com"}, links); diff != "" {
+		t.Errorf("links (-want +got):\n%s", diff)
+	}
+	wantMarkdown := "## Head line\n\nSee [the plan](https://example.com/a%20b) and top.  \nSecond line.\n\n- one\n- two\n  1. [deep](mailto:x@example.com)\n\n" +
+		"| a | b |\n| --- | --- |\n| 1 | 2 |\n\n```\n x = 1\n y = 2\n```\n\nonly  \none column\n"
+	if diff := cmp.Diff(wantMarkdown, doc.Markdown()); diff != "" {
+		t.Errorf("Markdown (-want +got):\n%s", diff)
+	}
 }

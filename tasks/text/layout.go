@@ -17,6 +17,15 @@ type layout struct {
 	lead string
 	// pre > 0 keeps white space.
 	pre int
+	// heading is the level of the open heading, 0 outside.
+	heading int
+	// blocks and links are what was written. soft says that the break owed is one inside a block.
+	blocks []Block
+	links  []Link
+	soft   bool
+	// link is where the open link leads, linkStart where its text begins, -1 before it has any.
+	link      string
+	linkStart int
 	// tables counts open tables, cells the cells begun in the current row, tabs those owed before the next text.
 	tables, cells, tabs int
 }
@@ -28,7 +37,102 @@ func (l *layout) text() string { return strings.Trim(l.out.String(), "\n") }
 // mark returns a position for slice.
 func (l *layout) mark() int { return l.out.Len() }
 
-func (l *layout) slice(s span) string { return l.out.String()[s.start:s.end] }
+// trimmed returns a range without line ends and blanks around it, and its text.
+func (l *layout) trimmed(s span) (span, string) {
+	text := l.out.String()[s.start:s.end]
+	inner := strings.TrimLeft(text, "\n")
+	s.start += len(text) - len(inner)
+	text = strings.TrimRight(inner, "\n ")
+	return span{s.start, s.start + len(text)}, text
+}
+
+// page makes a page of ranges of the output, set apart by a blank line.
+func (l *layout) page(spans []span) Page {
+	page := Page{Number: 1}
+	var out strings.Builder
+	for _, s := range spans {
+		s, text := l.trimmed(s)
+		if text == "" {
+			continue
+		}
+		if out.Len() > 0 {
+			out.WriteString("\n\n")
+		}
+		shift := out.Len() - s.start
+		out.WriteString(text)
+		for _, b := range l.blocks {
+			// White space in front of a block belongs to none.
+			if b.Start, b.End = max(b.Start, s.start), min(b.End, s.end); b.Start < b.End {
+				b.Start, b.End = b.Start+shift, b.End+shift
+				page.Blocks = append(page.Blocks, b)
+			}
+		}
+		for _, link := range l.links {
+			if link.Start >= s.start && link.End <= s.end {
+				page.Links = append(page.Links, Link{Start: link.Start + shift, End: link.End + shift, URL: link.URL})
+			}
+		}
+	}
+	page.Text = out.String()
+	for i, b := range page.Blocks {
+		content := page.Text[b.Start:b.End]
+		page.Blocks[i].End = b.Start + len(strings.TrimRight(content, "\n "))
+		if b.Kind == BlockTable && !strings.Contains(content, "\t") {
+			// A table of one column lays out a page.
+			page.Blocks[i].Kind = BlockParagraph
+		}
+	}
+	return page
+}
+
+// begin notes that text begins here, in the block that is open or in a new one.
+func (l *layout) begin(newLine bool) {
+	if l.link != "" && l.linkStart < 0 {
+		l.linkStart = l.out.Len()
+	}
+	n := len(l.blocks)
+	if n > 0 && !newLine {
+		return
+	}
+	b := Block{Kind: BlockParagraph, Start: l.out.Len()}
+	switch {
+	case l.tables > 0 && l.cells > 0:
+		b.Kind = BlockTable
+		if n > 0 && l.blocks[n-1].Kind == BlockTable && l.breaks < 2 {
+			return
+		}
+	case l.heading > 0:
+		b.Kind, b.Level = BlockHeading, l.heading
+	case l.lead != "":
+		b.Kind, b.Level = BlockListItem, (len(l.lead)-len(strings.TrimLeft(l.lead, " ")))/2+1
+	case l.pre > 0:
+		b.Kind = BlockCode
+	}
+	if l.soft && l.breaks == 1 && l.lead == "" && n > 0 && l.blocks[n-1].Kind != BlockTable {
+		return
+	}
+	l.blocks = append(l.blocks, b)
+}
+
+// extend says that text has been written.
+func (l *layout) extend() {
+	if n := len(l.blocks); n > 0 {
+		l.blocks[n-1].End = l.out.Len()
+	}
+}
+
+// openLink begins a link.
+func (l *layout) openLink(url string) {
+	l.closeLink()
+	l.link, l.linkStart = url, -1
+}
+
+func (l *layout) closeLink() {
+	if l.link != "" && l.linkStart >= 0 && l.out.Len() > l.linkStart {
+		l.links = append(l.links, Link{Start: l.linkStart, End: l.out.Len(), URL: l.link})
+	}
+	l.link = ""
+}
 
 // write adds running text.
 func (l *layout) write(s string) {
@@ -46,6 +150,7 @@ func (l *layout) write(s string) {
 		default:
 			l.settle()
 			l.out.WriteString(s[:size])
+			l.extend()
 		}
 		s = s[size:]
 	}
@@ -59,6 +164,7 @@ func (l *layout) verbatim(s string) {
 		if line != "" {
 			l.settle()
 			l.out.WriteString(strings.ReplaceAll(line, "\u00A0", " "))
+			l.extend()
 		}
 		if more {
 			// The line feed right after <pre> is not shown.
@@ -73,6 +179,7 @@ func (l *layout) verbatim(s string) {
 // settle writes what is owed before text: line ends, else a space; tabs for the cells passed; the mark of a list item.
 func (l *layout) settle() {
 	written := l.out.String()
+	newLine := written == "" || l.breaks > trailingLineEnds(written) || l.lead != ""
 	if written != "" {
 		for have := trailingLineEnds(written); have < l.breaks; have++ {
 			l.out.WriteByte('\n')
@@ -81,11 +188,15 @@ func (l *layout) settle() {
 			l.out.WriteByte(' ')
 		}
 	}
+	l.begin(newLine)
 	for ; l.tabs > 0; l.tabs-- {
 		l.out.WriteByte('\t')
 	}
 	l.out.WriteString(l.lead)
-	l.space, l.breaks, l.lead = false, 0, ""
+	if l.link != "" && l.linkStart >= 0 && l.out.Len() > l.linkStart && newLine {
+		l.linkStart = l.out.Len()
+	}
+	l.space, l.breaks, l.lead, l.soft = false, 0, "", false
 }
 
 func trailingLineEnds(s string) int {
@@ -99,6 +210,7 @@ func (l *layout) lineBreak() {
 		l.space = true
 		return
 	}
+	l.soft = l.soft || l.breaks == 0
 	l.breaks = min(l.breaks+1, 2)
 }
 
@@ -108,7 +220,7 @@ func (l *layout) newLine() {
 		l.space = true
 		return
 	}
-	l.breaks = max(l.breaks, 1)
+	l.breaks, l.soft = max(l.breaks, 1), false
 }
 
 // newParagraph ends the line and leaves one blank.
@@ -163,7 +275,7 @@ func (l *layout) cell() {
 	l.cells++
 }
 
-// heading starts a paragraph, also inside a cell: tables of data have no headings in them.
-func (l *layout) heading() {
+// headingBreak sets a heading apart, also inside a cell: tables of data have no headings in them.
+func (l *layout) headingBreak() {
 	l.breaks = 2
 }
