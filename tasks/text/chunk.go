@@ -29,6 +29,10 @@ type Chunk struct {
 	FirstPage int    `json:"firstPage"`
 	LastPage  int    `json:"lastPage"`
 	Text      string `json:"text"`
+	// Headings are the headings that the chunk's first byte stands under, the highest first, where the document has any.
+	Headings []string `json:"headings,omitempty"`
+	// TableHead is the first row of the table in whose midst the chunk begins, empty elsewhere.
+	TableHead string `json:"tableHead,omitempty"`
 	// Overlap is the end of the text before Start, for a reader who needs the context. It is not part of Text.
 	Overlap string `json:"overlap,omitempty"`
 }
@@ -36,22 +40,25 @@ type Chunk struct {
 // Split cuts a document's text into chunks within a budget of tokens. The chunks follow one another without gap or
 // overlap: joined, their texts are exactly Document.Text.
 //
-// A cut falls on the strongest border in the second half of the budget: between pages, else between paragraphs, lines,
-// sentences, words. It never falls inside a character, nor between a character and what belongs to it (accents,
-// variation selectors, joined emoji, the two halves of CRLF), unless a single one of these exceeds the budget.
+// A cut falls on the strongest border in the second half of the budget: between pages, else before a heading, between
+// paragraphs, lines, sentences, words, and not between a heading and what it heads. It never falls inside the row of a
+// table, nor inside a character or between a character and what belongs to it (accents, variation selectors, joined
+// emoji, the two halves of CRLF), unless a single one of these exceeds the budget.
 func Split(doc *Document, opts ChunkOptions) []Chunk {
 	if opts.MaxTokens <= 0 {
 		opts.MaxTokens = DefaultChunkTokens
 	}
 	text := doc.Text()
 	pages := newPageBorders(doc)
+	places := newStructure(doc)
 	var chunks []Chunk
 	for start := 0; start < len(text); {
-		end := nextCut(text, start, opts.MaxTokens, pages)
+		end := nextCut(text, start, opts.MaxTokens, pages, places)
 		chunk := Chunk{
 			Index: len(chunks), Start: start, End: end, Text: text[start:end],
 			FirstPage: pages.at(start), LastPage: pages.at(end - 1),
 		}
+		chunk.Headings, chunk.TableHead = places.context(text, start)
 		if opts.OverlapTokens > 0 {
 			chunk.Overlap = overlap(text[:start], opts.OverlapTokens)
 		}
@@ -102,16 +109,20 @@ type border int
 
 const (
 	borderNone border = iota
+	// The first two are borders inside the row of a table, for rows that are larger than the budget.
+	borderRowCharacter
+	borderRowWord
 	borderCharacter
 	borderWord
 	borderSentence
 	borderLine
 	borderParagraph
+	borderHeading
 	borderPage
 )
 
 // nextCut returns the end of the chunk that begins at start.
-func nextCut(text string, start, budget int, pages *pageBorders) int {
+func nextCut(text string, start, budget int, pages *pageBorders, places *structure) int {
 	var counter tokenCounter
 	// cuts[b] is the last place with a border of at least b, and used[b] the tokens up to there.
 	var cuts, used [borderPage + 1]int
@@ -127,7 +138,7 @@ func nextCut(text string, start, budget int, pages *pageBorders) int {
 		if position == len(text) {
 			return position
 		}
-		for b := borderAt(text, start, position, pages); b > borderNone; b-- {
+		for b := places.judge(text, position, borderAt(text, start, position, pages)); b > borderNone; b-- {
 			if cuts[b] < position {
 				cuts[b], used[b] = position, max(counter.total, before)
 			}
@@ -137,7 +148,7 @@ func nextCut(text string, start, budget int, pages *pageBorders) int {
 		return position
 	}
 	for b := borderPage; b > borderNone; b-- {
-		if cuts[b] > start && (used[b]*2 >= budget || b == borderCharacter) {
+		if cuts[b] > start && (used[b]*2 >= budget || b <= borderCharacter) {
 			return cuts[b]
 		}
 	}

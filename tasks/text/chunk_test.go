@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestEstimateTokens(t *testing.T) {
@@ -191,4 +193,127 @@ func FuzzSplit(f *testing.F) {
 		doc := &Document{Pages: []Page{{Number: 1, Text: first}, {Number: 2, Text: second}}}
 		checkChunks(t, doc, Split(doc, ChunkOptions{MaxTokens: budget, OverlapTokens: overlapBudget}), budget, overlapBudget)
 	})
+}
+
+func TestSplitByStructure(t *testing.T) {
+	tests := []struct {
+		name   string
+		blocks []block
+		budget int
+		want   []string
+		heads  []string
+	}{
+		{
+			name:   "before a heading",
+			blocks: []block{{kind: BlockParagraph, text: "one two three."}, {kind: BlockHeading, level: 1, text: "Head"}, {kind: BlockParagraph, text: "Body here."}},
+			budget: 6,
+			want:   []string{"one two three.\n\n", "Head\n\nBody here."},
+			heads:  []string{"", ""},
+		},
+		{
+			name:   "not between a heading and its paragraph",
+			blocks: []block{{kind: BlockParagraph, text: "one two."}, {kind: BlockHeading, level: 1, text: "Head"}, {kind: BlockParagraph, text: "Some more of the body."}},
+			budget: 8,
+			want:   []string{"one two.\n\n", "Head\n\nSome more of the body."},
+			heads:  []string{"", ""},
+		},
+		{
+			name:   "rows stay whole",
+			blocks: []block{{kind: BlockTable, text: "name\tplace of birth\nAda\tLondon in England\nAlan\tMaida Vale, London"}},
+			budget: 9,
+			want:   []string{"name\tplace of birth\n", "Ada\tLondon in England\n", "Alan\tMaida Vale, London"},
+			heads:  []string{"", "name\tplace of birth", "name\tplace of birth"},
+		},
+		{
+			name:   "a row larger than the budget",
+			blocks: []block{{kind: BlockTable, text: "a b\nc d e f g h\ni"}},
+			budget: 4,
+			want:   []string{"a b\n", "c d e f ", "g h\ni"},
+			heads:  []string{"", "a b", "a b"},
+		},
+		{
+			name: "headings above",
+			blocks: []block{
+				{kind: BlockHeading, level: 1, text: "A"},
+				{kind: BlockHeading, level: 2, text: "B"},
+				{kind: BlockParagraph, text: "one two three four five six"},
+				{kind: BlockHeading, level: 2, text: "C"},
+				{kind: BlockParagraph, text: "one two three four five six"},
+			},
+			budget: 9,
+			want:   []string{"A\n\nB\n\none two three four five ", "six\n\nC\n\none two three four five ", "six"},
+			heads:  []string{"", "A B", "A C"},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			doc := &Document{Pages: []Page{compose(1, "", test.blocks)}}
+			chunks := Split(doc, ChunkOptions{MaxTokens: test.budget})
+			var got, heads []string
+			for _, c := range chunks {
+				got = append(got, c.Text)
+				heads = append(heads, strings.TrimSpace(strings.Join(c.Headings, " ")+" "+c.TableHead))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("chunks (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(test.heads, heads); diff != "" {
+				t.Errorf("headings and table heads (-want +got):\n%s", diff)
+			}
+			checkChunks(t, doc, chunks, test.budget, 0)
+		})
+	}
+}
+
+// No chunk begins inside the row of a table, unless the row alone is more than the budget.
+func TestSplitKeepsRows(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	words := []string{"a", "depot", "港町", "12,800", "Größe", "e\u0301", "🇯🇵", "."}
+	kinds := []BlockKind{BlockParagraph, BlockHeading, BlockListItem, BlockTable, BlockTable, BlockCode}
+	for range 2_000 {
+		doc := &Document{}
+		for page := range 1 + random.IntN(3) {
+			var blocks []block
+			for range random.IntN(6) {
+				b := block{kind: kinds[random.IntN(len(kinds))], level: 1 + random.IntN(3)}
+				var rows []string
+				for range 1 + random.IntN(4) {
+					var cells []string
+					for range 1 + random.IntN(8) {
+						cells = append(cells, words[random.IntN(len(words))])
+					}
+					rows = append(rows, strings.Join(cells, []string{" ", "\t"}[random.IntN(2)]))
+				}
+				b.text = strings.Join(rows, "\n")
+				blocks = append(blocks, b)
+			}
+			doc.Pages = append(doc.Pages, compose(page+1, "", blocks))
+		}
+		budget := 1 + random.IntN(30)
+		chunks := Split(doc, ChunkOptions{MaxTokens: budget})
+		checkChunks(t, doc, chunks, budget, 0)
+		starts := map[int]bool{}
+		for _, c := range chunks {
+			starts[c.Start] = true
+		}
+		offset := 0
+		for _, page := range doc.Pages {
+			for _, b := range page.Blocks {
+				if b.Kind != BlockTable {
+					continue
+				}
+				at := b.Start
+				for row := range strings.SplitAfterSeq(page.Text[b.Start:b.End], "\n") {
+					for i := at + 1; i < at+len(row); i++ {
+						// The line end after a row may be more than fits.
+						if starts[offset+i] && EstimateTokens(page.Text[at:min(at+len(row)+2, len(page.Text))]) <= budget {
+							t.Fatalf("budget %d: the row %q is cut at %d; chunks %+v", budget, row, i-at, chunks)
+						}
+					}
+					at += len(row)
+				}
+			}
+			offset += len(page.Text) + len(pageSeparator)
+		}
+	}
 }

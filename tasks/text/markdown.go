@@ -2,6 +2,7 @@ package text
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -17,8 +18,81 @@ func extractMarkdown(_ context.Context, src *source, doc *Document) error {
 	if doc.Metadata.Title == "" {
 		doc.Metadata.Title = firstHeading(body)
 	}
-	doc.Pages = onePage(strings.Trim(body, "\n"))
+	body = strings.Trim(body, "\n")
+	doc.Pages = []Page{{Number: 1, Text: body, Blocks: markdownBlocks(body)}}
 	return nil
+}
+
+var (
+	markdownHeading = regexp.MustCompile(`^ {0,3}(#{1,6})(?:[ \t]|$)`)
+	markdownItem    = regexp.MustCompile(`^([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]`)
+	markdownFence   = regexp.MustCompile("^ {0,3}(```+|~~~+)")
+	markdownRule    = regexp.MustCompile(`^ {0,3}\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?[ \t]*)?$`)
+	markdownSetext  = regexp.MustCompile(`^ {0,3}(?:=+|-+)[ \t]*$`)
+)
+
+// markdownBlocks finds the blocks of a Markdown text line by line (CommonMark 0.31, 4 and 5.3; tables as GitHub has
+// them), each with its marks: where it may be cut, and what is a heading. What stands inside a quotation or a list item
+// is not looked into.
+func markdownBlocks(body string) []Block {
+	m := markdownScanner{}
+	for at := 0; at < len(body); {
+		next := len(body)
+		if i := strings.IndexByte(body[at:], '\n'); i >= 0 {
+			next = at + i + 1
+		}
+		m.line(strings.TrimRight(body[at:next], "\n"), at)
+		at = next
+	}
+	return m.blocks
+}
+
+type markdownScanner struct {
+	blocks []Block
+	// open says that the last block goes on; fence is what closes the open code block.
+	open  bool
+	fence string
+}
+
+func (m *markdownScanner) line(line string, at int) {
+	end := at + len(strings.TrimRight(line, " \t"))
+	last := len(m.blocks) - 1
+	if m.fence != "" {
+		m.blocks[last].End = end
+		if strings.HasPrefix(strings.TrimLeft(line, " "), m.fence) && strings.Trim(strings.TrimSpace(line), m.fence[:1]) == "" {
+			m.fence, m.open = "", false
+		}
+		return
+	}
+	if end == at {
+		m.open = false
+		return
+	}
+	block := Block{Kind: BlockParagraph, Start: at, End: end}
+	heading, item, fence := markdownHeading.FindStringSubmatch(line), markdownItem.FindStringSubmatch(line), markdownFence.FindStringSubmatch(line)
+	switch {
+	case fence != nil:
+		block.Kind, m.fence = BlockCode, fence[1]
+	case heading != nil:
+		block.Kind, block.Level = BlockHeading, len(heading[1])
+	case m.open && m.blocks[last].Kind == BlockParagraph && markdownSetext.MatchString(line):
+		m.blocks[last].Kind, m.blocks[last].Level, m.blocks[last].End = BlockHeading, 2, end
+		if strings.Contains(line, "=") {
+			m.blocks[last].Level = 1
+		}
+		m.open = false
+		return
+	case m.open && m.blocks[last].Kind == BlockParagraph && markdownRule.MatchString(line):
+		m.blocks[last].Kind, m.blocks[last].End = BlockTable, end
+		return
+	case item != nil:
+		block.Kind, block.Level = BlockListItem, len(strings.ReplaceAll(item[1], "\t", "    "))/2+1
+	case m.open:
+		m.blocks[last].End = end
+		return
+	}
+	m.blocks = append(m.blocks, block)
+	m.open = heading == nil
 }
 
 // frontMatter cuts off a block that opens on the first line with "---" and closes with "---" or "...". Every line in it

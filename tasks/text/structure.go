@@ -15,7 +15,8 @@ const (
 	BlockHeading BlockKind = "heading"
 	// BlockListItem: one item with its mark or number in front; Level is how deep it stands, from 1.
 	BlockListItem BlockKind = "list-item"
-	// BlockTable: one line a row, one tab between two cells; neither stands inside a cell.
+	// BlockTable: one line a row, one tab between two cells; neither stands inside a cell. In a Markdown document the text
+	// of a table is its Markdown.
 	BlockTable BlockKind = "table"
 	// BlockCode: text whose lines and blanks matter.
 	BlockCode BlockKind = "code"
