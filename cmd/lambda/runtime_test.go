@@ -38,7 +38,7 @@ type services struct {
 	hang string
 }
 
-func startServices(t *testing.T) *services {
+func startServices(t testing.TB) *services {
 	t.Helper()
 	backend := s3mem.New()
 	for _, bucket := range []string{"uploads", "results"} {
@@ -90,7 +90,7 @@ func startServices(t *testing.T) *services {
 	return s
 }
 
-func (s *services) put(t *testing.T, key string, data []byte) {
+func (s *services) put(t testing.TB, key string, data []byte) {
 	t.Helper()
 	_, err := s.client.PutObject(context.Background(), &s3.PutObjectInput{Bucket: aws.String("uploads"), Key: aws.String(key), Body: bytes.NewReader(data)})
 	if err != nil {
@@ -117,7 +117,7 @@ func (l *logs) String() string {
 }
 
 // run starts a function's binary with the environment that Lambda gives.
-func (s *services) run(t *testing.T, name string, env ...string) (*runtimeapi.Process, *logs) {
+func (s *services) run(t testing.TB, name string, env ...string) (*runtimeapi.Process, *logs) {
 	t.Helper()
 	dir, err := binaries()
 	if err != nil {
@@ -156,7 +156,7 @@ func call(payload string) runtimeapi.Call {
 	}
 }
 
-func invoke[Result any](t *testing.T, process *runtimeapi.Process, payload string) (Result, error) {
+func invoke[Result any](t testing.TB, process *runtimeapi.Process, payload string) (Result, error) {
 	t.Helper()
 	var result Result
 	answer, err := process.Invoke(context.Background(), call(payload))

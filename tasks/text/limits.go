@@ -25,7 +25,7 @@ type Limits struct {
 	Nesting int64 `json:"nesting,omitempty"`
 	// XMLDepth is how deep elements may nest. Default 256.
 	XMLDepth int64 `json:"xmlDepth,omitempty"`
-	// Pages is the number of pages. Default 10,000.
+	// Pages is the number of pages, slides or sheets. Default 5,000.
 	Pages int64 `json:"pages,omitempty"`
 	// RecognizedPages is the number of pages that are read by Options.OCR; those past it stay empty, with a warning.
 	// Default 100.
@@ -35,7 +35,8 @@ type Limits struct {
 	PageCharacters int64 `json:"pageCharacters,omitempty"`
 	// TextBytes is the size of all extracted text as UTF-8. Default 64 MiB.
 	TextBytes int64 `json:"textBytes,omitempty"`
-	// PDFMemoryBytes is the memory that PDFium may use for one document, the document included. Default 256 MiB.
+	// PDFMemoryBytes is the memory that PDFium may use for one document, the document included. Default 160 MiB, with which
+	// a process stays below 256 MiB.
 	PDFMemoryBytes int64 `json:"pdfMemoryBytes,omitempty"`
 	// Time is the wall clock for one document. Default 2 minutes.
 	Time time.Duration `json:"time,omitempty"`
@@ -51,11 +52,11 @@ func DefaultLimits() Limits {
 		Attachments:       1_000,
 		Nesting:           5,
 		XMLDepth:          256,
-		Pages:             10_000,
+		Pages:             5_000,
 		RecognizedPages:   100,
 		PageCharacters:    100_000,
 		TextBytes:         64 << 20,
-		PDFMemoryBytes:    256 << 20,
+		PDFMemoryBytes:    160 << 20,
 		Time:              2 * time.Minute,
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -309,5 +312,45 @@ func TestParsePDFTime(t *testing.T) {
 		if got != test.want {
 			t.Errorf("parsePDFTime(%q) = %q, want %q", test.value, got, test.want)
 		}
+	}
+}
+
+// A cache of compiled code that was damaged on its way, or made by another version, is not used: the engine is compiled
+// anew, and the text is the same.
+func TestStaleCacheIsSurvived(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles the PDF engine, which takes seconds of CPU time")
+	}
+	dir := t.TempDir()
+	if err := WarmPDF(dir); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for i := len(data) / 4; i < len(data); i += 50_000 {
+			data[i] ^= 0xFF
+		}
+		return os.WriteFile(path, data, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	worker, err := startWorker(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer worker.close()
+	result, err := worker.read(t.Context(), &pdfRequest{Data: pdfOf(t, pdfPage{content: line("one")}), Limits: DefaultLimits()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Pages) != 1 || result.Pages[0].Text != "one" {
+		t.Errorf("pages = %+v", result.Pages)
 	}
 }
