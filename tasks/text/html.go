@@ -3,6 +3,7 @@ package text
 import (
 	"context"
 	"io"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -12,7 +13,7 @@ import (
 // extractHTML reads the visible main content of a page. It works on the token stream, not on a tree: tokens cost the
 // same however deep or broken the nesting is.
 func extractHTML(ctx context.Context, src *source, doc *Document) error {
-	reader := &htmlReader{skipFurniture: !src.full}
+	reader := &htmlReader{skipFurniture: !src.full, limits: src.limits}
 	if err := reader.read(ctx, src.text); err != nil {
 		return err
 	}
@@ -20,7 +21,7 @@ func extractHTML(ctx context.Context, src *source, doc *Document) error {
 	if reader.skipOpen() || reader.out.mark() < hardlyAnything {
 		// A nav or aside that never closes swallows the page, and some pages are nothing but a menu: read it again,
 		// furniture and all.
-		reader = &htmlReader{}
+		reader = &htmlReader{limits: src.limits}
 		if err := reader.read(ctx, src.text); err != nil {
 			return err
 		}
@@ -62,6 +63,7 @@ type span struct{ start, end int }
 type htmlReader struct {
 	// skipFurniture leaves out navigation, asides, forms' controls and the page's own header and footer.
 	skipFurniture bool
+	limits        Limits
 
 	out       layout
 	skip      []atom.Atom
@@ -130,9 +132,13 @@ var headings = map[atom.Atom]bool{
 func (r *htmlReader) read(ctx context.Context, page string) error {
 	tokens := html.NewTokenizer(strings.NewReader(page))
 	for n := 0; ; n++ {
-		if n%4096 == 0 {
+		if n%256 == 0 {
 			if err := contextError(ctx); err != nil {
 				return err
+			}
+			// Cells that span rows are written in each of them: a small page can have a large text.
+			if limit := r.limits.TextBytes; int64(r.out.mark()) > limit {
+				return over("TextBytes", limit, "the page has more text than is allowed")
 			}
 		}
 		switch kind := tokens.Next(); kind {
@@ -172,7 +178,7 @@ func readAttributes(tokens *html.Tokenizer) attributes {
 	for {
 		key, value, more := tokens.TagAttr()
 		switch k := string(key); k {
-		case "hidden", "role", "style", "name", "property", "content", "start", "alt", "type", "aria-hidden", "href":
+		case "hidden", "role", "style", "name", "property", "content", "start", "alt", "type", "aria-hidden", "href", "colspan", "rowspan":
 			if _, seen := attrs[k]; !seen {
 				attrs[k] = string(value)
 			}
@@ -181,6 +187,15 @@ func readAttributes(tokens *html.Tokenizer) attributes {
 			return attrs
 		}
 	}
+}
+
+// number reads a whole number below ten million; anything else is 0.
+func (a attributes) number(name string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(a[name]))
+	if err != nil || n < 0 || n > 10_000_000 {
+		return 0
+	}
+	return n
 }
 
 func (a attributes) hides() bool {
@@ -299,7 +314,7 @@ func (r *htmlReader) open(element atom.Atom, attrs attributes) {
 	case atom.Tr:
 		r.out.row()
 	case atom.Td, atom.Th:
-		r.out.cell()
+		r.out.cell(attrs.number("colspan"), attrs.number("rowspan"))
 	case atom.Pre:
 		r.out.pre++
 	case atom.A:
@@ -311,15 +326,7 @@ func (r *htmlReader) open(element atom.Atom, attrs attributes) {
 	case atom.Ul, atom.Dir:
 		r.lists = append(r.lists, listState{})
 	case atom.Ol:
-		first := 0
-		for _, c := range attrs["start"] {
-			if c < '0' || c > '9' || first > 1e6 {
-				first = 0
-				break
-			}
-			first = first*10 + int(c-'0')
-		}
-		r.lists = append(r.lists, listState{ordered: true, next: max(first, 1)})
+		r.lists = append(r.lists, listState{ordered: true, next: max(attrs.number("start"), 1)})
 	case atom.Li:
 		r.item()
 	case atom.Q:

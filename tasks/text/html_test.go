@@ -1,6 +1,7 @@
 package text
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -137,5 +138,36 @@ func TestHTMLStructure(t *testing.T) {
 		"| a | b |\n| --- | --- |\n| 1 | 2 |\n\n```\n x = 1\n y = 2\n```\n\nonly  \none column\n"
 	if diff := cmp.Diff(wantMarkdown, doc.Markdown()); diff != "" {
 		t.Errorf("Markdown (-want +got):\n%s", diff)
+	}
+}
+
+func TestHTMLSpans(t *testing.T) {
+	tests := []struct{ name, table, want string }{
+		{"columns", "<tr><th>a<th colspan=2>b<tr><td>1<td>2<td>3", "a\tb\tb\n1\t2\t3"},
+		{"rows", "<tr><td rowspan=2>a<td>1<tr><td>2<tr><td>b<td>3", "a\t1\na\t2\nb\t3"},
+		{"last column", "<tr><td>1<td rowspan=2>a<tr><td>2", "1\ta\n2\ta"},
+		{"both", "<tr><td>1<td rowspan=2 colspan=2>a<tr><td>2<tr><td>3<td>4<td>5", "1\ta\ta\n2\ta\ta\n3\t4\t5"},
+		{"title", "<tr><td colspan=9>title<tr><td>1<td>2", "title\n1\t2"},
+		{"hole before a span", "<tr><td>1<td>2<td rowspan=2>a<tr><td>3", "1\t2\ta\n3\t\ta"},
+		{"no number", "<tr><td rowspan=x colspan=-1>1<td>2", "1\t2"},
+		{"too many rows", "<tr><td rowspan=99999999>a<td>1<tr><td>2", "a\t1\n2"},
+		{"layout", "<tr><td rowspan=2>a<td><table><tr><td>x<td>y</table><tr><td>b", "a\n\nx\ty\n\nb"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			doc, err := Extract(t.Context(), []byte("<html><table>"+test.table+"</table>"), "a.html", Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := doc.Text(); got != test.want {
+				t.Errorf("text = %q\nwant   %q", got, test.want)
+			}
+		})
+	}
+	bomb := "<html><table><tr>" + strings.Repeat("<td rowspan=1000>"+strings.Repeat("a", 200), 100) + strings.Repeat("<tr><td>x", 1_000)
+	_, err := Extract(t.Context(), []byte(bomb), "a.html", Options{Limits: Limits{TextBytes: 1 << 20}})
+	var own *Error
+	if !errors.As(err, &own) || own.Limit != "TextBytes" {
+		t.Errorf("error %v, want the limit TextBytes", err)
 	}
 }

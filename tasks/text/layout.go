@@ -28,6 +28,8 @@ type layout struct {
 	linkStart int
 	// tables counts open tables, cells the cells begun in the current row, tabs those owed before the next text.
 	tables, cells, tabs int
+	// grids are the open tables with their spans, the innermost last.
+	grids []*grid
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -239,40 +241,6 @@ func (l *layout) prefix(mark string) {
 		mark = strings.TrimLeft(mark, " ")
 	}
 	l.lead = mark
-}
-
-// openTable begins a table. One inside a cell shows that the outer table lays out a page rather than data: its rows get
-// lines of their own, and the outer row does not go on after it.
-func (l *layout) openTable() {
-	l.breaks = 2
-	l.cells, l.tabs = 0, 0
-	l.tables++
-}
-
-func (l *layout) closeTable() {
-	if l.tables == 0 {
-		return
-	}
-	l.tables--
-	l.cells, l.tabs = 0, 0
-	l.breaks = 2
-}
-
-func (l *layout) row() {
-	l.cells, l.tabs = 0, 0
-	l.breaks = max(l.breaks, 1)
-}
-
-func (l *layout) cell() {
-	if l.tables == 0 {
-		// A stray cell outside any table.
-		l.space = true
-		return
-	}
-	if l.cells > 0 {
-		l.tabs++
-	}
-	l.cells++
 }
 
 // headingBreak sets a heading apart, also inside a cell: tables of data have no headings in them.
