@@ -61,8 +61,9 @@ var extractors = map[Format]extractor{
 // Extract reads the text of a document. The format is found from the bytes; the name breaks ties (Markdown or plain
 // text) and names the document in errors.
 //
-// Failures are of type *Error, with one exception: a cancelled context gives the context's own error. Extract is safe
-// for concurrent use and does not keep or change data.
+// Failures are of type *Error, with one exception: a cancelled context gives the context's own error. With the code
+// NoText the document is returned beside the error: its pages are empty, its warnings say why. Extract is safe for
+// concurrent use and does not keep or change data.
 func Extract(ctx context.Context, data []byte, name string, opts Options) (*Document, error) {
 	src := &source{
 		data: data, name: name, password: opts.Password, cacheDir: opts.CacheDir, limits: opts.Limits.withDefaults(),
@@ -116,6 +117,10 @@ func (src *source) extract(ctx context.Context) (doc *Document, err error) {
 		return nil, err
 	}
 	if err := finish(src, doc); err != nil {
+		var own *Error
+		if errors.As(err, &own) && own.Code == NoText {
+			return doc, err
+		}
 		return nil, err
 	}
 	return doc, nil
@@ -143,17 +148,17 @@ func finish(src *source, doc *Document) error {
 	if src.shared.text += size; src.shared.text > src.limits.TextBytes {
 		return over("TextBytes", src.limits.TextBytes, "the document has %d bytes of text", src.shared.text)
 	}
+	if doc.Metadata.PageCount == 0 {
+		doc.Metadata.PageCount = len(doc.Pages)
+	}
+	doc.Metadata.Title = oneLine(doc.Metadata.Title)
+	doc.Metadata.Author = oneLine(doc.Metadata.Author)
 	if blank && len(doc.Attachments) > 0 {
 		return noneReadable(doc)
 	}
 	if blank {
 		return noText(doc)
 	}
-	if doc.Metadata.PageCount == 0 {
-		doc.Metadata.PageCount = len(doc.Pages)
-	}
-	doc.Metadata.Title = oneLine(doc.Metadata.Title)
-	doc.Metadata.Author = oneLine(doc.Metadata.Author)
 	doc.Metadata.Language = guessLanguage(doc)
 	return nil
 }

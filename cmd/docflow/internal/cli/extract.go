@@ -274,12 +274,10 @@ func readAtMost(s *streams, path string, limit int64) ([]byte, error) {
 // tell writes a document's warnings, or its error, to standard error.
 func (o *extractOptions) tell(s *streams, e *extraction) {
 	if e.err != nil {
-		// A package's error begins with the document's name without its folders.
-		message := e.err.Error()
-		if e.Error != nil {
-			message = e.Error.Message
-		}
-		fmt.Fprintf(s.err, "%s: %s: %s\n", e.File, e.Error.Code, report.Clean(message))
+		// The error's own text begins with the document's name without its folders.
+		fmt.Fprintf(s.err, "%s: %s: %s\n", e.File, e.Error.Code, report.Clean(e.Error.Message))
+	}
+	if e.Document == nil {
 		return
 	}
 	for _, w := range e.Flat().Warnings {
@@ -302,11 +300,11 @@ func (o *extractOptions) write(s *streams, file documents.File, e *extraction, s
 		}
 		content, extension = string(encoded)+"\n", ".json"
 	case "markdown":
-		if extension = ".md"; e.Document != nil {
+		if extension = ".md"; e.err == nil {
 			content = e.Markdown()
 		}
 	default:
-		if e.Document != nil {
+		if e.err == nil {
 			content = strings.TrimRight(e.Flat().Text(), "\n") + "\n"
 		}
 	}
