@@ -15,17 +15,20 @@ import (
 // A PDF has no paragraphs and no headings, only characters at places. PDFium puts them into lines; what belongs together
 // is told here from how high the letters of a line are and how far it stands below the line before.
 
-// pdfLine is a line of a page. Height is that of its font and baseline the lower edge of its first character, both in
-// points; left is where it begins. Measured is false for a line past maxMeasuredLines or of PDFium's own making.
+// pdfLine is a line of a page. Height is that of its font and bottom the lower edge of its first character, both in
+// points; left and right are where it begins and ends. Measured is false for a line past maxMeasuredLines or of PDFium's
+// own making. Cells are its parts if wide gaps stand in it.
 type pdfLine struct {
 	text     string
 	measured bool
 	height   float64
 	bottom   float64
 	left     float64
+	right    float64
+	cells    []pdfCell
 }
 
-// maxMeasuredLines bounds the work on one page. Each line costs two microseconds.
+// maxMeasuredLines bounds the work on one page. Each line costs a few microseconds.
 const maxMeasuredLines = 500
 
 // measure cuts the text of a page into lines and asks where they stand. Only the end of the instance is an error.
@@ -35,6 +38,8 @@ func (r *pdfReader) measure(page references.FPDF_TEXTPAGE, raw string) ([]pdfLin
 	for raw != "" {
 		line, rest, more := strings.Cut(raw, "\n")
 		first := index + leadingSpace(line)
+		last := index + utf8.RuneCountInString(strings.TrimRightFunc(line, unicode.IsSpace)) - 1
+		start := index
 		index += utf8.RuneCountInString(line)
 		if more {
 			index++
@@ -46,21 +51,44 @@ func (r *pdfReader) measure(page references.FPDF_TEXTPAGE, raw string) ([]pdfLin
 		}
 		measured := pdfLine{text: text}
 		if len(lines) < maxMeasuredLines {
-			box, err := r.instance.FPDFText_GetLooseCharBox(&requests.FPDFText_GetLooseCharBox{TextPage: page, Index: first})
-			switch {
-			case trapped(err):
+			head, err := r.characterBox(page, first)
+			if err != nil {
 				return nil, err
-			case err == nil:
+			}
+			tail, err := r.characterBox(page, last)
+			if err != nil {
+				return nil, err
+			}
+			if head != nil {
 				measured.measured = true
-				measured.height = math.Abs(float64(box.Rect.Top - box.Rect.Bottom))
-				measured.bottom = float64(min(box.Rect.Top, box.Rect.Bottom))
-				measured.left = float64(min(box.Rect.Left, box.Rect.Right))
+				measured.height, measured.bottom, measured.left = head.top-head.bottom, head.bottom, head.left
+			}
+			if head != nil && tail != nil {
+				measured.right = tail.right
+				if measured.cells, err = r.cells(page, line, start, measured); err != nil {
+					return nil, err
+				}
 			}
 		}
 		lines = append(lines, measured)
 	}
 	return lines, nil
 }
+
+// characterBox is where a character stands, in points; nil for one that is not on the page.
+func (r *pdfReader) characterBox(page references.FPDF_TEXTPAGE, index int) (*characterBox, error) {
+	got, err := r.instance.FPDFText_GetLooseCharBox(&requests.FPDFText_GetLooseCharBox{TextPage: page, Index: index})
+	if err != nil {
+		return nil, onlyTrap(err)
+	}
+	box := got.Rect
+	return &characterBox{
+		left: float64(min(box.Left, box.Right)), right: float64(max(box.Left, box.Right)),
+		bottom: float64(min(box.Bottom, box.Top)), top: float64(max(box.Bottom, box.Top)),
+	}, nil
+}
+
+type characterBox struct{ left, right, bottom, top float64 }
 
 // leadingSpace counts the characters before the first that shows.
 func leadingSpace(line string) int {
@@ -105,7 +133,18 @@ func (l *pdfLayout) arrange(lines []pdfLine) []block {
 	}
 	body, leading := l.body(), usualLeading(lines)
 	var blocks []block
+	behind := 0
 	for i, line := range lines {
+		if i < behind {
+			continue
+		}
+		if rows := tableAt(lines[i:]); len(rows) > 0 {
+			if table, ok := tableBlock(rows); ok {
+				blocks = append(blocks, table)
+				behind = i + len(rows)
+				continue
+			}
+		}
 		level := line.heading(body)
 		kind := BlockParagraph
 		switch {
@@ -116,7 +155,7 @@ func (l *pdfLayout) arrange(lines []pdfLine) []block {
 		}
 		if n := len(blocks); n > 0 {
 			last := &blocks[n-1]
-			goesOn := kind == BlockParagraph && last.kind != BlockHeading || kind == BlockHeading && last.kind == BlockHeading && level == last.level
+			goesOn := kind == BlockParagraph && last.kind != BlockHeading && last.kind != BlockTable || kind == BlockHeading && last.kind == BlockHeading && level == last.level
 			if goesOn && !line.startsBlock(lines[i-1], leading, kind == BlockHeading) {
 				last.text += "\n" + line.text
 				continue
