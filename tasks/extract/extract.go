@@ -61,6 +61,8 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 	if err != nil {
 		return Result{}, textFailure(err)
 	}
+	// What an archive or a message carries is read with it, page by page.
+	doc = doc.Flat()
 	if body.VersionID != "" {
 		object.VersionID = body.VersionID
 	}

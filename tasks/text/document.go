@@ -176,6 +176,9 @@ func (d *Document) Flat() *Document {
 		offset += len(flat.Pages[i].Text) + len(pageSeparator)
 	}
 	flat.Metadata.PageCount = len(flat.Pages)
+	if flat.Metadata.Language == "" {
+		flat.Metadata.Language = guessLanguage(flat)
+	}
 	return flat
 }
 

@@ -169,7 +169,7 @@ func (s *Stack) upload(ctx context.Context, flow *Flow, doc Document) (input val
 		if err != nil {
 			return nil, "", err
 		}
-		content := extracted.Text()
+		content := extracted.Flat().Text()
 		input, err = value.FromGo(map[string]string{"text": content, "fence": bedrock.Fence(content)})
 		return input, identity, err
 	}
