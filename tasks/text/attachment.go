@@ -12,6 +12,11 @@ type shared struct {
 	attachments int64
 }
 
+// init adds the formats that carry documents of any format: in the literal they would be an initialization cycle.
+func init() {
+	extractors[FormatEML] = extractEML
+}
+
 // attach reads a document that doc carries. What is wrong with it stays its own affair and is noted in the attachment;
 // only a limit that all share, or the end of the time, is an error here.
 func (src *source) attach(ctx context.Context, doc *Document, name string, data []byte) error {

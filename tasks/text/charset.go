@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -60,10 +59,12 @@ func decode(data []byte) (text, charset string, ok bool) {
 			return "", "", false
 		}
 	}
-	if charset, enc := declared(data); enc != nil {
-		text := decodeWith(enc, data)
-		if broken(text)*100 <= len(text) && plausible(text) {
-			return text, charset, true
+	if label := declared(data); label != "" {
+		// A page whose tags can be read byte for byte is not UTF-16, whatever it says (HTML Standard, 13.2.3.2).
+		if name, enc := lookupCharset(label); enc != nil && !strings.HasPrefix(name, "utf-") && name != "iso-2022-jp" {
+			if text, ok := honest(data, name, enc); ok {
+				return text, name, true
+			}
 		}
 	}
 	return decodeByScore(data)
@@ -160,21 +161,12 @@ var charsetLabel = regexp.MustCompile(`(?i)<(?:meta\b[^>]*?\bcharset|\?xml\b[^>]
 
 // declared reads the charset that an HTML page or XML document names within its first 4,096 bytes (the HTML Standard's
 // prescan looks at 1,024; pages with long comments put it later).
-func declared(data []byte) (string, encoding.Encoding) {
+func declared(data []byte) string {
 	found := charsetLabel.FindSubmatch(data[:min(len(data), 4096)])
 	if found == nil {
-		return "", nil
+		return ""
 	}
-	enc, err := htmlindex.Get(string(found[1]))
-	if err != nil {
-		return "", nil
-	}
-	name, err := htmlindex.Name(enc)
-	// A page whose tags can be read byte for byte is not UTF-16, whatever it says (HTML Standard, 13.2.3.2).
-	if err != nil || strings.HasPrefix(name, "utf-") || name == "replacement" {
-		return "", nil
-	}
-	return name, enc
+	return string(found[1])
 }
 
 // candidates are tried where nothing names the charset. The prior settles near ties towards what is common.
@@ -205,28 +197,49 @@ var candidates = []struct {
 // scoreSample is how many bytes are decoded to compare charsets. It starts where the first byte beyond ASCII stands.
 const scoreSample = 16 << 10
 
-func decodeByScore(data []byte) (text, charset string, ok bool) {
+// scoringSample is the part of data that is decoded to compare charsets.
+func scoringSample(data []byte) []byte {
 	first := bytes.IndexFunc(data, func(r rune) bool { return r >= utf8.RuneSelf })
 	if first < 0 {
-		return string(data), "us-ascii", plausible(string(data))
+		return nil
 	}
 	// Start at a line so that no two-byte character is cut.
 	start := bytes.LastIndexByte(data[:first], '\n') + 1
-	sample := data[start:min(len(data), start+scoreSample)]
-	cut := start+len(sample) < len(data)
+	if first-start > scoreSample/2 {
+		start = first
+	}
+	end := min(len(data), start+scoreSample)
+	if end < len(data) {
+		// End at a line or a blank for the same reason.
+		if cut := bytes.LastIndexAny(data[start:end], "\n "); cut > scoreSample/2 {
+			end = start + cut
+		}
+	}
+	return data[start:end]
+}
 
-	best := math.Inf(-1)
-	var chosen encoding.Encoding
-	for _, c := range candidates {
+// bestCharset returns the index in candidates of the charset in which a sample looks most like writing, and its score.
+func bestCharset(sample []byte) (chosen int, best float64) {
+	best = math.Inf(-1)
+	for i, c := range candidates {
 		decoded := decodeWith(c.encoding, sample)
-		if cut {
+		if len(sample) >= scoreSample {
 			// The end of the sample may stand in the middle of a character.
 			decoded = strings.TrimSuffix(decoded, string(utf8.RuneError))
 		}
 		if score := likeness(decoded, c.script) + c.prior; score > best {
-			best, chosen, charset = score, c.encoding, c.charset
+			chosen, best = i, score
 		}
 	}
+	return chosen, best
+}
+
+func decodeByScore(data []byte) (text, charset string, ok bool) {
+	sample := scoringSample(data)
+	if sample == nil {
+		return string(data), "us-ascii", plausible(string(data))
+	}
+	chosen, best := bestCharset(sample)
 	// Text that is almost all valid UTF-8 is UTF-8 with a few broken bytes, as in a log cut in the middle.
 	if valid := strings.ToValidUTF8(string(sample), string(utf8.RuneError)); broken(valid) > 0 {
 		if wide := wideRunes(valid); wide > 0 && broken(valid)*10 <= wide {
@@ -237,8 +250,8 @@ func decodeByScore(data []byte) (text, charset string, ok bool) {
 	if best < 0 {
 		return "", "", false
 	}
-	text = decodeWith(chosen, data)
-	return text, charset, plausible(text)
+	text = decodeWith(candidates[chosen].encoding, data)
+	return text, candidates[chosen].charset, plausible(text)
 }
 
 func broken(text string) int { return strings.Count(text, string(utf8.RuneError)) }

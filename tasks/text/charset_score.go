@@ -32,7 +32,36 @@ const (
 	scriptChinese
 	scriptTraditional
 	scriptKorean
+	scriptNone
 )
+
+// scriptOf returns the script of a charset by its WHATWG name, scriptNone for those of no one script.
+func scriptOf(charset string) script {
+	switch charset {
+	case "shift_jis", "euc-jp":
+		return scriptJapanese
+	case "gbk", "gb18030":
+		return scriptChinese
+	case "big5":
+		return scriptTraditional
+	case "euc-kr":
+		return scriptKorean
+	case "windows-1251", "koi8-r", "koi8-u", "iso-8859-5", "ibm866", "x-mac-cyrillic":
+		return scriptCyrillic
+	case "windows-1253", "iso-8859-7":
+		return scriptGreek
+	case "windows-1255", "iso-8859-8", "iso-8859-8-i":
+		return scriptHebrew
+	case "windows-1256", "iso-8859-6":
+		return scriptArabic
+	case "windows-874":
+		return scriptThai
+	}
+	if strings.HasPrefix(charset, "windows-125") || strings.HasPrefix(charset, "iso-8859-") || charset == "macintosh" {
+		return scriptLatin
+	}
+	return scriptNone
+}
 
 // The most frequent characters of each CJK script. A text of a few dozen characters holds several of the right list
 // and, decoded wrongly, next to none of the others: that is what tells two-byte charsets apart, since nearly every

@@ -16,7 +16,7 @@ import (
 // bytes cannot: a table or a Markdown file is plain text, too.
 func detect(src *source, doc *Document) (Format, error) {
 	extension := strings.ToLower(path.Ext(strings.ReplaceAll(src.name, `\`, "/")))
-	format, err := detectBinary(src.data)
+	format, err := detectBinary(src.data, extension)
 	if err != nil {
 		return "", err
 	}
@@ -36,13 +36,24 @@ var extensions = map[string]Format{
 	".pdf": FormatPDF, ".docx": FormatDOCX, ".docm": FormatDOCX, ".dotx": FormatDOCX,
 	".html": FormatHTML, ".htm": FormatHTML, ".xhtml": FormatHTML,
 	".md": FormatMarkdown, ".markdown": FormatMarkdown,
+	".eml": FormatEML, ".mht": FormatEML, ".mhtml": FormatEML, ".mbox": FormatEML, ".msg": FormatMSG,
+	".zip": FormatZIP, ".tar": FormatTAR, ".gz": FormatGZIP, ".tgz": FormatGZIP,
+	".png": FormatImage, ".jpg": FormatImage, ".jpeg": FormatImage, ".gif": FormatImage, ".webp": FormatImage,
+	".tif": FormatImage, ".tiff": FormatImage, ".bmp": FormatImage,
 	".csv": FormatCSV, ".tsv": FormatCSV, ".txt": FormatPlain, ".text": FormatPlain, ".log": FormatPlain,
 }
 
-var binaryFormat = map[Format]bool{FormatPDF: true, FormatDOCX: true}
+var binaryFormat = map[Format]bool{
+	FormatPDF: true, FormatDOCX: true,
+	FormatEML: true, FormatMSG: true, FormatZIP: true, FormatTAR: true, FormatGZIP: true, FormatImage: true,
+}
 
 // detectBinary knows the formats that begin with a signature. Without one it returns "", and the bytes may be text.
-func detectBinary(data []byte) (Format, error) {
+func detectBinary(data []byte, extension string) (Format, error) {
+	if isMail(data, extension) {
+		// The parts of a message may be in several charsets: it is not decoded as a whole.
+		return FormatEML, nil
+	}
 	// ISO 32000-1, annex H: readers accept the header within the first 1,024 bytes.
 	head := data[:min(len(data), 1024)]
 	switch {

@@ -17,6 +17,12 @@ const (
 	FormatMarkdown Format = "markdown"
 	FormatCSV      Format = "csv"
 	FormatPlain    Format = "plain"
+	FormatEML      Format = "eml"
+	FormatMSG      Format = "msg"
+	FormatZIP      Format = "zip"
+	FormatTAR      Format = "tar"
+	FormatGZIP     Format = "gzip"
+	FormatImage    Format = "image"
 )
 
 // MediaType returns the registered media type of f, or application/octet-stream for a format this package does not know.
@@ -34,6 +40,18 @@ func (f Format) MediaType() string {
 		return "text/csv"
 	case FormatPlain:
 		return "text/plain"
+	case FormatEML:
+		return "message/rfc822"
+	case FormatMSG:
+		return "application/vnd.ms-outlook"
+	case FormatZIP:
+		return "application/zip"
+	case FormatTAR:
+		return "application/x-tar"
+	case FormatGZIP:
+		return "application/gzip"
+	case FormatImage:
+		return "image/*"
 	}
 	return "application/octet-stream"
 }

@@ -48,7 +48,8 @@ type source struct {
 // extractor fills in the document's pages, metadata and warnings.
 type extractor func(ctx context.Context, src *source, doc *Document) error
 
-// extractors has one function a format. A format is added here and in detect.
+// extractors has one function a format. A format is added here (a container in
+// attachment.go) and in detect.
 var extractors = map[Format]extractor{
 	FormatPDF:      extractPDF,
 	FormatDOCX:     extractDOCX,

@@ -23,6 +23,9 @@ type Limits struct {
 	Attachments int64 `json:"attachments,omitempty"`
 	// Nesting is how many documents a document may stand in: an archive in a message in an archive. Default 5.
 	Nesting int64 `json:"nesting,omitempty"`
+	// MIMEDepth is how deep the parts of a message may nest, MIMEParts how many it may have. Defaults 32 and 2,000.
+	MIMEDepth int64 `json:"mimeDepth,omitempty"`
+	MIMEParts int64 `json:"mimeParts,omitempty"`
 	// XMLDepth is how deep elements may nest. Default 256.
 	XMLDepth int64 `json:"xmlDepth,omitempty"`
 	// Pages is the number of pages, slides or sheets. Default 5,000.
@@ -51,6 +54,8 @@ func DefaultLimits() Limits {
 		ZipEntries:        10_000,
 		Attachments:       1_000,
 		Nesting:           5,
+		MIMEDepth:         32,
+		MIMEParts:         2_000,
 		XMLDepth:          256,
 		Pages:             5_000,
 		RecognizedPages:   100,
@@ -77,6 +82,8 @@ func (l *Limits) Fields() []LimitField {
 		{"ZipEntries", &l.ZipEntries},
 		{"Attachments", &l.Attachments},
 		{"Nesting", &l.Nesting},
+		{"MIMEDepth", &l.MIMEDepth},
+		{"MIMEParts", &l.MIMEParts},
 		{"XMLDepth", &l.XMLDepth},
 		{"Pages", &l.Pages},
 		{"RecognizedPages", &l.RecognizedPages},
