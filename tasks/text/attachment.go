@@ -15,6 +15,9 @@ type shared struct {
 // init adds the formats that carry documents of any format: in the literal they would be an initialization cycle.
 func init() {
 	extractors[FormatEML] = extractEML
+	extractors[FormatZIP] = extractZIP
+	extractors[FormatTAR] = extractTAR
+	extractors[FormatGZIP] = extractGZIP
 }
 
 // attach reads a document that doc carries. What is wrong with it stays its own affair and is noted in the attachment;
@@ -29,15 +32,21 @@ func (src *source) attach(ctx context.Context, doc *Document, name string, data 
 		shared: src.shared, depth: src.depth + 1, full: src.full,
 	}
 	found, err := inner.extract(ctx)
-	if err == nil {
-		doc.Attachments = append(doc.Attachments, Attachment{Name: name, Bytes: int64(len(data)), Document: found})
-		return nil
+	if err != nil {
+		return attachError(doc, name, int64(len(data)), err)
 	}
+	doc.Attachments = append(doc.Attachments, Attachment{Name: name, Bytes: int64(len(data)), Document: found})
+	return nil
+}
+
+// attachError notes that a document in doc cannot be read, or returns the error if it ends the reading of doc, too.
+func attachError(doc *Document, name string, size int64, err error) error {
 	var own *Error
 	if !errors.As(err, &own) || own.Code == TimedOut || own.Code == LimitExceeded && sharedLimits[own.Limit] {
 		return err
 	}
-	doc.Attachments = append(doc.Attachments, Attachment{Name: name, Bytes: int64(len(data)), Error: own})
+	own.Name = name
+	doc.Attachments = append(doc.Attachments, Attachment{Name: name, Bytes: size, Error: own})
 	return nil
 }
 
@@ -53,7 +62,7 @@ func noneReadable(doc *Document) *Error {
 			first = attachment
 		}
 	}
-	err := fail(first.Error.Code, "none of %d documents in it can be read; %s: %w", len(doc.Attachments), first.Name, first.Error)
+	err := fail(first.Error.Code, "none of %d documents in it can be read: %w", len(doc.Attachments), first.Error)
 	err.Limit, err.LimitValue = first.Error.Limit, first.Error.LimitValue
 	return err
 }

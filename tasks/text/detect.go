@@ -57,12 +57,17 @@ func detectBinary(data []byte, extension string) (Format, error) {
 	// ISO 32000-1, annex H: readers accept the header within the first 1,024 bytes.
 	head := data[:min(len(data), 1024)]
 	switch {
-	case bytes.Contains(head, []byte("%PDF-")):
-		return FormatPDF, nil
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte("PK\x05\x06")):
 		return detectZip(data)
 	case bytes.HasPrefix(data, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
 		return "", oleError(data)
+	case bytes.HasPrefix(data, []byte("\x1F\x8B\x08")):
+		return FormatGZIP, nil
+	case len(data) >= 512 && string(data[257:262]) == "ustar":
+		return FormatTAR, nil
+	case bytes.Contains(head, []byte("%PDF-")):
+		// After the containers: what stands in them may be a PDF.
+		return FormatPDF, nil
 	case bytes.HasPrefix(bytes.TrimLeft(head, "\xEF\xBB\xBF \t\r\n"), []byte(`{\rtf`)):
 		return "", unsupported("a Rich Text Format document")
 	}
@@ -75,7 +80,9 @@ var kinds = []struct{ entry, kind string }{
 	{"xl/workbook.bin", "an Excel workbook (save it as CSV)"},
 	{"ppt/presentation.xml", "a PowerPoint presentation (export it as PDF)"},
 	{"META-INF/container.xml", "an EPUB book"},
+	{"AndroidManifest.xml", "an Android package"},
 	{"META-INF/MANIFEST.MF", "a Java archive"},
+	{"Index/Document.iwa", "an Apple iWork document (export it as PDF)"},
 	{"content.xml", "an OpenDocument file (save it as DOCX or PDF)"},
 }
 
@@ -100,7 +107,7 @@ func detectZip(data []byte) (Format, error) {
 		// A producer may call the main part otherwise; the DOCX reader finds it by its relationship or says so.
 		return FormatDOCX, nil
 	}
-	return "", unsupported("a ZIP archive")
+	return FormatZIP, nil
 }
 
 // oleError tells the kinds of OLE compound files apart by the names of their streams, which the directory holds in UTF-16.

@@ -129,7 +129,7 @@ func TestExtractErrors(t *testing.T) {
 		{name: "photo.png", data: append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), make([]byte, 200)...), code: UnsupportedFormat, messages: []string{"image/png"}},
 		{name: "letter.rtf", data: []byte(`{\rtf1\ansi Hello}`), code: UnsupportedFormat, messages: []string{"Rich Text"}},
 		{name: "sheet.xlsx", data: zipOf(t, map[string]string{"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"}), code: UnsupportedFormat, messages: []string{"Excel", "CSV"}},
-		{name: "files.zip", data: zipOf(t, map[string]string{"a.txt": "hello"}), code: UnsupportedFormat, messages: []string{"ZIP archive"}},
+		{name: "tool.jar", data: zipOf(t, map[string]string{"META-INF/MANIFEST.MF": "Manifest-Version: 1.0", "a.txt": "hello"}), code: UnsupportedFormat, messages: []string{"Java archive"}},
 		{name: "old.doc", data: append([]byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), "W\x00o\x00r\x00d\x00D\x00o\x00c\x00u\x00m\x00e\x00n\x00t\x00"...), code: UnsupportedFormat, messages: []string{"Word 97", "DOCX"}},
 		{name: "locked.docx", data: append([]byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), "E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00"...), code: EncryptedDocument, messages: []string{"password"}},
 		{name: "cut.docx", data: minutes[:len(minutes)/2], code: CorruptDocument, messages: []string{"cut short"}},

@@ -44,6 +44,11 @@ func (a *archive) open(name string) (io.ReadCloser, error) {
 	if !ok {
 		return nil, fs.ErrNotExist
 	}
+	return a.openFile(file, name)
+}
+
+// openFile is open for a file that has been found already.
+func (a *archive) openFile(file *zip.File, name string) (io.ReadCloser, error) {
 	if file.Flags&1 != 0 {
 		return nil, fail(EncryptedDocument, "the part %s is encrypted: save the document without a password", name)
 	}
@@ -62,7 +67,7 @@ func (a *archive) open(name string) (io.ReadCloser, error) {
 	case zip.Deflate:
 		p.content = flate.NewReader(p.packed)
 	default:
-		return nil, fail(CorruptDocument, "the part %s is packed with method %d: only stored and deflated parts are allowed in Office documents", name, file.Method)
+		return nil, fail(CorruptDocument, "the part %s is packed with method %d: only stored and deflated ones can be read", name, file.Method)
 	}
 	return p, nil
 }
