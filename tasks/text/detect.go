@@ -61,6 +61,8 @@ func detectBinary(data []byte, extension string) (Format, error) {
 		return detectZip(data)
 	case bytes.HasPrefix(data, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
 		return "", oleError(data)
+	case imageKind(data) >= 0:
+		return FormatImage, nil
 	case bytes.HasPrefix(data, []byte("\x1F\x8B\x08")):
 		return FormatGZIP, nil
 	case len(data) >= 512 && string(data[257:262]) == "ustar":

@@ -14,7 +14,7 @@ type OCR interface {
 
 // Image is the picture of one page.
 type Image struct {
-	// Data is a PNG, JPEG, TIFF, GIF or WebP file.
+	// Data is a PNG, JPEG, TIFF, GIF, WebP or BMP file, as MediaType says.
 	Data      []byte
 	MediaType string
 	// Page counts from 1.
