@@ -29,6 +29,7 @@ type extractOptions struct {
 	limits   []string
 	tokens   int
 	overlap  int
+	ocr      ocrOptions
 }
 
 func newExtract(s *streams) *cobra.Command {
@@ -47,8 +48,13 @@ links, attachments, warnings; offsets count bytes of UTF-8. --chunks adds the pi
 
 Limits bound what a document may cost; --limit changes them by name: ` + strings.Join(limitNames(), ", ") + `.
 
+Pages that are images are read by optical character recognition (--ocr): with auto by the tesseract program where there is one,
+else they stay empty, with a warning. bedrock:MODEL asks a model on Amazon Bedrock, textract Amazon Textract, which reads Latin
+scripts only.
+
 One document that fails does not stop the others; the exit code is 1 when any failed.`,
 		Example: `  docflow extract report.pdf
+  docflow extract --ocr tesseract scan.pdf
   docflow extract --format markdown --pages 1-3 report.pdf
   docflow extract --format json mail.eml | jq '.attachments[].name'
   docflow extract --format json --chunks 2000 report.pdf | jq -r '.chunks[0].text'
@@ -69,6 +75,7 @@ One document that fails does not stop the others; the exit code is 1 when any fa
 	f.IntVar(&o.jobs, "jobs", runtime.GOMAXPROCS(0), "how many documents are read at the same time")
 	f.StringArrayVar(&o.limits, "limit", nil, "NAME=VALUE of a limit; may be given several times")
 	f.IntVar(&o.tokens, "chunks", 0, "with --format json: also cut the text into chunks of at most so many tokens")
+	o.ocr.flags(f)
 	f.IntVar(&o.overlap, "overlap", 0, "with --chunks: how many tokens of the text before a chunk are repeated beside it")
 	return c
 }
@@ -95,6 +102,9 @@ type extraction struct {
 func (o *extractOptions) run(ctx context.Context, s *streams, args []string) error {
 	opts, err := o.options(args)
 	if err != nil {
+		return err
+	}
+	if opts.OCR, err = o.ocr.reader(ctx); err != nil {
 		return err
 	}
 	files, err := o.find(args)
