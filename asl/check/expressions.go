@@ -25,19 +25,19 @@ var expressionRules = []*Rule{
 		Doc: "$states.result is there in Output and Assign of a Task, Parallel or Map, once its work is done; $states.errorOutput in Output and Assign of a catcher. $states.input and $states.context are there everywhere.",
 	},
 	{
-		Code: "jsonata-states-member", Severity: Error, check: checkStatesMembers,
+		Code: "jsonata-states-member", Severity: Warning, check: checkStatesMembers,
 		Doc: "$states has the members input, result, errorOutput and context. AWS takes the definition, and the state fails when it runs.",
 	},
 	{
-		Code: "unknown-jsonata-function", Severity: Error, check: checkQueryFunctions,
+		Code: "unknown-jsonata-function", Severity: Warning, check: checkQueryFunctions,
 		Doc: "Step Functions has no such function. $eval, of JSONata itself, is not among those that it has; $parse reads JSON. AWS takes the definition, and the state fails when it runs.",
 	},
 	{
-		Code: "jsonata-arity", Severity: Error, check: checkQueryArity,
+		Code: "jsonata-arity", Severity: Warning, check: checkQueryArity,
 		Doc: "The function takes another number of arguments. AWS takes the definition, and the state fails when it runs.",
 	},
 	{
-		Code: "jsonata-operand", Severity: Error, check: checkQueryOperands,
+		Code: "jsonata-operand", Severity: Warning, check: checkQueryOperands,
 		Doc: "The operators + - * / and % are for numbers, and fail on texts; & joins texts. AWS takes the definition, and the state fails when it runs.",
 	},
 	{
