@@ -207,6 +207,19 @@ func TestPriceOfGeographies(t *testing.T) {
 	}
 }
 
+// TestGivenPrices: what a file gives is not made dearer.
+func TestGivenPrices(t *testing.T) {
+	for text, want := range map[string]float64{`{"models": {"claude-haiku-4-5": {"input": 2, "output": 3}}}`: 2, `{"models": {"claude-haiku-4-5": {"input": 2, "output": 3}}, "geographic": 0.5}`: 3, `{}`: 1.1} {
+		p, err := ReadPrices([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := p.model("us.anthropic.claude-haiku-4-5-20251001-v1:0"); math.Abs(got.Input-want) > 1e-9 {
+			t.Errorf("%s: %v, not %v", text, got.Input, want)
+		}
+	}
+}
+
 // TestPriceSources: every price tells where it was read.
 func TestPriceSources(t *testing.T) {
 	p := DefaultPrices()

@@ -36,6 +36,8 @@ type Prices struct {
 	InputTokens  float64               `json:"inputTokens"`  // assumed of each call
 	OutputTokens float64               `json:"outputTokens"` // assumed of each call that sets no limit
 
+	exact map[string]bool // of Models: a file gives them as they are, whatever the geography
+
 	Resources map[string]float64 `json:"resources"` // of an attempt at any other task, by a part of its Resource; the longest that fits counts
 }
 
@@ -60,8 +62,24 @@ func DefaultPrices() *Prices {
 // ReadPrices reads a file of prices. What it leaves out is as in DefaultPrices.
 func ReadPrices(text []byte) (*Prices, error) {
 	p := DefaultPrices()
-	p.Date, p.Source = "", ""
-	return p, p.read(text)
+	p.Date, p.Source, p.Sources = "", "", nil
+	if err := p.read(text); err != nil {
+		return p, err
+	}
+	var given struct {
+		Models     map[string]json.RawMessage `json:"models"`
+		Geographic *float64                   `json:"geographic"`
+	}
+	if err := json.Unmarshal(text, &given); err != nil {
+		return p, err
+	}
+	if given.Geographic == nil {
+		p.exact = map[string]bool{}
+		for name := range given.Models {
+			p.exact[name] = true
+		}
+	}
+	return p, nil
 }
 
 func (p *Prices) read(text []byte) error {
@@ -107,7 +125,7 @@ func (p *Prices) express(seconds float64) float64 {
 }
 
 // geographic is the id or ARN of the inference profile of a geography.
-var geographic = regexp.MustCompile(`(?:^|/)(?:us|us-gov|eu|apac|jp|au|ca)\.`)
+var geographic = regexp.MustCompile(`(?:^|/)(?:us|us-gov|eu|apac|jp|au|ca|in)\.`)
 
 // model is the price of a model. One that is not known costs as the dearest that is.
 func (p *Prices) model(id string) (ModelPrice, bool) {
@@ -116,15 +134,19 @@ func (p *Prices) model(id string) (ModelPrice, bool) {
 	for _, key := range keys {
 		if id != "" && strings.Contains(id, key) {
 			price := p.Models[key]
-			if geographic.MatchString(id) {
+			if geographic.MatchString(id) && !p.exact[key] {
 				price.Input, price.Output = price.Input*(1+p.Geographic), price.Output*(1+p.Geographic)
 			}
 			return price, true
 		}
 	}
 	var dearest ModelPrice
-	for _, m := range p.Models {
-		dearest.Input, dearest.Output = max(dearest.Input, m.Input*(1+p.Geographic)), max(dearest.Output, m.Output*(1+p.Geographic))
+	for key, m := range p.Models {
+		more := 1 + p.Geographic
+		if p.exact[key] {
+			more = 1
+		}
+		dearest.Input, dearest.Output = max(dearest.Input, m.Input*more), max(dearest.Output, m.Output*more)
 	}
 	return dearest, false
 }

@@ -61,7 +61,7 @@ var models = sync.OnceValue(func() map[string]model {
 var modelIDs = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(models())) })
 
 // geographies are the prefixes of inference profiles that AWS defines.
-var geographies = map[string]bool{"us": true, "us-gov": true, "eu": true, "apac": true, "jp": true, "au": true, "ca": true, "global": true}
+var geographies = map[string]bool{"us": true, "us-gov": true, "eu": true, "apac": true, "jp": true, "au": true, "ca": true, "in": true, "global": true}
 
 // modelUse is a constant that names a model.
 type modelUse struct {

@@ -18,7 +18,7 @@ import (
 //   - eu: eu-central-1, eu-north-1, eu-south-1, eu-south-2, eu-west-1 and eu-west-3 (Claude Haiku 4.5, 2026-10);
 //   - au: ap-southeast-2 and ap-southeast-4 (Claude Haiku 4.5, 2026);
 //   - ca: ca-central-1 and ca-west-1 (Nova Lite, 2026-09);
-//   - jp, apac, us-gov: no source was found. They are as generally known.
+//   - jp, apac, in, us-gov: no source was found. They are as generally known.
 //
 // The region of the call is one of them, too (source):
 // https://docs.aws.amazon.com/bedrock/latest/userguide/geographic-cross-region-inference.html. "global" may route to all commercial regions, says
@@ -31,6 +31,7 @@ var destinations = map[string][]string{
 	"jp":     {"ap-northeast-1", "ap-northeast-3"},
 	"au":     {"ap-southeast-2", "ap-southeast-4"},
 	"ca":     {"ca-central-1", "ca-west-1"},
+	"in":     {"ap-south-1", "ap-south-2"},
 	"global": {"*"},
 }
 

@@ -7,14 +7,13 @@ import (
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
-// iamPages is where AWS publishes the policies that Step Functions generates for each integrated service: a page a service
-// (athena-iam, batch-iam, bedrock-iam, codebuild-iam, databrew-iam, ecs-iam, eks-iam, emr-iam, emr-eks-iam, emr-serverless-iam, glue-iam,
-// sagemaker-iam, stepfunctions-iam …). Read, as they stand in github.com/awsdocs/aws-step-functions-developer-guide (archived in 2023), were all
-// of these but bedrock-iam, emr-serverless-iam and that of MediaConvert, which are younger: their actions for .sync follow the others' pattern
-// (start, get, cancel) and the services' own references of actions, and no source was found that lists them.
-const iamPages = "https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html"
-
-// optimised adds what arn:aws:states:::service:api needs, by iamPages; sync tells whether the state waits for the job.
+// optimised adds what arn:aws:states:::service:api needs; sync tells whether the state waits for the job.
+//
+// The source are the policies that Step Functions generates for each integrated service, which AWS publishes below
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html, a page a service: athena-iam.html, batch-iam,
+// codebuild-iam, databrew-iam, ecs-iam, eks-iam, emr-iam, emr-eks-iam, glue-iam, sagemaker-iam, stepfunctions-iam … They were read as they stand in
+// github.com/awsdocs/aws-step-functions-developer-guide, archived in 2023. The integrations of Bedrock, EMR Serverless (emr-serverless-iam.html) and
+// MediaConvert are younger: their actions for .sync follow the others' pattern (start, get, cancel), and no text that lists them was at hand.
 func (d *deriver) optimised(service, api string, sync bool, r *value.Object) {
 	call := service + ":" + api
 	switch service {

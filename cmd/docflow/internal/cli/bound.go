@@ -64,7 +64,7 @@ start executions of. A lower bound of the machine's own (TimeoutSeconds, the fiv
 
 The cost is that of transitions, of model calls (--input-tokens each, and --output-tokens unless the request limits them) and of Lambda
 functions (for as long as they may run, 900 seconds at most). The prices have a date; --prices FILE sets others, as JSON with
-the members transition, expressRequest, expressGBSecond, lambdaRequest, lambdaGBSecond, lambdaMemoryGB, inputTokens, outputTokens,
+the members transition, expressRequest, expressGBSecond, lambdaRequest, lambdaGBSecond, lambdaMemoryGB, geographic, inputTokens, outputTokens,
 "models": {"PART OF A MODEL'S ID": {"input": 3, "output": 15}} for a million tokens, and "resources": {"PART OF A RESOURCE": 0.01} for an
 attempt at a task. What is left out is as it was.
 
