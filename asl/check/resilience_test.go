@@ -33,6 +33,12 @@ func resilience(t *testing.T, definition string, opts Options) []string {
 	return slices.Compact(own)
 }
 
+// fewItemsOf is a machine in JSONata of a Pass and a Map of model calls without MaxConcurrency.
+func fewItemsOf(pass, items string) string {
+	return `{"QueryLanguage": "JSONata", "StartAt": "P", "States": {"P": {"Type": "Pass", ` + pass + `, "Next": "A"}, "A": {"Type": "Map", ` + items + `, "End": true, "ItemProcessor": {"StartAt": "B",
+		"States": {"B": {` + aModel + `, ` + retried + `, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}], "End": true}, "C": {"Type": "Pass", "End": true}}}}}}`
+}
+
 func TestResilience(t *testing.T) {
 	one := func(state string) string {
 		return `{"StartAt": "A", "States": {"A": {` + state + `, "End": true}, "Z": {"Type": "Succeed"}}}`
@@ -88,6 +94,12 @@ func TestResilience(t *testing.T) {
 		{"an error that nobody knows here", one(aFunction + `, "Retry": [{"ErrorEquals": ["Lambda.SomethingElse"]}]`), Options{}, nil},
 		{"a function that finds the request invalid", one(aFunction + `, "Retry": [{"ErrorEquals": ["ValidationException"]}]`), Options{}, []string{"futile-retry"}},
 		{"a Map over three items", one(`"Type": "Map", "QueryLanguage": "JSONata", "Items": [1, 2, 3], "ItemProcessor": {"StartAt": "B", "States": {"B": {` + aModel + `, ` + retried + `, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}], "End": true}, "C": {"Type": "Pass", "End": true}}}`), Options{}, nil},
+		{"a Map over a variable of two items", fewItemsOf(`"Assign": {"q": [1, 2]}`, `"Items": "{% $q %}"`), Options{}, nil},
+		{"a Map over an output of two items", fewItemsOf(`"Output": {"q": [1, 2]}`, `"Items": "{% $states.input.q %}"`), Options{}, nil},
+		{"a Map over an expression of three items", fewItemsOf(`"Comment": "c"`, `"Items": "{% ['a', 'b', 'c'] %}"`), Options{}, nil},
+		{"a Map over a range of five", fewItemsOf(`"Comment": "c"`, `"Items": "{% [1..5] %}"`), Options{}, nil},
+		{"a Map over a range of fifty", fewItemsOf(`"Comment": "c"`, `"Items": "{% [1..50] %}"`), Options{}, []string{"unbounded-map"}},
+		{"a Map over eleven items", fewItemsOf(`"Comment": "c"`, `"Items": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]`), Options{}, []string{"unbounded-map"}},
 		{"a Map of functions", in(`"Type": "Map"`, aFunction), Options{}, nil},
 		{"the one branch that can fail does the dear work", parallel("", aModel+`, `+retried, aFunction+`, `+caught), Options{}, nil},
 		{"the other branch can fail", parallel("", aModel+`, `+retried+`, `+caught, aFunction), Options{}, []string{"discarded-work"}},

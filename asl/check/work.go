@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl"
@@ -102,6 +103,9 @@ func checkConcurrency(p *pass, r *Rule) {
 // fewItems is how many items, that stand in the definition itself, a Map needs no MaxConcurrency for.
 const fewItems = 10
 
+// literalRange is a range of numbers in JSONata.
+var literalRange = regexp.MustCompile(`^\{%\s*\[\s*([0-9]{1,9})\s*\.\.\s*([0-9]{1,9})\s*\]\s*%\}$`)
+
 // itemCount is how many items a Map has, where they stand in the definition: in the Map itself, or in a state before it.
 func (p *pass) itemCount(s *state) (int, bool) {
 	if s.field("ItemReader") != nil {
@@ -109,6 +113,13 @@ func (p *pass) itemCount(s *state) (int, bool) {
 	}
 	if items := s.field("Items"); items != nil && items.Kind == value.KindArray {
 		return len(items.Items), true
+	}
+	if text, ok := textOf(s.field("Items")); ok {
+		if m := literalRange.FindStringSubmatch(text); m != nil {
+			first, errFirst := strconv.Atoi(m[1])
+			last, errLast := strconv.Atoi(m[2])
+			return max(last-first+1, 0), errFirst == nil && errLast == nil
+		}
 	}
 	flow := p.flow()
 	if flow.gaveUp || flow.states[s] == nil || !flow.states[s].reached {
