@@ -338,12 +338,15 @@ func (e parameter) meant(p *pass) string {
 	own := nameWords(e.name)
 	for _, m := range e.shape.Members {
 		other := nameWords(m.Name)
-		if len(own) > 0 && len(other) > 1 && (own[0] == other[0] || len(own) == 1 && own[0] == other[len(other)-1]) && !has(e.state, e.object, m.Name) {
+		if len(own) > 0 && len(other) > 1 && (own[0] == other[0] || len(own) == 1 && own[0] == other[len(other)-1] && !slices.Contains(manyEndSo, own[0])) && !has(e.state, e.object, m.Name) {
 			return fmt.Sprintf("is %q meant?", m.Name)
 		}
 	}
 	return ""
 }
+
+// manyEndSo are words that names of parameters often end with, which tell nothing.
+var manyEndSo = []string{"id", "ids", "name", "names", "arn", "arns", "type", "token", "key", "config", "configuration"}
 
 // nameWords are those of a name in PascalCase or camelCase, in small letters.
 func nameWords(name string) []string {
