@@ -266,7 +266,7 @@ type noted struct {
 
 // settle visits states until nothing new is found; false when that takes too long.
 func (f *flow) settle() bool {
-	limit := visitsPer*len(f.p.states) + 1000
+	limit := f.visits + visitsPer*len(f.p.states) + 1000
 	for f.queue.Len() > 0 {
 		sf := heap.Pop(&f.queue).(*stateFlow)
 		sf.queued = false

@@ -390,6 +390,19 @@ func TestFlowIsLinear(t *testing.T) {
 	}
 }
 
+// TestParallelIsLinear makes sure that a Parallel is not visited again for each of its branches that ends.
+func TestParallelIsLinear(t *testing.T) {
+	const branches = 3000
+	var b strings.Builder
+	for i := range branches {
+		fmt.Fprintf(&b, `,{"StartAt": "B%d", "States": {"B%d": {"Type": "Pass", "Parameters": {"x.$": "$.id"}, "End": true}}}`, i, i)
+	}
+	f := newPass(asl.ParseJSON("m", []byte(`{"StartAt": "A", "States": {"A": {"Type": "Parallel", "End": true, "Branches": [`+b.String()[1:]+`]}}}`)), Options{}).flow()
+	if f.gaveUp || f.visits > branches+10 {
+		t.Errorf("%d branches take %d visits", branches, f.visits)
+	}
+}
+
 // BenchmarkFlow has chains of states; in the last each state holds what those before it held.
 func BenchmarkFlow(b *testing.B) {
 	for _, c := range []struct {
