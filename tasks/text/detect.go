@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"io"
 	"path"
 	"regexp"
 	"strings"
@@ -33,7 +34,11 @@ func detect(src *source, doc *Document) (Format, error) {
 }
 
 var extensions = map[string]Format{
-	".pdf": FormatPDF, ".docx": FormatDOCX, ".docm": FormatDOCX, ".dotx": FormatDOCX,
+	".pdf": FormatPDF, ".docx": FormatDOCX, ".docm": FormatDOCX, ".dotx": FormatDOCX, ".dotm": FormatDOCX,
+	".pptx": FormatPPTX, ".pptm": FormatPPTX, ".potx": FormatPPTX, ".potm": FormatPPTX, ".ppsx": FormatPPTX, ".ppsm": FormatPPTX,
+	".xlsx": FormatXLSX, ".xlsm": FormatXLSX, ".xltx": FormatXLSX, ".xltm": FormatXLSX,
+	".odt": FormatODT, ".ott": FormatODT, ".ods": FormatODS, ".ots": FormatODS, ".odp": FormatODP, ".otp": FormatODP, ".odg": FormatODP,
+	".rtf": FormatRTF, ".epub": FormatEPUB, ".json": FormatJSON, ".jsonl": FormatJSON, ".ndjson": FormatJSON, ".geojson": FormatJSON,
 	".html": FormatHTML, ".htm": FormatHTML, ".xhtml": FormatHTML,
 	".md": FormatMarkdown, ".markdown": FormatMarkdown,
 	".eml": FormatEML, ".mht": FormatEML, ".mhtml": FormatEML, ".mbox": FormatEML, ".msg": FormatMSG,
@@ -44,7 +49,8 @@ var extensions = map[string]Format{
 }
 
 var binaryFormat = map[Format]bool{
-	FormatPDF: true, FormatDOCX: true,
+	FormatPDF: true, FormatDOCX: true, FormatPPTX: true, FormatXLSX: true, FormatODT: true, FormatODS: true, FormatODP: true,
+	FormatRTF: true, FormatEPUB: true,
 	FormatEML: true, FormatMSG: true, FormatZIP: true, FormatTAR: true, FormatGZIP: true, FormatImage: true,
 }
 
@@ -78,14 +84,10 @@ func detectBinary(data []byte, extension string) (Format, error) {
 
 // kinds are the containers that are recognised by an entry, to name them in the error.
 var kinds = []struct{ entry, kind string }{
-	{"xl/workbook.xml", "an Excel workbook (save it as CSV)"},
-	{"xl/workbook.bin", "an Excel workbook (save it as CSV)"},
-	{"ppt/presentation.xml", "a PowerPoint presentation (export it as PDF)"},
-	{"META-INF/container.xml", "an EPUB book"},
+	{"xl/workbook.bin", "a binary Excel workbook (save it as XLSX)"},
+	{"visio/document.xml", "a Visio drawing (export it as PDF)"},
 	{"AndroidManifest.xml", "an Android package"},
-	{"META-INF/MANIFEST.MF", "a Java archive"},
 	{"Index/Document.iwa", "an Apple iWork document (export it as PDF)"},
-	{"content.xml", "an OpenDocument file (save it as DOCX or PDF)"},
 }
 
 func detectZip(data []byte) (Format, error) {
@@ -102,14 +104,78 @@ func detectZip(data []byte) (Format, error) {
 			return "", unsupported(k.kind)
 		}
 	}
-	if names["word/document.xml"] {
-		return FormatDOCX, nil
+	if format := detectOffice(archive, names); format != "" {
+		return format, nil
 	}
-	if names["[Content_Types].xml"] && names["_rels/.rels"] {
-		// A producer may call the main part otherwise; the DOCX reader finds it by its relationship or says so.
-		return FormatDOCX, nil
+	if names["META-INF/MANIFEST.MF"] {
+		return "", unsupported("a Java archive")
 	}
 	return FormatZIP, nil
+}
+
+// detectOffice tells the formats apart that are ZIP containers of parts: by the media type that OpenDocument and EPUB put
+// first, by the usual parts, and by the folders, since a producer may call the main part otherwise.
+func detectOffice(archive *zip.Reader, names map[string]bool) Format {
+	for _, file := range archive.File {
+		if file.Name != "mimetype" || file.UncompressedSize64 > 200 {
+			continue
+		}
+		if content, err := file.Open(); err == nil {
+			kind, _ := io.ReadAll(io.LimitReader(content, 200))
+			_ = content.Close()
+			if format := mediaFormat(string(kind)); format != "" {
+				return format
+			}
+		}
+	}
+	switch {
+	case names["word/document.xml"]:
+		return FormatDOCX
+	case names["xl/workbook.xml"]:
+		return FormatXLSX
+	case names["ppt/presentation.xml"]:
+		return FormatPPTX
+	case names["META-INF/container.xml"]:
+		return FormatEPUB
+	case names["content.xml"] && (names["META-INF/manifest.xml"] || names["styles.xml"] || names["meta.xml"]):
+		return FormatODT
+	case !names["[Content_Types].xml"] && !names["_rels/.rels"]:
+		return ""
+	}
+	folders := map[string]int{}
+	for name := range names {
+		folder, _, _ := strings.Cut(strings.TrimPrefix(name, "/"), "/")
+		folders[strings.ToLower(folder)]++
+	}
+	switch {
+	case folders["ppt"] > folders["word"]:
+		return FormatPPTX
+	case folders["xl"] > folders["word"]:
+		return FormatXLSX
+	case names["[Content_Types].xml"] && names["_rels/.rels"] || folders["word"] > 0:
+		return FormatDOCX
+	}
+	return ""
+}
+
+// mediaFormat returns the format of a media type of OpenDocument, of its templates, or of EPUB.
+func mediaFormat(kind string) Format {
+	kind = strings.TrimSpace(kind)
+	if kind == "application/epub+zip" {
+		return FormatEPUB
+	}
+	kind, ok := strings.CutPrefix(kind, "application/vnd.oasis.opendocument.")
+	switch {
+	case !ok:
+		return ""
+	case strings.HasPrefix(kind, "text"):
+		return FormatODT
+	case strings.HasPrefix(kind, "spreadsheet"):
+		return FormatODS
+	case strings.HasPrefix(kind, "presentation"), strings.HasPrefix(kind, "graphics"):
+		return FormatODP
+	}
+	return ""
 }
 
 // oleError tells the kinds of OLE compound files apart by the names of their streams, which the directory holds in UTF-16.

@@ -13,6 +13,14 @@ type Format string
 const (
 	FormatPDF      Format = "pdf"
 	FormatDOCX     Format = "docx"
+	FormatPPTX     Format = "pptx"
+	FormatXLSX     Format = "xlsx"
+	FormatODT      Format = "odt"
+	FormatODS      Format = "ods"
+	FormatODP      Format = "odp"
+	FormatRTF      Format = "rtf"
+	FormatEPUB     Format = "epub"
+	FormatJSON     Format = "json"
 	FormatHTML     Format = "html"
 	FormatMarkdown Format = "markdown"
 	FormatCSV      Format = "csv"
@@ -32,6 +40,22 @@ func (f Format) MediaType() string {
 		return "application/pdf"
 	case FormatDOCX:
 		return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	case FormatPPTX:
+		return "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+	case FormatXLSX:
+		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	case FormatODT:
+		return "application/vnd.oasis.opendocument.text"
+	case FormatODS:
+		return "application/vnd.oasis.opendocument.spreadsheet"
+	case FormatODP:
+		return "application/vnd.oasis.opendocument.presentation"
+	case FormatRTF:
+		return "application/rtf"
+	case FormatEPUB:
+		return "application/epub+zip"
+	case FormatJSON:
+		return "application/json"
 	case FormatHTML:
 		return "text/html"
 	case FormatMarkdown:
@@ -132,7 +156,8 @@ const (
 	WarnPageTextCut WarningCode = "page-text-cut"
 	// WarnPartUnreadable: a side part (footnotes, header, styles) is damaged; the main text is there.
 	WarnPartUnreadable WarningCode = "part-unreadable"
-	// WarnHiddenText: text that the author marked as hidden was left out.
+	// WarnHiddenText: text that the author marked as hidden was left out, or is there in spite of it, as hidden sheets and
+	// slides are; the message says which.
 	WarnHiddenText WarningCode = "hidden-text"
 	// WarnNameMismatch: the name's extension says another format than the bytes.
 	WarnNameMismatch WarningCode = "name-mismatch"

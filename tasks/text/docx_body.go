@@ -20,10 +20,9 @@ type docxBody struct {
 	notes  []noteReference
 	hidden bool
 
-	// flows is the stack of places that paragraphs go to: the body, cells, text boxes.
-	flows      []*flow
+	flowStack
+
 	paragraphs []*paragraph
-	tables     []*table
 	// skip counts open elements inside one that is left out.
 	skip int
 	// choices says for each open AlternateContent whether its Choice was taken.
@@ -31,16 +30,27 @@ type docxBody struct {
 	// properties counts open elements of properties (pPr, rPr …), inside which names such as tab mean settings.
 	properties int
 	run        runState
+	// fields is the stack of open complex fields.
+	fields []field
+
+	related relations
+	// graphic reads the chart or diagram that a relation leads to; failed is its error, which ends the document.
+	graphic func(id string) ([]block, error)
+	failed  error
+	// pictures counts what cannot be shown as text.
+	pictures int
+	math     mathReader
 }
 
-type flow struct {
-	blocks []block
-	// table says that a table stood in it.
-	table bool
+// field is a complex field: its code and whether it opened a link.
+type field struct {
+	code string
+	link bool
 }
 
 type paragraph struct {
-	text  strings.Builder
+	inlineText
+
 	style string
 	numID string
 	level string
@@ -48,27 +58,13 @@ type paragraph struct {
 	boxes []block
 }
 
-type table struct {
-	// cells are those of the current row; nested says that one of them holds a table, deleted that the row is a
-	// tracked deletion, inRowPr that its properties are being read.
-	cells                    [][]block
-	nested, deleted, inRowPr bool
-	// open says that the last block of the flow is this table, so that the next row goes on in it.
-	open bool
-}
-
 type runState struct {
-	active, hidden, inText bool
+	active, hidden, inText, inCode bool
 }
 
 func newDOCXBody(styles *docxStyles, lists *docxLists) *docxBody {
-	return &docxBody{styles: styles, lists: lists, flows: []*flow{{}}}
+	return &docxBody{styles: styles, lists: lists, flowStack: newFlowStack()}
 }
-
-// blocks returns the finished text.
-func (b *docxBody) blocks() []block { return b.flows[0].blocks }
-
-func (b *docxBody) flow() *flow { return b.flows[len(b.flows)-1] }
 
 func (b *docxBody) paragraph() *paragraph {
 	if len(b.paragraphs) == 0 {
@@ -77,11 +73,11 @@ func (b *docxBody) paragraph() *paragraph {
 	return b.paragraphs[len(b.paragraphs)-1]
 }
 
-// leftOut are elements whose content is no text of the document: tracked deletions and moves, field codes, the former
+// notText says of elements that their content is no text of the document: tracked deletions and moves, field codes, the former
 // properties of tracked changes, the reading printed above a word (it would double the word), settings of controls.
-func leftOut(local string) bool {
+func notText(local string) bool {
 	switch local {
-	case "del", "moveFrom", "delText", "instrText", "delInstrText", "rt", "sdtPr", "sdtEndPr", "sectPr", "tblPr",
+	case "del", "moveFrom", "delText", "delInstrText", "rt", "sdtPr", "sdtEndPr", "sectPr", "tblPr",
 		"tblGrid", "tcPr", "tblPrEx":
 		return true
 	}
@@ -97,7 +93,7 @@ func (b *docxBody) start(element xml.StartElement) {
 	if local == "del" && len(b.tables) > 0 && b.tables[len(b.tables)-1].inRowPr {
 		b.tables[len(b.tables)-1].deleted = true
 	}
-	if leftOut(local) || local == "Fallback" && b.choiceTaken() {
+	if notText(local) || local == "Fallback" && b.choiceTaken() {
 		b.skip = 1
 		return
 	}
@@ -115,17 +111,15 @@ func (b *docxBody) start(element xml.StartElement) {
 		}
 	case "p":
 		b.paragraphs = append(b.paragraphs, &paragraph{})
+		b.math = mathReader{}
 	case "txbxContent":
-		b.flows = append(b.flows, &flow{})
+		b.openFlow()
 	case "tbl":
-		b.flow().table = true
-		b.tables = append(b.tables, &table{})
+		b.openTable()
 	case "tr":
-		if n := len(b.tables); n > 0 {
-			b.tables[n-1].cells, b.tables[n-1].nested, b.tables[n-1].deleted = nil, false, false
-		}
+		b.openRow()
 	case "tc":
-		b.flows = append(b.flows, &flow{})
+		b.openCell()
 	default:
 		b.inline(local, element)
 	}
@@ -157,32 +151,110 @@ func (b *docxBody) inline(local string, element xml.StartElement) {
 		if b.run.active {
 			b.run.hidden = on(element)
 		}
-	case "t":
-		b.run.inText = true
+	case "t", "instrText":
+		b.run.inText, b.run.inCode = local == "t", local != "t"
+	case "oMath":
+		b.math.depth++
+		if b.math.depth == 1 && b.math.after == p.len() && p.len() > 0 {
+			// Two equations that follow one another.
+			p.writeByte(' ')
+		}
+	case "hyperlink":
+		if url := b.related.url(attribute(element, "id")); url != "" {
+			if anchor := attribute(element, "anchor"); anchor != "" && !strings.Contains(url, "#") {
+				url += "#" + anchor
+			}
+			p.openLink(url)
+		}
+	case "fldSimple":
+		if url := hyperlinkField(attribute(element, "instr")); url != "" {
+			p.openLink(url)
+		}
+	case "fldChar":
+		b.fieldChar(p, attribute(element, "fldCharType"))
+	case "pic", "imagedata":
+		b.pictures++
+	case "chart":
+		b.drawing(p, attribute(element, "id"))
+	case "relIds":
+		b.drawing(p, attribute(element, "dm"))
+	}
+	if b.math.depth > 0 {
+		b.math.start(local, element)
 	}
 	if b.properties > 0 || b.run.hidden {
 		return
 	}
 	switch local {
 	case "tab", "ptab":
-		p.text.WriteByte('\t')
+		p.writeByte('\t')
 	case "br", "cr":
-		p.text.WriteByte('\n')
+		p.writeByte('\n')
 	case "noBreakHyphen":
-		p.text.WriteByte('-')
+		p.writeByte('-')
 	case "sym":
 		// Symbol fonts put their signs into the private use area, where no reader finds a meaning.
 		if code, err := strconv.ParseUint(attribute(element, "char"), 16, 32); err == nil && code >= ' ' && (code < 0xE000 || code > 0xF8FF) {
-			p.text.WriteRune(rune(code))
+			p.writeRune(rune(code))
 		}
 	case "footnoteReference", "endnoteReference":
 		b.notes = append(b.notes, noteReference{strings.TrimSuffix(local, "Reference"), attribute(element, "id")})
-		p.text.WriteString(noteMark(len(b.notes)))
+		p.write(noteMark(len(b.notes)))
 	}
+}
+
+// fieldChar goes through the parts of a complex field (17.16.18): its code, a separator, its result, its end.
+func (b *docxBody) fieldChar(p *paragraph, kind string) {
+	const deepest = 64
+	switch n := len(b.fields); {
+	case kind == "begin" && n < deepest:
+		b.fields = append(b.fields, field{})
+	case kind == "separate" && n > 0:
+		if url := hyperlinkField(b.fields[n-1].code); url != "" {
+			b.fields[n-1].link = true
+			p.openLink(url)
+		}
+	case kind == "end" && n > 0:
+		if b.fields[n-1].link {
+			p.closeLink()
+		}
+		b.fields = b.fields[:n-1]
+	}
+}
+
+// hyperlinkField returns where the code of a HYPERLINK field leads to: its first argument, which is a bookmark and no
+// address after the switch \l.
+func hyperlinkField(code string) string {
+	code = strings.TrimSpace(code)
+	if len(code) < 10 || !strings.EqualFold(code[:9], "HYPERLINK") {
+		return ""
+	}
+	rest := strings.TrimSpace(code[9:])
+	if strings.HasPrefix(rest, `\`) {
+		return ""
+	}
+	if quoted, ok := strings.CutPrefix(rest, `"`); ok {
+		url, _, _ := strings.Cut(quoted, `"`)
+		return url
+	}
+	url, _, _ := strings.Cut(rest, " ")
+	return url
+}
+
+// drawing puts the text of a chart or diagram after the paragraph that holds it.
+func (b *docxBody) drawing(p *paragraph, id string) {
+	if b.graphic == nil || b.failed != nil {
+		return
+	}
+	blocks, err := b.graphic(id)
+	p.boxes, b.failed = append(p.boxes, blocks...), err
 }
 
 func (b *docxBody) text(data []byte) {
 	p := b.paragraph()
+	if n := len(b.fields); b.run.inCode && b.skip == 0 && n > 0 && len(b.fields[n-1].code) < 4096 {
+		b.fields[n-1].code += string(data)
+	}
 	if p == nil || b.skip > 0 || !b.run.inText {
 		return
 	}
@@ -190,13 +262,20 @@ func (b *docxBody) text(data []byte) {
 		b.hidden = b.hidden || strings.TrimSpace(string(data)) != ""
 		return
 	}
-	p.text.Write(data)
+	if b.math.write(data) {
+		return
+	}
+	p.writeBytes(data)
 }
 
 func (b *docxBody) end(name xml.Name) {
 	if b.skip > 0 {
 		b.skip--
 		return
+	}
+	if p := b.paragraph(); p != nil && b.math.depth > 0 {
+		p.write(b.math.end(name.Local))
+		b.math.after = p.len()
 	}
 	switch name.Local {
 	case "AlternateContent":
@@ -208,8 +287,12 @@ func (b *docxBody) end(name xml.Name) {
 		if name.Local == "trPr" && len(b.tables) > 0 {
 			b.tables[len(b.tables)-1].inRowPr = false
 		}
-	case "t":
-		b.run.inText = false
+	case "t", "instrText":
+		b.run.inText, b.run.inCode = false, false
+	case "hyperlink", "fldSimple":
+		if p := b.paragraph(); p != nil {
+			p.closeLink()
+		}
 	case "r":
 		b.run = runState{}
 	case "p":
@@ -221,9 +304,7 @@ func (b *docxBody) end(name xml.Name) {
 	case "tr":
 		b.endRow()
 	case "tbl":
-		if n := len(b.tables); n > 0 {
-			b.tables = b.tables[:n-1]
-		}
+		b.endTable()
 	}
 }
 
@@ -233,8 +314,8 @@ func (b *docxBody) endParagraph() {
 		return
 	}
 	b.paragraphs = b.paragraphs[:len(b.paragraphs)-1]
-	text := tidyParagraph(p.text.String())
-	if text != "" {
+	content := p.finish()
+	if content.text != "" {
 		kind, level := BlockParagraph, 0
 		label, listed := b.lists.label(p.style, p.numID, p.level)
 		if outline := b.styles.heading(p.style); outline > 0 {
@@ -246,88 +327,17 @@ func (b *docxBody) endParagraph() {
 		} else {
 			label = ""
 		}
-		text = label + text
-		b.flow().blocks = append(b.flow().blocks, block{kind: kind, level: level, text: text})
+		b.add(block{kind: kind, level: level, text: label + content.text, links: shift(content.links, len(label))})
 	}
-	b.flow().blocks = append(b.flow().blocks, p.boxes...)
-}
-
-// tidyParagraph trims each line and drops control characters.
-func tidyParagraph(s string) string {
-	lines := strings.Split(normalise(s), "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimRight(strings.ReplaceAll(line, "\u00AD", ""), " \t\u00A0")
-	}
-	return strings.Trim(strings.Join(lines, "\n"), "\n ")
+	b.add(p.boxes...)
 }
 
 // endTextBox hands the text of a box to the paragraph that anchors it, to stand after it.
 func (b *docxBody) endTextBox() {
-	if len(b.flows) < 2 {
-		return
-	}
-	box := b.flow()
-	b.flows = b.flows[:len(b.flows)-1]
+	box := b.endFlow()
 	if p := b.paragraph(); p != nil {
-		p.boxes = append(p.boxes, box.blocks...)
+		p.boxes = append(p.boxes, box...)
 		return
 	}
-	b.flow().blocks = append(b.flow().blocks, box.blocks...)
-}
-
-func (b *docxBody) endCell() {
-	if len(b.flows) < 2 || len(b.tables) == 0 {
-		return
-	}
-	cell := b.flow()
-	b.flows = b.flows[:len(b.flows)-1]
-	t := b.tables[len(b.tables)-1]
-	t.cells = append(t.cells, cell.blocks)
-	t.nested = t.nested || cell.table
-}
-
-// layoutBlocks is how many blocks make a cell a piece of a page's layout rather than a value.
-const layoutBlocks = 8
-
-// endRow writes the row as one line, cells separated by tabs. A row that holds tables, headings or whole columns of
-// paragraphs is layout: its cells follow one another as they are.
-func (b *docxBody) endRow() {
-	n := len(b.tables)
-	if n == 0 || b.tables[n-1].deleted {
-		return
-	}
-	t := b.tables[n-1]
-	layout := t.nested
-	for _, cell := range t.cells {
-		layout = layout || len(cell) > layoutBlocks
-		for _, content := range cell {
-			layout = layout || content.kind == BlockHeading
-		}
-	}
-	out := b.flow()
-	if layout {
-		for _, cell := range t.cells {
-			out.blocks = append(out.blocks, cell...)
-		}
-		t.open = false
-		return
-	}
-	values := make([]string, len(t.cells))
-	for i, cell := range t.cells {
-		parts := make([]string, len(cell))
-		for j, content := range cell {
-			parts[j] = content.text
-		}
-		values[i] = oneLine(strings.Join(parts, " "))
-	}
-	line := strings.TrimRight(strings.Join(values, "\t"), "\t")
-	if line == "" {
-		return
-	}
-	if t.open && len(out.blocks) > 0 {
-		out.blocks[len(out.blocks)-1].text += "\n" + line
-		return
-	}
-	t.open = true
-	out.blocks = append(out.blocks, block{kind: BlockTable, text: line})
+	b.add(box...)
 }

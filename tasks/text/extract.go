@@ -52,7 +52,6 @@ type extractor func(ctx context.Context, src *source, doc *Document) error
 // attachment.go) and in detect.
 var extractors = map[Format]extractor{
 	FormatPDF:      extractPDF,
-	FormatDOCX:     extractDOCX,
 	FormatHTML:     extractHTML,
 	FormatMarkdown: extractMarkdown,
 	FormatCSV:      extractCSV,

@@ -33,6 +33,9 @@ type Limits struct {
 	// RecognizedPages is the number of pages that are read by Options.OCR; those past it stay empty, with a warning.
 	// Default 100.
 	RecognizedPages int64 `json:"recognizedPages,omitempty"`
+	// Cells is the number of cells in all sheets of a spreadsheet and points in a chart, cells left empty between others
+	// included. Default 5,000,000.
+	Cells int64 `json:"cells,omitempty"`
 	// PageCharacters is the number of characters kept of one PDF page; the rest is cut with a warning, not an error,
 	// since forms with long hidden choice lists reach six figures. Default 100,000.
 	PageCharacters int64 `json:"pageCharacters,omitempty"`
@@ -59,6 +62,7 @@ func DefaultLimits() Limits {
 		XMLDepth:          256,
 		Pages:             5_000,
 		RecognizedPages:   100,
+		Cells:             5_000_000,
 		PageCharacters:    100_000,
 		TextBytes:         64 << 20,
 		PDFMemoryBytes:    160 << 20,
@@ -87,6 +91,7 @@ func (l *Limits) Fields() []LimitField {
 		{"XMLDepth", &l.XMLDepth},
 		{"Pages", &l.Pages},
 		{"RecognizedPages", &l.RecognizedPages},
+		{"Cells", &l.Cells},
 		{"PageCharacters", &l.PageCharacters},
 		{"TextBytes", &l.TextBytes},
 		{"PDFMemoryBytes", &l.PDFMemoryBytes},
