@@ -77,7 +77,7 @@ func detectBinary(data []byte, extension string) (Format, error) {
 		// After the containers: what stands in them may be a PDF.
 		return FormatPDF, nil
 	case bytes.HasPrefix(bytes.TrimLeft(head, "\xEF\xBB\xBF \t\r\n"), []byte(`{\rtf`)):
-		return "", unsupported("a Rich Text Format document")
+		return FormatRTF, nil
 	}
 	return "", nil
 }

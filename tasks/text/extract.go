@@ -57,6 +57,7 @@ var extractors = map[Format]extractor{
 	FormatCSV:      extractCSV,
 	FormatPlain:    extractPlain,
 	FormatImage:    extractImage,
+	FormatRTF:      extractRTF,
 }
 
 // Extract reads the text of a document. The format is found from the bytes; the name breaks ties (Markdown or plain

@@ -127,7 +127,7 @@ func TestExtractErrors(t *testing.T) {
 		{name: "blank.txt", data: []byte(" \r\n\t\n"), code: EmptyDocument, format: FormatPlain, messages: []string{"white space"}},
 		{name: "random.bin", data: readDocument(t, "random.bin"), code: UnsupportedFormat, messages: []string{"PDF, DOCX, HTML"}},
 		{name: "photo.png", data: append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), make([]byte, 200)...), code: CorruptDocument, format: FormatImage, messages: []string{"header"}},
-		{name: "letter.rtf", data: []byte(`{\rtf1\ansi Hello}`), code: UnsupportedFormat, messages: []string{"Rich Text"}},
+		{name: "letter.rtf", data: []byte(`{\rtf1\ansi {\v secret}}`), code: NoText, format: FormatRTF},
 		{name: "sheet.xlsx", data: zipOf(t, map[string]string{"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"}), code: NoText, format: FormatXLSX},
 		{name: "sheet.xlsb", data: zipOf(t, map[string]string{"[Content_Types].xml": "<Types/>", "xl/workbook.bin": "x"}), code: UnsupportedFormat, messages: []string{"binary Excel", "XLSX"}},
 		{name: "tool.jar", data: zipOf(t, map[string]string{"META-INF/MANIFEST.MF": "Manifest-Version: 1.0", "a.txt": "hello"}), code: UnsupportedFormat, messages: []string{"Java archive"}},
