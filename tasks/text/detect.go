@@ -202,7 +202,7 @@ func oleError(data []byte) error {
 	return unsupported("an OLE compound file")
 }
 
-const readable = "PDF, DOCX, HTML, Markdown, CSV and plain text can be read"
+const readable = "PDF, Word, PowerPoint, Excel, OpenDocument, RTF, EPUB, HTML, Markdown, CSV, JSON and plain text can be read"
 
 func unsupported(kind string) *Error {
 	return fail(UnsupportedFormat, "the document is %s: %s", kind, readable)
@@ -234,6 +234,8 @@ func detectText(text, extension string) Format {
 		return FormatHTML
 	case named == FormatMarkdown, named == FormatCSV:
 		return named
+	case (named == FormatJSON || extension == "") && isJSON(text):
+		return FormatJSON
 	case named == FormatPlain || extension != "" && !binaryFormat[named]:
 		// A name with an extension that says nothing of the three (.json, .go, .log) is text as it is.
 		return FormatPlain

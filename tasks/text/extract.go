@@ -58,6 +58,8 @@ var extractors = map[Format]extractor{
 	FormatPlain:    extractPlain,
 	FormatImage:    extractImage,
 	FormatRTF:      extractRTF,
+	FormatEPUB:     extractEPUB,
+	FormatJSON:     extractJSON,
 }
 
 // Extract reads the text of a document. The format is found from the bytes; the name breaks ties (Markdown or plain

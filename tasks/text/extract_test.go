@@ -125,7 +125,7 @@ func TestExtractErrors(t *testing.T) {
 	}{
 		{name: "empty.txt", code: EmptyDocument, messages: []string{"no bytes"}},
 		{name: "blank.txt", data: []byte(" \r\n\t\n"), code: EmptyDocument, format: FormatPlain, messages: []string{"white space"}},
-		{name: "random.bin", data: readDocument(t, "random.bin"), code: UnsupportedFormat, messages: []string{"PDF, DOCX, HTML"}},
+		{name: "random.bin", data: readDocument(t, "random.bin"), code: UnsupportedFormat, messages: []string{"PDF, Word, PowerPoint"}},
 		{name: "photo.png", data: append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), make([]byte, 200)...), code: CorruptDocument, format: FormatImage, messages: []string{"header"}},
 		{name: "letter.rtf", data: []byte(`{\rtf1\ansi {\v secret}}`), code: NoText, format: FormatRTF},
 		{name: "sheet.xlsx", data: zipOf(t, map[string]string{"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"}), code: NoText, format: FormatXLSX},
@@ -213,7 +213,11 @@ func TestDetect(t *testing.T) {
 		{"noname", "name\tage\nAnn\t30\nBob\t25\n", FormatCSV, ""},
 		{"noname", "One sentence.\nAnother one, with a comma.\nAnd a third.\n", FormatPlain, ""},
 		{"code.go", "package main // a, b\nfunc main() {} // c, d\n", FormatPlain, ""},
-		{"data.json", `{"a": "<p>"}`, FormatPlain, ""},
+		{"data.json", `{"a": "<p>"}`, FormatJSON, ""},
+		{"noname", `[{"a": 1}]`, FormatJSON, ""},
+		{"noname", "{\"a\": 1}\n{\"a\": 2}\n", FormatJSON, ""},
+		{"broken.json", `{"a": `, FormatPlain, ""},
+		{"letter.rtf", `{\rtf1 hello}`, FormatRTF, ""},
 		{"not-a.pdf", "I am text", FormatPlain, WarnNameMismatch},
 		{`C:\docs\page.HTML`, "<b>hello</b>", FormatHTML, ""},
 	}
