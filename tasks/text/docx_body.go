@@ -235,7 +235,7 @@ func hyperlinkField(code string) string {
 	}
 	if quoted, ok := strings.CutPrefix(rest, `"`); ok {
 		url, _, _ := strings.Cut(quoted, `"`)
-		return url
+		return strings.ReplaceAll(url, `\\`, `\`)
 	}
 	url, _, _ := strings.Cut(rest, " ")
 	return url

@@ -49,7 +49,8 @@ func extractEPUB(ctx context.Context, src *source, doc *Document) error {
 	}
 	for _, id := range book.spine {
 		item, ok := book.items[id]
-		if !ok {
+		if !ok || item.nav() && !src.full && len(book.spine) > 1 {
+			// A table of contents repeats the headings.
 			continue
 		}
 		part := hrefPath(path.Dir(name), item.href)
@@ -142,7 +143,7 @@ func (b *epub) labels(book *packageReader, folder string) (map[string]string, er
 	labels := map[string]string{}
 	for _, item := range book.items {
 		name := hrefPath(folder, item.href)
-		isNav := strings.Contains(" "+item.properties+" ", " nav ")
+		isNav := item.nav()
 		if !isNav && item.media != "application/x-dtbncx+xml" || b.archive.files[name] == nil {
 			continue
 		}
@@ -185,6 +186,8 @@ func (r *rootfileReader) end(xml.Name) {}
 func (r *rootfileReader) text([]byte)  {}
 
 type packageItem struct{ href, media, properties string }
+
+func (p packageItem) nav() bool { return strings.Contains(" "+p.properties+" ", " nav ") }
 
 // packageReader reads the package document.
 type packageReader struct {

@@ -1,5 +1,7 @@
 package text
 
+import "strings"
+
 // flowStack is where the blocks of a document go to while it is read: into the body, into a cell, into a text box.
 type flowStack struct {
 	flows  []*flow
@@ -105,6 +107,11 @@ func (f *flowStack) endRow() {
 	values := make([]cellText, len(t.cells))
 	for i, cell := range t.cells {
 		values[i] = joinBlockTexts(cell)
+		if len(cell) == 1 && cell[0].kind == BlockListItem && strings.HasPrefix(values[i].text, "- ") {
+			// A list of one is none.
+			values[i].text = values[i].text[2:]
+			shift(values[i].links, -2)
+		}
 	}
 	line := tableRowText(values)
 	if line.text == "" {

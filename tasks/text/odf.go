@@ -184,9 +184,11 @@ type odfStyles struct {
 	// hidden are the character styles that hide, hiddenTables the styles of hidden sheets, and with "page " before the
 	// name those of hidden slides.
 	hidden, hiddenTables map[string]bool
-	outline              odfListStyle
-	headers, footers     []block
-	seen                 map[string]bool
+	// unlisted are the paragraph styles that show no mark in a list.
+	unlisted         map[string]bool
+	outline          odfListStyle
+	headers, footers []block
+	seen             map[string]bool
 
 	style, family string
 	open          *odfListStyle
@@ -195,7 +197,7 @@ type odfStyles struct {
 func newODFStyles() *odfStyles {
 	return &odfStyles{
 		parent: map[string]string{}, name: map[string]string{}, lists: map[string]*odfListStyle{}, listOf: map[string]string{},
-		hidden: map[string]bool{}, hiddenTables: map[string]bool{}, seen: map[string]bool{},
+		hidden: map[string]bool{}, hiddenTables: map[string]bool{}, seen: map[string]bool{}, unlisted: map[string]bool{},
 	}
 }
 
@@ -224,6 +226,10 @@ func (s *odfStyles) start(element xml.StartElement) {
 	case "text-properties":
 		if s.family == "text" && attribute(element, "display") == "none" {
 			s.hidden[s.style] = true
+		}
+	case "paragraph-properties":
+		if attribute(element, "enable-numbering") == "false" {
+			s.unlisted[s.style] = true
 		}
 	case "drawing-page-properties":
 		if attribute(element, "visibility") == "hidden" {

@@ -99,7 +99,7 @@ func (r *odfReader) start(element xml.StartElement) {
 	if r.inMath {
 		return
 	}
-	if odfSkipped(local) || r.failed != nil {
+	if odfSkipped(local) && element.Name.Space != "chart" || r.failed != nil {
 		r.skip = 1
 		return
 	}
@@ -419,6 +419,9 @@ func (r *odfReader) mark() (mark string, level int) {
 	}
 	list := &r.lists[n-1]
 	list.first = false
+	if p := r.paragraph(); p != nil && r.odf.styles.unlisted[p.style] {
+		return "", 0
+	}
 	depth := min(n-1, 9)
 	styleName := list.style
 	if styleName == "" && r.paragraph() != nil {

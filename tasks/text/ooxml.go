@@ -289,5 +289,6 @@ func leftOut(doc *Document, page, n int, what string) {
 	}
 }
 
-// pageNumber is a header or footer that says nothing but where one is, or nothing in letters at all.
-var pageNumber = regexp.MustCompile(`(?i)^(?:\P{L}*|\W*(?:page|p\.|seite|página|pagina|第|頁|ページ)\W*\d+\W*(?:(?:of|von|de|di|sur)\W*\d+)?\W*(?:頁|ページ)?\W*)$`)
+// pageNumber is a header or footer that says nothing but where one is, with or without the number, or nothing in letters
+// at all.
+var pageNumber = regexp.MustCompile(`(?i)^(?:\P{L}*|\W*(?:page|p\.|seite|página|pagina|第|頁|ページ)\W*\d*\W*(?:(?:of|von|de|di|sur)\W*\d*)?\W*(?:頁|ページ)?\W*)$`)

@@ -27,7 +27,7 @@ func extractRTF(ctx context.Context, src *source, doc *Document) error {
 		r.endFlow()
 		body = r.flow
 	}
-	body.endParagraph(r, rtfState{})
+	body.endParagraph(r, rtfState{inTable: len(body.row) > 0, outline: -1})
 	body.closeTable()
 	blocks := r.headers
 	blocks = append(blocks, body.blocks()...)
@@ -245,8 +245,13 @@ func (r *rtfReader) control() {
 	switch c {
 	case '*':
 		r.state.starred = true
+		return
 	case '\\', '{', '}':
 		r.take([]byte{c})
+		return
+	}
+	r.flush()
+	switch c {
 	case '~':
 		r.write("\u00A0")
 	case '_':
@@ -308,6 +313,9 @@ func (r *rtfReader) command(word string, value int, given bool) {
 		return
 	}
 	if r.state.to == toNowhere {
+		if word == "ud" && r.state.name == "upr" {
+			r.destination(word)
+		}
 		return
 	}
 	r.flush()
