@@ -167,6 +167,8 @@ const (
 	WarnAttachmentUnreadable WarningCode = "attachment-unreadable"
 	// WarnObjectLeftOut: a picture, chart, drawing or embedded object was left out that may hold text.
 	WarnObjectLeftOut WarningCode = "object-left-out"
+	// WarnFurnitureLeftOut: headers and footers of pages were left out; the message holds their text, Options.Full keeps them.
+	WarnFurnitureLeftOut WarningCode = "furniture-left-out"
 	// WarnUnmappedFont: characters of a font have no meaning as text, and were left out or are wrong.
 	WarnUnmappedFont WarningCode = "unmapped-font"
 	// WarnTextCut: text past a limit was left out.

@@ -12,8 +12,8 @@ type docx struct {
 	lists  *docxLists
 }
 
-// extractDOCX reads a WordprocessingML document (ISO/IEC 29500-1, 17) as one page: headers, body, footers, then the
-// footnotes and endnotes that the text refers to as [1], [2] … Tracked deletions, hidden text, field codes and comments
+// extractDOCX reads a WordprocessingML document (ISO/IEC 29500-1, 17) as one page: the body, then the footnotes and
+// endnotes that the text refers to as [1], [2] …; headers and footers with Options.Full. Tracked deletions, hidden text, field codes and comments
 // are left out. The texts of charts and diagrams stand where these do.
 func extractDOCX(ctx context.Context, src *source, doc *Document) error {
 	container, err := openOOXML(ctx, src, doc, "a Word document")
@@ -45,16 +45,15 @@ func extractDOCX(ctx context.Context, src *source, doc *Document) error {
 	if body.failed != nil {
 		return body.failed
 	}
-	blocks, err := d.furniture(related, "header")
+	headers, err := d.furniture(related, "header")
 	if err != nil {
 		return err
 	}
-	blocks = append(blocks, body.blocks()...)
 	footers, err := d.furniture(related, "footer")
 	if err != nil {
 		return err
 	}
-	blocks = append(blocks, footers...)
+	blocks := withFurniture(src, doc, headers, body.blocks(), footers)
 	notes, err := d.notes(related, body.notes)
 	if err != nil {
 		return err

@@ -81,7 +81,7 @@ func TestDOCX(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			doc, err := Extract(t.Context(), wordOf(t, test.body, test.parts), "a.docx", Options{})
+			doc, err := Extract(t.Context(), wordOf(t, test.body, test.parts), "a.docx", Options{Full: true})
 			if err != nil {
 				t.Fatal(err)
 			}

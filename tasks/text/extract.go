@@ -23,7 +23,8 @@ type Options struct {
 	OCR OCR
 	// Pages are the pages to read. None means all. In a document inside the document all pages are read.
 	Pages []PageRange
-	// Full keeps the navigation, asides, header and footer of an HTML page, which are left out otherwise.
+	// Full keeps the navigation, asides, header and footer of an HTML page, the headers and footers of a text document and
+	// the table of contents of a book, which are left out otherwise.
 	Full bool
 }
 

@@ -1,6 +1,9 @@
 package text
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // flowStack is where the blocks of a document go to while it is read: into the body, into a cell, into a text box.
 type flowStack struct {
@@ -125,4 +128,26 @@ func (f *flowStack) endRow() {
 	}
 	t.open = true
 	out.blocks = append(out.blocks, block{kind: BlockTable, text: line.text, links: line.links})
+}
+
+// withFurniture joins the headers and footers of pages with the text between them where the caller wants all. Otherwise
+// they are left out, as word processors do when they save as text, and are told of in a warning, which holds their words.
+// A document that has nothing else keeps them.
+func withFurniture(src *source, doc *Document, headers, body, footers []block) []block {
+	if src.full || joinBlocks(body) == "" {
+		return slices.Concat(headers, body, footers)
+	}
+	var texts []string
+	for _, b := range slices.Concat(headers, footers) {
+		texts = append(texts, firstLine(oneLine(b.text)))
+	}
+	if len(texts) > 0 {
+		const most = 10
+		more := ""
+		if len(texts) > most {
+			texts, more = texts[:most], "; …"
+		}
+		doc.warn(0, WarnFurnitureLeftOut, "headers and footers were left out: "+strings.Join(texts, "; ")+more)
+	}
+	return body
 }

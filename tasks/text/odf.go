@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// extractODT reads an OpenDocument text (OASIS OpenDocument 1.3) as one page: headers, body, footers, notes. Tracked
-// deletions, hidden text and comments are left out.
+// extractODT reads an OpenDocument text (OASIS OpenDocument 1.3) as one page: the body, then its notes; headers and
+// footers with Options.Full. Tracked deletions, hidden text and comments are left out.
 func extractODT(ctx context.Context, src *source, doc *Document) error {
 	d, err := openODF(ctx, src, doc)
 	if err != nil {
@@ -18,9 +18,7 @@ func extractODT(ctx context.Context, src *source, doc *Document) error {
 	if err != nil {
 		return err
 	}
-	blocks := d.styles.headers
-	blocks = append(blocks, body.blocks()...)
-	blocks = append(blocks, d.styles.footers...)
+	blocks := withFurniture(src, doc, d.styles.headers, body.blocks(), d.styles.footers)
 	blocks = append(blocks, body.notes...)
 	doc.Pages = append(doc.Pages, compose(1, "", blocks))
 	if body.hidden {

@@ -52,7 +52,7 @@ func TestODT(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			doc, err := Extract(t.Context(), openDocumentOf(t, "text", odfListStyles, test.body, test.parts), "a.odt", Options{})
+			doc, err := Extract(t.Context(), openDocumentOf(t, "text", odfListStyles, test.body, test.parts), "a.odt", Options{Full: true})
 			if err != nil {
 				t.Fatal(err)
 			}

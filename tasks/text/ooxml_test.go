@@ -201,6 +201,19 @@ func TestOfficeEmbeddedDocuments(t *testing.T) {
 	}
 }
 
+func TestOfficeFurniture(t *testing.T) {
+	header := map[string]string{"word/header1.xml": "<w:hdr>" + p("Company") + p("3") + "</w:hdr>"}
+	doc, err := Extract(t.Context(), wordOf(t, p("body"), header), "a.docx", Options{})
+	if err != nil || doc.Text() != "body" || len(doc.Warnings) != 1 || doc.Warnings[0].Code != WarnFurnitureLeftOut || !strings.Contains(doc.Warnings[0].Message, "Company") {
+		t.Errorf("text %q, warnings %v, %v", doc.Text(), doc.Warnings, err)
+	}
+	// What is all there is stays.
+	doc, err = Extract(t.Context(), wordOf(t, "<w:p/>", header), "a.docx", Options{})
+	if err != nil || doc.Text() != "Company" || len(doc.Warnings) > 0 {
+		t.Errorf("text %q, warnings %v, %v", doc.Text(), doc.Warnings, err)
+	}
+}
+
 func TestOfficeLimits(t *testing.T) {
 	wide := `<sheetData>` + strings.Repeat(`<row><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>`, 200) + `</sheetData>`
 	diagonal := ""

@@ -10,7 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// extractRTF reads a Rich Text Format document (specification 1.9.1) as one page: headers, body, footers, footnotes.
+// extractRTF reads a Rich Text Format document (specification 1.9.1) as one page: the body, then its notes; headers
+// and footers with Options.Full.
 // Hidden and deleted text, comments and field codes are left out.
 func extractRTF(ctx context.Context, src *source, doc *Document) error {
 	data := src.data
@@ -29,9 +30,7 @@ func extractRTF(ctx context.Context, src *source, doc *Document) error {
 	}
 	body.endParagraph(r, rtfState{inTable: len(body.row) > 0, outline: -1})
 	body.closeTable()
-	blocks := r.headers
-	blocks = append(blocks, body.blocks()...)
-	blocks = append(blocks, r.footers...)
+	blocks := withFurniture(src, doc, r.headers, body.blocks(), r.footers)
 	blocks = append(blocks, r.notes...)
 	if r.hidden {
 		doc.warn(0, WarnHiddenText, "text that is formatted as hidden was left out")
@@ -753,7 +752,8 @@ func (f *rtfFlow) endParagraph(r *rtfReader, state rtfState) {
 		} else if level := r.styles[state.style]; level > 0 && state.style > 0 {
 			heading = level
 		}
-		if label != "" && !strings.ContainsFunc(label, isLetterOrDigit) {
+		if label == "o" || label != "" && !strings.ContainsFunc(label, isLetterOrDigit) {
+			// The "o" is a bullet in Courier.
 			label = "-"
 		}
 		switch {

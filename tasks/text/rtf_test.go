@@ -31,7 +31,7 @@ func TestRTF(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			doc, err := Extract(t.Context(), []byte(test.data), "a.rtf", Options{})
+			doc, err := Extract(t.Context(), []byte(test.data), "a.rtf", Options{Full: true})
 			if err != nil {
 				t.Fatal(err)
 			}

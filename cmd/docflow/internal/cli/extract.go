@@ -71,7 +71,7 @@ One document that fails does not stop the others; the exit code is 1 when any fa
 	f.StringVar(&o.password, "password", "", "opens encrypted documents")
 	f.StringVar(&o.out, "out", "", "folder for one file a document, FILE.txt, FILE.md or FILE.json, instead of standard output")
 	f.StringVar(&o.name, "name", "", `the name of the document on standard input, such as notes.md`)
-	f.BoolVar(&o.full, "full", false, "keep the navigation, header and footer of HTML pages")
+	f.BoolVar(&o.full, "full", false, "keep headers, footers and the navigation of HTML pages")
 	f.IntVar(&o.jobs, "jobs", runtime.GOMAXPROCS(0), "how many documents are read at the same time")
 	f.StringArrayVar(&o.limits, "limit", nil, "NAME=VALUE of a limit; may be given several times")
 	f.IntVar(&o.tokens, "chunks", 0, "with --format json: also cut the text into chunks of at most so many tokens")
