@@ -165,7 +165,7 @@ const (
 	WarnUndecodable WarningCode = "undecodable-bytes"
 	// WarnAttachmentUnreadable: a file inside the document could not be read; Attachment.Error says why.
 	WarnAttachmentUnreadable WarningCode = "attachment-unreadable"
-	// WarnObjectLeftOut: a picture, chart, drawing or embedded object was left out that may hold text.
+	// WarnObjectLeftOut: a picture, chart, drawing, embedded object or comment was left out that may hold text.
 	WarnObjectLeftOut WarningCode = "object-left-out"
 	// WarnFurnitureLeftOut: headers and footers of pages were left out; the message holds their text, Options.Full keeps them.
 	WarnFurnitureLeftOut WarningCode = "furniture-left-out"

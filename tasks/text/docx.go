@@ -60,6 +60,12 @@ func extractDOCX(ctx context.Context, src *source, doc *Document) error {
 	}
 	blocks = append(blocks, notes...)
 
+	comments, err := d.comments(related, body.comments)
+	if err != nil {
+		return err
+	}
+	blocks = append(blocks, comments...)
+
 	if err := d.properties(); err != nil {
 		return err
 	}
@@ -129,12 +135,47 @@ func (d *docx) notes(related relations, references []noteReference) ([]block, er
 	return blocks, nil
 }
 
-// noteReader splits a footnotes or endnotes part into its notes.
+// comments reads what readers noted in the margin. It is left out, with a warning, unless the caller wants all.
+func (d *docx) comments(related relations, ids []string) ([]block, error) {
+	name := related.first("comments")
+	if len(ids) == 0 || d.archive.files[name] == nil {
+		return nil, nil
+	}
+	if !d.src.full {
+		leftOut(d.doc, 0, len(ids), "comment")
+		return nil, nil
+	}
+	own, err := d.relationships(name)
+	if err != nil {
+		return nil, err
+	}
+	reader := &noteReader{docx: d, kind: "comment", related: own, texts: map[noteReference]cellText{}, authors: map[string]string{}}
+	if _, err := sidePart(d.ooxml, name, reader); err != nil {
+		return nil, err
+	}
+	var blocks []block
+	for _, id := range ids {
+		comment := reader.texts[noteReference{"comment", id}]
+		if comment.text == "" {
+			continue
+		}
+		author := ""
+		if name := oneLine(reader.authors[id]); name != "" {
+			author = name + ": "
+		}
+		blocks = append(blocks, block{kind: BlockNote, text: author + comment.text, links: shift(comment.links, len(author))})
+	}
+	return blocks, nil
+}
+
+// noteReader splits a part of footnotes, endnotes or comments into its notes.
 type noteReader struct {
 	docx    *docx
 	kind    string
 	related relations
 	texts   map[noteReference]cellText
+	// authors are those of comments, by id; nil for other notes.
+	authors map[string]string
 
 	id   string
 	body *docxBody
@@ -143,6 +184,9 @@ type noteReader struct {
 func (n *noteReader) start(element xml.StartElement) {
 	if element.Name.Local == n.kind {
 		n.id, n.body = attribute(element, "id"), n.docx.newBody(n.related)
+		if n.authors != nil {
+			n.authors[n.id] = attribute(element, "author")
+		}
 		return
 	}
 	if n.body != nil {

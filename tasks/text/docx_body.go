@@ -39,6 +39,8 @@ type docxBody struct {
 	failed  error
 	// pictures counts what cannot be shown as text.
 	pictures int
+	// comments are the ids of the comments on the text, in its order.
+	comments []string
 	math     mathReader
 }
 
@@ -174,6 +176,8 @@ func (b *docxBody) inline(local string, element xml.StartElement) {
 		b.fieldChar(p, attribute(element, "fldCharType"))
 	case "pic", "imagedata":
 		b.pictures++
+	case "commentReference":
+		b.comments = append(b.comments, attribute(element, "id"))
 	case "chart":
 		b.drawing(p, attribute(element, "id"))
 	case "relIds":

@@ -21,6 +21,7 @@ func wordOf(t testing.TB, body string, parts map[string]string) []byte {
 			related.WriteString(`<Relationship Id="` + name + `" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/` + kind + `" Target="` + strings.TrimPrefix(name, "word/") + `"/>`)
 		}
 	}
+	related.WriteString(rel("L", "hyperlink", "https://example.com/l"))
 	all["word/_rels/document.xml.rels"] = "<Relationships>" + related.String() + "</Relationships>"
 	return zipOf(t, all)
 }
@@ -48,6 +49,7 @@ func TestDOCX(t *testing.T) {
 		name, body string
 		parts      map[string]string
 		want       string
+		links      string
 		warnings   string
 	}{
 		{name: "paragraphs", body: p("a") + "<w:p/>" + p("b"), want: "a\n\nb"},
@@ -73,6 +75,10 @@ func TestDOCX(t *testing.T) {
 			"word/footer1.xml": "<w:ftr>" + p("Page 3 of 9") + p("12") + p("Confidential") + "</w:ftr>",
 		}, want: "Company\n\nbody\n\nConfidential"},
 		{name: "text box, once", body: `<w:p><w:r><w:t>anchor</w:t></w:r><w:r><mc:AlternateContent><mc:Choice><wps:txbx><w:txbxContent>` + p("box") + `</w:txbxContent></wps:txbx></mc:Choice><mc:Fallback><v:textbox><w:txbxContent>` + p("box") + `</w:txbxContent></v:textbox></mc:Fallback></mc:AlternateContent></w:r></w:p>` + p("next"), want: "anchor\n\nbox\n\nnext"},
+		{name: "comment", body: `<w:p><w:commentRangeStart w:id="1"/><w:r><w:t>a</w:t></w:r><w:commentRangeEnd w:id="1"/><w:r><w:commentReference w:id="1"/></w:r></w:p>`, parts: map[string]string{"word/comments.xml": `<w:comments><w:comment w:id="1" w:author="Ann">` + p("why") + `</w:comment></w:comments>`}, want: "a\n\nAnn: why"},
+		{name: "complex field", body: `<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> HYPERLINK "https://example.com/x" </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>here</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:t> and </w:t></w:r><w:fldSimple w:instr="HYPERLINK &quot;https://example.com/y&quot;"><w:r><w:t>there</w:t></w:r></w:fldSimple></w:p>`, want: "here and there", links: "here>https://example.com/x there>https://example.com/y"},
+		{name: "hyperlink in a list and in a table", body: `<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="2"/></w:numPr></w:pPr><w:r><w:t xml:space="preserve">see </w:t></w:r><w:hyperlink r:id="L"><w:r><w:t>this</w:t></w:r></w:hyperlink></w:p><w:tbl><w:tr><w:tc>` + p("x") + `</w:tc><w:tc><w:p><w:hyperlink r:id="L" w:anchor="a"><w:r><w:t>that</w:t></w:r></w:hyperlink></w:p></w:tc></w:tr></w:tbl>`, parts: map[string]string{"word/numbering.xml": numberingXML}, want: "- see this\n\nx\tthat", links: "this>https://example.com/l that>https://example.com/l#a"},
+		{name: "equation", body: `<w:p><w:r><w:t xml:space="preserve">so </w:t></w:r><m:oMath><m:r><m:t>x=</m:t></m:r><m:f><m:num><m:r><m:t>-b</m:t></m:r><m:rad><m:deg/><m:e><m:sSup><m:e><m:r><m:t>a</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:e></m:rad></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f></m:oMath></w:p><w:p><m:oMath><m:nary><m:naryPr><m:chr m:val="∑"/></m:naryPr><m:sub><m:r><m:t>i</m:t></m:r></m:sub><m:sup><m:r><m:t>n</m:t></m:r></m:sup><m:e><m:d><m:e><m:r><m:t>i</m:t></m:r></m:e></m:d></m:e></m:nary></m:oMath><m:oMath><m:r><m:t>y</m:t></m:r></m:oMath></w:p>`, want: "so x=(-b√(a^2))/2\n\n∑_i^n (i) y"},
 		{name: "ruby", body: `<w:p><w:r><w:ruby><w:rt><w:r><w:t>みなと</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>港</w:t></w:r></w:rubyBase></w:ruby></w:r></w:p>`, want: "港"},
 		{name: "other prefix", body: `<x:p xmlns:x="http://purl.oclc.org/ooxml/wordprocessingml/main"><x:r><x:t>a</x:t></x:r></x:p>`, want: "a"},
 		{name: "symbol", body: `<w:p><w:r><w:sym w:font="Symbol" w:char="F0B7"/><w:sym w:char="2192"/><w:t>a</w:t></w:r></w:p>`, want: "→a"},
@@ -87,6 +93,10 @@ func TestDOCX(t *testing.T) {
 			}
 			if got := doc.Text(); got != test.want {
 				t.Errorf("text = %q\nwant   %q", got, test.want)
+			}
+			checkStructure(t, doc)
+			if got := linksOf(doc); got != test.links {
+				t.Errorf("links = %s, want %s", got, test.links)
 			}
 			if got := strings.Join(warningCodes(doc), " "); got != test.warnings {
 				t.Errorf("warnings = %v, want %q", doc.Warnings, test.warnings)

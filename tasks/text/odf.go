@@ -26,6 +26,7 @@ func extractODT(ctx context.Context, src *source, doc *Document) error {
 	}
 	leftOut(doc, 0, body.pictures, "picture")
 	leftOut(doc, 0, body.objects, "embedded object")
+	leftOut(doc, 0, body.comments, "comment")
 	return d.carryAll(0, body.carried)
 }
 

@@ -21,6 +21,7 @@ type odfReader struct {
 	pages             []Page
 	carried           []string
 	pictures, objects int
+	comments          int
 	hidden            bool
 	spreadsheet       bool
 
@@ -109,6 +110,7 @@ func (r *odfReader) start(element xml.StartElement) {
 			r.sheet.startNote(r)
 			return
 		}
+		r.comments++
 		r.skip = 1
 	case "h":
 		level := smallNumber(attribute(element, "outline-level"), 1, 10)

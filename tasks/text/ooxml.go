@@ -249,10 +249,10 @@ var readableInside = map[string]bool{
 }
 
 // embedded takes up the documents that a part embeds and notes the objects that cannot be read, with their page.
-// The workbook behind a chart repeats what the chart shows: it is not taken up.
+// Pieces of other formats that the text is put together from (altChunk) are documents of their own, too. The workbook behind a chart repeats what the chart shows: it is not taken up.
 func (d *ooxml) embedded(page int, related relations) error {
 	unread := 0
-	for _, kind := range []string{"package", "oleObject"} {
+	for _, kind := range []string{"package", "oleObject", "aFChunk"} {
 		for _, name := range related.all(kind) {
 			file := d.archive.files[name]
 			if file == nil || d.carried[name] {

@@ -37,6 +37,7 @@ func extractRTF(ctx context.Context, src *source, doc *Document) error {
 	}
 	leftOut(doc, 0, r.pictures, "picture")
 	leftOut(doc, 0, r.objects, "embedded object")
+	leftOut(doc, 0, r.comments, "comment")
 	doc.Pages = []Page{compose(1, "", blocks)}
 	return nil
 }
@@ -128,6 +129,7 @@ type rtfReader struct {
 	seen                    map[string]bool
 	hidden                  bool
 	pictures, objects       int
+	comments                int
 }
 
 func newRTFReader(data []byte, limits Limits, doc *Document) *rtfReader {
@@ -410,6 +412,9 @@ func (r *rtfReader) destination(word string) bool {
 	default:
 		if !rtfSkipped[word] {
 			return false
+		}
+		if word == "annotation" {
+			r.comments++
 		}
 		to = toNowhere
 	}
