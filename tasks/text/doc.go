@@ -1,4 +1,5 @@
-// Package text turns documents into text: PDF, DOCX, HTML, Markdown, CSV and plain text in any common charset.
+// Package text turns documents into text: PDF, Word (DOCX), PowerPoint (PPTX), Excel (XLSX), OpenDocument (ODT, ODS, ODP),
+// RTF, EPUB, HTML, Markdown, CSV, JSON and plain text in any common charset.
 //
 // [Extract] is the one way in. It takes the bytes of a document and its name, finds the format from the bytes (the
 // name only breaks ties), and returns a [Document]: pages of text, metadata and warnings that account for whatever
@@ -6,6 +7,15 @@
 //
 // Documents come from strangers. Everything that a document can make large has a named limit ([Limits]), a broken
 // document is an [*Error] with a [Code], and no input makes Extract panic or run past its time.
+//
+// # Office formats
+//
+// A slide, a sheet and an item of a book's spine are a page each; a text document is one page. The text is what a reader
+// sees: cells as their number formats show them, list items with their marks, slides in reading order with the speaker's
+// notes and comments as notes. Tracked deletions, hidden text, and what only a layout or master shows are left out;
+// hidden slides, sheets and rows are there, with a warning. The texts of charts, diagrams and equations are read;
+// pictures and objects without text are counted in a warning, embedded documents are attachments. The readers are built
+// on the standard library's ZIP and XML, since no library tried was both as complete and safe on bombs.
 //
 // # PDF
 //

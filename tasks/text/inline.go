@@ -24,8 +24,6 @@ func (t *inlineText) openLink(url string) {
 	t.closeLink()
 	t.url, t.from = strings.TrimSpace(url), t.out.Len()
 }
-func (t *inlineText) finish() cellText     { return t.finishAs(tidyLines) }
-func (t *inlineText) finishLine() cellText { return t.finishAs(squeeze) }
 
 // closeLink ends the open link; one without text leads nowhere.
 func (t *inlineText) closeLink() {
@@ -35,9 +33,10 @@ func (t *inlineText) closeLink() {
 	t.url = ""
 }
 
-func (t *inlineText) finishAs(tidy func(string, []Link) cellText) cellText {
+// finish returns the text as a paragraph shows it.
+func (t *inlineText) finish() cellText {
 	t.closeLink()
-	return tidy(t.out.String(), t.links)
+	return tidyLines(t.out.String(), t.links)
 }
 
 // cellText is finished text with the links in it: a paragraph's or a cell's.

@@ -34,7 +34,7 @@ type Limits struct {
 	// Default 100.
 	RecognizedPages int64 `json:"recognizedPages,omitempty"`
 	// Cells is the number of cells in all sheets of a spreadsheet and points in a chart, cells left empty between others
-	// included. Default 5,000,000.
+	// included. Default 2,000,000, which is about 100 MB of memory.
 	Cells int64 `json:"cells,omitempty"`
 	// PageCharacters is the number of characters kept of one PDF page; the rest is cut with a warning, not an error,
 	// since forms with long hidden choice lists reach six figures. Default 100,000.
@@ -62,7 +62,7 @@ func DefaultLimits() Limits {
 		XMLDepth:          256,
 		Pages:             5_000,
 		RecognizedPages:   100,
-		Cells:             5_000_000,
+		Cells:             2_000_000,
 		PageCharacters:    100_000,
 		TextBytes:         64 << 20,
 		PDFMemoryBytes:    160 << 20,

@@ -326,9 +326,8 @@ func generalNumber(value float64) string {
 		return strconv.FormatInt(int64(value), 10)
 	case size >= 1e15 || size < 1e-9:
 		text := strconv.FormatFloat(value, 'E', -1, 64)
-		if mantissa, exponent, ok := strings.Cut(text, "E"); ok && len(mantissa) > 16 {
-			text = strconv.FormatFloat(value, 'E', 14, 64)
-			mantissa, exponent, _ = strings.Cut(text, "E")
+		if mantissa, _, _ := strings.Cut(text, "E"); len(mantissa) > 16 {
+			mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(value, 'E', 14, 64), "E")
 			text = strings.TrimRight(strings.TrimRight(mantissa, "0"), ".") + "E" + exponent
 		}
 		return text

@@ -182,9 +182,7 @@ func TestOfficeVariants(t *testing.T) {
 
 func TestOfficeEmbeddedDocuments(t *testing.T) {
 	inner := workbookOf(t, nil, `<sheetData><row><c t="s"><v>0</v></c></row></sheetData>`)
-	data := wordOf(t, p("outer"), map[string]string{"word/embeddings/Book.xlsx": string(inner)})
-	// wordOf names the relation after the path; the usual one is "package".
-	data = zipOf(t, map[string]string{
+	data := zipOf(t, map[string]string{
 		"word/document.xml":            "<w:document><w:body>" + p("outer") + "</w:body></w:document>",
 		"word/_rels/document.xml.rels": relsOf(rel("e", "package", "embeddings/Book.xlsx"), rel("o", "oleObject", "embeddings/oleObject1.bin")),
 		"word/embeddings/Book.xlsx":    string(inner), "word/embeddings/oleObject1.bin": "x",

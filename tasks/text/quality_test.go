@@ -224,10 +224,9 @@ var (
 	markdownComment = regexp.MustCompile(`(?s)<!--.*?-->`)
 	markdownLink    = regexp.MustCompile(`\]\([^)\s]*\)`)
 	markdownEntity  = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
-	markdownNumber  = regexp.MustCompile(`(?m)^ *(?:[-*] )?\d+\. `)
 )
 
-// stripMarkdown takes the marks of Markdown off; numbers of lists are left out since they are marks, too.
+// stripMarkdown takes the marks of Markdown off that would count as words.
 func stripMarkdown(s string) string {
 	s = markdownComment.ReplaceAllString(s, " ")
 	s = markdownLink.ReplaceAllString(s, "]")

@@ -110,7 +110,6 @@ type rtfReader struct {
 	fontNumber  int
 	styles      map[int]int
 	styleNumber int
-	outline     int
 
 	// raw are bytes that wait to be decoded; high is the first half of a surrogate pair; skip counts what stands for a
 	// character that was given as Unicode already.
@@ -468,7 +467,7 @@ func (r *rtfReader) styleCommand(word string, value int) {
 	}
 }
 
-// endStyle reads the name of a style.
+// styleName reads the name of a style.
 func (r *rtfReader) styleName(name string) {
 	name = strings.ToLower(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(name), ";")))
 	number, heading := strings.CutPrefix(name, "heading ")

@@ -288,6 +288,8 @@ type sheetGrid struct {
 	count *cellCount
 	// used says of each column whether it has a value.
 	used []bool
+	// links are those of the cells that have any.
+	links [][]Link
 }
 
 type sheetRow struct {
@@ -295,9 +297,11 @@ type sheetRow struct {
 	cells  []sheetCell
 }
 
+// sheetCell is kept small: there may be millions.
 type sheetCell struct {
-	column int
-	cellText
+	text string
+	// links is the place in sheetGrid.links, counted from 1; 0 means none.
+	column, links int32
 }
 
 // lastColumn is the last column of a sheet, XFD.
@@ -320,7 +324,12 @@ func (g *sheetGrid) set(column int, content cellText) {
 	}
 	g.used[column] = true
 	row := &g.rows[len(g.rows)-1]
-	row.cells = append(row.cells, sheetCell{column, content})
+	cell := sheetCell{text: content.text, column: int32(column)}
+	if len(content.links) > 0 {
+		g.links = append(g.links, content.links)
+		cell.links = int32(len(g.links))
+	}
+	row.cells = append(row.cells, cell)
 }
 
 // link makes a link of the cell at row and column.
@@ -330,8 +339,9 @@ func (g *sheetGrid) link(number, column int, url string) {
 		return
 	}
 	for i := range g.rows[at].cells {
-		if cell := &g.rows[at].cells[i]; cell.column == column && len(cell.links) == 0 {
-			cell.links = []Link{{End: len(cell.text), URL: url}}
+		if cell := &g.rows[at].cells[i]; int(cell.column) == column && cell.links == 0 {
+			g.links = append(g.links, []Link{{End: len(cell.text), URL: url}})
+			cell.links = int32(len(g.links))
 			return
 		}
 	}
@@ -369,7 +379,10 @@ func (g *sheetGrid) table() (block, bool, error) {
 			}
 			at := out.Len()
 			out.WriteString(cell.text)
-			for _, link := range cell.links {
+			if cell.links == 0 {
+				continue
+			}
+			for _, link := range g.links[cell.links-1] {
 				b.links = append(b.links, Link{Start: at + link.Start, End: at + link.End, URL: link.URL})
 			}
 		}
