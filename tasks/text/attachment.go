@@ -15,6 +15,7 @@ type shared struct {
 // init adds the formats that carry documents of any format: in the literal they would be an initialization cycle.
 func init() {
 	extractors[FormatEML] = extractEML
+	extractors[FormatMSG] = extractMSG
 	extractors[FormatZIP] = extractZIP
 	extractors[FormatTAR] = extractTAR
 	extractors[FormatGZIP] = extractGZIP
@@ -23,19 +24,26 @@ func init() {
 // attach reads a document that doc carries. What is wrong with it stays its own affair and is noted in the attachment;
 // only a limit that all share, or the end of the time, is an error here.
 func (src *source) attach(ctx context.Context, doc *Document, name string, data []byte) error {
+	return src.attachSource(ctx, doc, &source{data: data, name: name}, int64(len(data)))
+}
+
+// attachRead is attach for a document that has no bytes of its own but stands in the bytes of src, where read finds it.
+func (src *source) attachRead(ctx context.Context, doc *Document, name string, format Format, read extractor) error {
+	return src.attachSource(ctx, doc, &source{data: src.data, name: name, read: read, readFormat: format}, 0)
+}
+
+func (src *source) attachSource(ctx context.Context, doc *Document, inner *source, size int64) error {
 	src.shared.attachments++
 	if limit := src.limits.Attachments; src.shared.attachments > limit {
-		return over("Attachments", limit, "the document carries more documents than are allowed, at %s", name)
+		return over("Attachments", limit, "the document carries more documents than are allowed, at %s", inner.name)
 	}
-	inner := &source{
-		data: data, name: name, password: src.password, cacheDir: src.cacheDir, ocr: src.ocr, limits: src.limits,
-		shared: src.shared, depth: src.depth + 1, full: src.full,
-	}
+	inner.password, inner.cacheDir, inner.ocr, inner.full = src.password, src.cacheDir, src.ocr, src.full
+	inner.limits, inner.shared, inner.depth = src.limits, src.shared, src.depth+1
 	found, err := inner.extract(ctx)
 	if err != nil {
-		return attachError(doc, name, int64(len(data)), err)
+		return attachError(doc, inner.name, size, err)
 	}
-	doc.Attachments = append(doc.Attachments, Attachment{Name: name, Bytes: int64(len(data)), Document: found})
+	doc.Attachments = append(doc.Attachments, Attachment{Name: inner.name, Bytes: size, Document: found})
 	return nil
 }
 

@@ -66,7 +66,7 @@ func detectBinary(data []byte, extension string) (Format, error) {
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte("PK\x05\x06")):
 		return detectZip(data)
 	case bytes.HasPrefix(data, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
-		return "", oleError(data)
+		return detectOLE(data)
 	case imageKind(data) >= 0:
 		return FormatImage, nil
 	case bytes.HasPrefix(data, []byte("\x1F\x8B\x08")):
@@ -178,9 +178,14 @@ func mediaFormat(kind string) Format {
 	return ""
 }
 
-// oleError tells the kinds of OLE compound files apart by the names of their streams, which the directory holds in UTF-16.
-func oleError(data []byte) error {
+// detectOLE tells the kinds of OLE compound files apart by the names of their streams.
+func detectOLE(data []byte) (Format, error) {
+	file, err := openOLE(&source{data: data, limits: DefaultLimits(), shared: &shared{}})
 	has := func(stream string) bool {
+		if err == nil {
+			return file.find(0, stream) >= 0
+		}
+		// The file is damaged: any directory that may be left holds the names in UTF-16.
 		var name []byte
 		for _, unit := range utf16.Encode([]rune(stream)) {
 			name = binary.LittleEndian.AppendUint16(name, unit)
@@ -189,20 +194,20 @@ func oleError(data []byte) error {
 	}
 	switch {
 	case has("EncryptedPackage"):
-		return fail(EncryptedDocument, "the Office document is protected with a password: save it without one")
+		return "", fail(EncryptedDocument, "the Office document is protected with a password: save it without one")
 	case has("WordDocument"):
-		return unsupported("a Word 97-2003 document (save it as DOCX)")
+		return "", unsupported("a Word 97-2003 document (save it as DOCX)")
 	case has("Workbook"), has("Book"):
-		return unsupported("an Excel 97-2003 workbook (save it as CSV)")
+		return "", unsupported("an Excel 97-2003 workbook (save it as XLSX)")
 	case has("PowerPoint Document"):
-		return unsupported("a PowerPoint 97-2003 presentation (export it as PDF)")
-	case has("__substg1.0_"):
-		return unsupported("an Outlook message")
+		return "", unsupported("a PowerPoint 97-2003 presentation (save it as PPTX)")
+	case has("__properties_version1.0"):
+		return FormatMSG, nil
 	}
-	return unsupported("an OLE compound file")
+	return "", unsupported("an OLE compound file")
 }
 
-const readable = "PDF, Word, PowerPoint, Excel, OpenDocument, RTF, EPUB, HTML, Markdown, CSV, JSON and plain text can be read"
+const readable = "PDF, Word, PowerPoint, Excel, OpenDocument, RTF, EPUB, HTML, Markdown, CSV, JSON, mail, archives, pictures and plain text can be read"
 
 func unsupported(kind string) *Error {
 	return fail(UnsupportedFormat, "the document is %s: %s", kind, readable)

@@ -38,6 +38,9 @@ type source struct {
 	ocr      OCR
 	full     bool
 	pages    []PageRange
+	// read and readFormat are set for a document that its container knows how to read.
+	read       extractor
+	readFormat Format
 	// shared counts over all documents inside one; depth is how many documents this one stands in.
 	shared *shared
 	depth  int64
@@ -110,12 +113,16 @@ func (src *source) extract(ctx context.Context) (doc *Document, err error) {
 	}
 
 	doc = &Document{}
-	if format, err = detect(src, doc); err != nil {
-		return nil, err
+	read := src.read
+	if format = src.readFormat; read == nil {
+		if format, err = detect(src, doc); err != nil {
+			return nil, err
+		}
+		read = extractors[format]
 	}
 	doc.Format, doc.MediaType = format, format.MediaType()
 	doc.Metadata.Charset = src.charset
-	if err := extractors[format](ctx, src, doc); err != nil {
+	if err := read(ctx, src, doc); err != nil {
 		if ended := contextError(ctx); ended != nil {
 			return nil, ended
 		}
