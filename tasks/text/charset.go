@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/unicode/norm"
 )
 
 // decodeSource sets src.text and src.charset, or says that the bytes are not text.
@@ -89,6 +90,10 @@ func decodeWith(enc encoding.Encoding, data []byte) string {
 	if err != nil {
 		// Decoders of x/text replace bad bytes and report nothing; the UTF-16 and UTF-32 ones may end on half a unit.
 		return string(out) + string(utf8.RuneError)
+	}
+	if enc == charmap.Windows1258 {
+		// It writes the tones of Vietnamese as marks of their own.
+		return norm.NFC.String(string(out))
 	}
 	return string(out)
 }
@@ -181,17 +186,27 @@ var candidates = []struct {
 	{"gb18030", simplifiedchinese.GB18030, scriptChinese, 0},
 	{"big5", traditionalchinese.Big5, scriptTraditional, 0},
 	{"euc-kr", korean.EUCKR, scriptKorean, 0},
-	{"windows-1252", charmap.Windows1252, scriptLatin, 0.06},
-	{"windows-1250", charmap.Windows1250, scriptLatin, 0},
-	{"windows-1254", charmap.Windows1254, scriptLatin, 0},
+	{"windows-1252", charmap.Windows1252, scriptWestern, 0.06},
+	{"windows-1250", charmap.Windows1250, scriptCentral, 0},
+	{"windows-1254", charmap.Windows1254, scriptTurkish, 0},
+	{"windows-1257", charmap.Windows1257, scriptBaltic, -0.03},
+	{"windows-1258", charmap.Windows1258, scriptVietnamese, -0.02},
+	{"iso-8859-2", charmap.ISO8859_2, scriptCentral, -0.02},
+	{"iso-8859-15", charmap.ISO8859_15, scriptWestern, 0.02},
+	{"iso-8859-16", charmap.ISO8859_16, scriptCentral, -0.06},
+	{"macintosh", charmap.Macintosh, scriptWestern, -0.06},
 	{"windows-1251", charmap.Windows1251, scriptCyrillic, 0.02},
 	{"koi8-r", charmap.KOI8R, scriptCyrillic, 0},
+	{"koi8-u", charmap.KOI8U, scriptCyrillic, -0.01},
+	{"iso-8859-5", charmap.ISO8859_5, scriptCyrillic, -0.02},
 	{"ibm866", charmap.CodePage866, scriptCyrillic, -0.05},
+	{"x-mac-cyrillic", charmap.MacintoshCyrillic, scriptCyrillic, -0.06},
 	{"windows-1253", charmap.Windows1253, scriptGreek, 0},
-	{"windows-1255", charmap.Windows1255, scriptHebrew, -0.05},
-	{"windows-1256", charmap.Windows1256, scriptArabic, -0.05},
-	{"windows-874", charmap.Windows874, scriptThai, -0.05},
-	{"macintosh", charmap.Macintosh, scriptLatin, -0.1},
+	{"iso-8859-7", charmap.ISO8859_7, scriptGreek, -0.02},
+	{"windows-1255", charmap.Windows1255, scriptHebrew, 0},
+	{"windows-1256", charmap.Windows1256, scriptArabic, -0.02},
+	{"iso-8859-6", charmap.ISO8859_6, scriptArabic, -0.02},
+	{"windows-874", charmap.Windows874, scriptThai, -0.02},
 }
 
 // scoreSample is how many bytes are decoded to compare charsets. It starts where the first byte beyond ASCII stands.
@@ -227,7 +242,9 @@ func bestCharset(sample []byte) (chosen int, best float64) {
 			// The end of the sample may stand in the middle of a character.
 			decoded = strings.TrimSuffix(decoded, string(utf8.RuneError))
 		}
-		if score := likeness(decoded, c.script) + c.prior; score > best {
+		score, n := likenessOf(decoded, c.script)
+		// The more there is to read, the less it matters what is common.
+		if score += c.prior * min(1, 10/float64(max(n, 1))); score > best {
 			chosen, best = i, score
 		}
 	}

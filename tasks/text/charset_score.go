@@ -22,7 +22,13 @@ var (
 type script int
 
 const (
+	// scriptLatin is all of Latin script, the five after it are what its charsets are made for.
 	scriptLatin script = iota
+	scriptWestern
+	scriptCentral
+	scriptTurkish
+	scriptBaltic
+	scriptVietnamese
 	scriptCyrillic
 	scriptGreek
 	scriptHebrew
@@ -57,10 +63,33 @@ func scriptOf(charset string) script {
 	case "windows-874":
 		return scriptThai
 	}
-	if strings.HasPrefix(charset, "windows-125") || strings.HasPrefix(charset, "iso-8859-") || charset == "macintosh" {
+	switch charset {
+	case "windows-1252", "iso-8859-1", "iso-8859-15", "macintosh":
+		return scriptWestern
+	case "windows-1250", "iso-8859-2", "iso-8859-16":
+		return scriptCentral
+	case "windows-1254":
+		return scriptTurkish
+	case "windows-1257", "iso-8859-4", "iso-8859-13":
+		return scriptBaltic
+	case "windows-1258":
+		return scriptVietnamese
+	}
+	if strings.HasPrefix(charset, "iso-8859-") {
 		return scriptLatin
 	}
 	return scriptNone
+}
+
+// latin says whether a script is Latin or a kind of it.
+func (s script) latin() bool { return s <= scriptVietnamese }
+
+// family joins the kinds of Latin script.
+func (s script) family() script {
+	if s.latin() {
+		return scriptLatin
+	}
+	return s
 }
 
 // The most frequent characters of each CJK script. A text of a few dozen characters holds several of the right list
@@ -83,24 +112,64 @@ func runeSet(s string) map[rune]bool {
 // likeness says how much text decoded for a script looks like writing in that script: the mean over its characters
 // beyond ASCII, from about 1 (certain) to far below 0 (not text).
 func likeness(text string, script script) float64 {
-	sum, n := 0.0, 0
+	score, _ := likenessOf(text, script)
+	return score
+}
+
+// likenessOf returns the number of characters beyond ASCII, too.
+func likenessOf(text string, script script) (score float64, n int) {
+	letters := letterCount{beyond: map[spot]int{}, words: map[string]int{}}
+	sum, tag, alone := 0.0, false, 0
 	previous := ' '
-	for _, r := range text {
-		value, counted := characterScore(r, previous, script)
+	runes := []rune(text)
+	for i, r := range runes {
+		next := ' '
+		if i+1 < len(runes) {
+			next = runes[i+1]
+		}
+		switch {
+		case r == '<' && (unicode.IsLetter(next) || next == '/' || next == '!'):
+			tag = true
+		case r == '>':
+			tag = false
+		}
+		if !tag {
+			letters.read(r)
+		}
+		value, counted := characterScore(r, previous, next, script)
 		if counted {
 			sum += value
 			n++
 		}
+		if counted && foreign(r) && !foreign(previous) && !foreign(next) {
+			alone++
+		}
+		if counted && script < scriptJapanese && (unicode.IsMark(r) || unicode.Is(alphabets[script.family()], r)) {
+			letters.beyond[spot{unicode.ToLower(r), !unicode.IsLetter(next)}]++
+		}
 		previous = r
 	}
 	if n == 0 {
-		return 0
+		return 0, 0
 	}
-	return sum / float64(n)
+	if script < scriptJapanese {
+		letters.read(' ')
+		sum += letters.bestLanguage(script)
+	}
+	if !script.latin() && letters.latin() > 2*n {
+		// Single letters of another script in the midst of Latin text are accented ones in the wrong charset.
+		sum -= float64(alone)
+	}
+	return sum / float64(n), n
+}
+
+// foreign says whether a character is a letter beyond ASCII.
+func foreign(r rune) bool {
+	return r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsMark(r))
 }
 
 // characterScore judges one character. counted is false for ASCII that says nothing.
-func characterScore(r, previous rune, script script) (value float64, counted bool) {
+func characterScore(r, previous, next rune, script script) (value float64, counted bool) {
 	switch {
 	case r == utf8.RuneError:
 		return -8, true
@@ -119,7 +188,7 @@ func characterScore(r, previous rune, script script) (value float64, counted boo
 	case scriptJapanese, scriptChinese, scriptTraditional, scriptKorean:
 		return cjkScore(r, previous, script), true
 	}
-	return alphabetScore(r, previous, script), true
+	return alphabetScore(r, previous, next, script), true
 }
 
 func cjkScore(r, previous rune, script script) float64 {
@@ -179,51 +248,43 @@ var alphabets = map[script]*unicode.RangeTable{
 	scriptHebrew: unicode.Hebrew, scriptArabic: unicode.Arabic, scriptThai: unicode.Thai,
 }
 
-// Letters that Western European languages write beyond ASCII; other accented letters are rarer.
-var westernLetters = runeSet("àâäáãåæçèéêëìíîïñòóôöõøœßùúûüÿÀÂÄÁÅÆÇÈÉÊËÍÎÑÓÔÖØÚÜ")
-
-func alphabetScore(r, previous rune, script script) float64 {
-	asciiBefore := previous < utf8.RuneSelf && unicode.IsLetter(previous)
+func alphabetScore(r, previous, next rune, script script) float64 {
+	letterBefore := unicode.IsLetter(previous) || unicode.IsMark(previous)
+	asciiBefore := previous < utf8.RuneSelf && letterBefore
 	switch {
+	case r == '’' && letterBefore && unicode.IsLetter(next):
+		return 1
 	case r == '\u00A0' || r == '‘' || r == '’' || r == '“' || r == '”' || r == '–' || r == '—' || r == '…' || r == '•' ||
-		r == '«' || r == '»' || r == '€' || r == '£' || r == '§' || r == '©' || r == '®' || r == '°' || r == '™' || r == '„' || r == '·':
+		r == '«' || r == '»' || r == '€' || r == '£' || r == '§' || r == '©' || r == '®' || r == '°' || r == '™' || r == '„' || r == '·' || r == '№':
+		return 0.5
+	case (r == '¿' || r == '¡') && !letterBefore:
 		return 0.5
 	case !unicode.IsLetter(r) && !unicode.IsMark(r):
 		// A symbol after a letter is what accented letters become in the wrong charset.
-		if unicode.IsLetter(previous) {
+		switch {
+		case letterBefore && unicode.IsLetter(next):
+			return -2
+		case letterBefore || unicode.IsLetter(next):
 			return -1
 		}
 		return -0.2
-	case !unicode.Is(alphabets[script], r) && !unicode.IsMark(r):
+	case !unicode.Is(alphabets[script.family()], r) && !unicode.IsMark(r):
 		return -1
-	}
-	switch {
-	case script == scriptHebrew && unicode.IsMark(r):
+	case unicode.IsMark(r) && script == scriptHebrew:
 		// Vowel points are left out in everyday Hebrew.
 		return -0.3
-	case script == scriptHebrew && strings.ContainsRune("םןץףך", previous):
+	case script == scriptHebrew && strings.ContainsRune("םןץףך", previous), script == scriptGreek && previous == 'ς':
 		// A final form in the midst of a word.
 		return -1
-	}
-	if script == scriptLatin {
-		switch {
-		case unicode.IsUpper(r) && unicode.IsLower(previous):
-			return -1
-		case previous >= utf8.RuneSelf && unicode.IsLetter(previous):
-			// Accented letters in a row are rare in every Latin spelling.
-			return -0.6
-		case westernLetters[r]:
-			return 0.9
-		}
-		return 0.6
-	}
-	switch {
-	case asciiBefore:
-		return -0.5
 	case unicode.IsUpper(r) && unicode.IsLower(previous):
 		return -1
+	case !script.latin() && (asciiBefore || next < utf8.RuneSelf && unicode.IsLetter(next)):
+		return -0.5
+	case r == 'ã' && next != 'o' && next != 'e':
+		// Portuguese has it before these two, Romanian its ă before any letter.
+		return 0.5
 	case unicode.IsUpper(r):
-		return 0.3
+		return 0.6
 	}
 	return 0.9
 }

@@ -141,7 +141,7 @@ func zipNames(files []*zip.File) []string {
 		// DOS wrote code page 437.
 		sample := scoringSample([]byte(strings.Join(unmarked, "\n")))
 		var enc encoding.Encoding = charmap.CodePage437
-		if best, score := bestCharset(sample); score > likeness(decodeWith(enc, sample), scriptLatin) && candidates[best].script != scriptLatin {
+		if best, score := bestCharset(sample); score > likeness(decodeWith(enc, sample), scriptLatin) && !candidates[best].script.latin() {
 			enc = candidates[best].encoding
 		}
 		for i, file := range files {
