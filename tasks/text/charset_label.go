@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // charsetAliases are labels that mail and old pages use and the WHATWG's list has not.
@@ -31,6 +32,10 @@ func lookupCharset(label string) (string, encoding.Encoding) {
 	switch label {
 	case "", "us-ascii", "ascii", "ansi_x3.4-1968", "7bit", "8bit", "unknown-8bit", "x-unknown", "x-user-defined", "default", "iso-2022-kr", "iso-2022-cn":
 		return "", nil
+	case "hz-gb-2312", "hz", "hz-gb2312":
+		return "hz-gb-2312", simplifiedchinese.HZGB2312
+	case "utf-16":
+		return "utf-16le", utf16LE
 	case "utf-32", "utf-32be":
 		return "utf-32be", utf32BE
 	case "utf-32le":

@@ -16,7 +16,7 @@ var writings = []struct {
 	language, charsets, text string
 }{
 	{
-		"Japanese", "shift_jis euc-jp",
+		"Japanese", "shift_jis euc-jp iso-2022-jp utf-16le utf-16be utf-8",
 		"いつもお世話になっております。先日ご注文いただいた商品を本日発送いたしました。到着は明後日の午前中を予定しております。" +
 			"在庫の確認に時間がかかり、ご連絡が遅くなりましたことをお詫び申し上げます。請求書は別便でお送りしますので、ご確認ください。" +
 			"東京駅から歩いて十分ほどの所に新しい図書館ができました。平日は夜九時まで開いていて、インターネットも自由に使えます。" +
@@ -24,27 +24,27 @@ var writings = []struct {
 			"明日は雨が降るそうなので、傘を持って出かけましょう。カレーライスとサラダを二つずつお願いします。猫が窓のそばで寝ている。",
 	},
 	{
-		"Chinese", "gb18030",
+		"Chinese", "gb18030 utf-16le utf-16be",
 		"我们公司成立于一九九八年，主要生产家用电器和办公设备。昨天下午三点，经理召开了一次重要会议，讨论明年的销售计划。" +
 			"请您在收到货物以后三天之内检查包装是否完好，如果有问题请马上与我们联系。这条河流经过五个省，最后进入大海。" +
 			"他每天早上六点起床，先跑步半个小时，然后吃早饭去上班。天气预报说明天有大雨，请大家出门带伞。图书馆里非常安静，很多学生在看书。" +
 			"这家饭馆的菜又便宜又好吃，周末总是有很多人排队。随着经济的发展，人们的生活水平有了很大提高。",
 	},
 	{
-		"Chinese, traditional", "big5 gb18030",
+		"Chinese, traditional", "big5 gb18030 utf-16le",
 		"我們公司成立於一九九八年，主要生產家用電器和辦公設備。昨天下午三點，經理召開了一次重要會議，討論明年的銷售計畫。" +
 			"請您在收到貨物以後三天之內檢查包裝是否完好，如果有問題請馬上與我們聯絡。這條河流經過五個縣市，最後進入大海。" +
 			"他每天早上六點起床，先跑步半個小時，然後吃早飯去上班。天氣預報說明天有大雨，請大家出門帶傘。圖書館裡非常安靜，很多學生在看書。" +
 			"這家餐廳的菜又便宜又好吃，週末總是有很多人排隊。隨著經濟的發展，人們的生活水準有了很大提高。",
 	},
 	{
-		"Korean", "euc-kr",
+		"Korean", "euc-kr utf-16le",
 		"안녕하세요. 지난주에 주문하신 상품을 오늘 발송했습니다. 배송에는 이틀 정도 걸릴 예정입니다. 우리 회사는 서울에 있으며 직원은 모두 백이십 명입니다. " +
 			"어제 회의에서 내년 예산과 인력 배치에 대해 이야기했습니다. 날씨가 추워졌으니 감기 조심하세요. 도서관은 평일 저녁 아홉 시까지 문을 엽니다. " +
 			"이 식당은 음식이 맛있고 값도 싸서 주말마다 사람이 많습니다. 기차역에서 걸어서 십 분이면 박물관에 도착할 수 있습니다.",
 	},
 	{
-		"Russian", "windows-1251 koi8-r iso-8859-5 ibm866 x-mac-cyrillic",
+		"Russian", "windows-1251 koi8-r iso-8859-5 ibm866 x-mac-cyrillic utf-8 utf-16le utf-16be",
 		"Уважаемые коллеги! Сообщаем вам, что собрание состоится в четверг в десять часов утра. Вчера мы получили ваше письмо и уже отправили ответ. " +
 			"Наша компания работает на рынке более двадцати лет и поставляет оборудование во все регионы страны. Погода сегодня хорошая, поэтому дети гуляют в парке. " +
 			"Библиотека находится рядом с вокзалом, она открыта до девяти вечера. Пожалуйста, проверьте счёт и сообщите нам о возможных ошибках. Москва, улица Ленина, дом пять.",
@@ -129,7 +129,7 @@ var writings = []struct {
 			"Hôm nay trời đẹp nên trẻ em chơi trong công viên. Thư viện nằm cạnh nhà ga và mở cửa đến chín giờ tối.",
 	},
 	{
-		"French", "windows-1252 iso-8859-15 macintosh",
+		"French", "windows-1252 iso-8859-15 macintosh utf-16le utf-16be utf-32le utf-32be utf-8",
 		"Chers collègues, nous vous informons que la réunion aura lieu jeudi à dix heures du matin. Hier nous avons reçu votre lettre et nous avons déjà envoyé la réponse. Notre société travaille sur le marché depuis plus de vingt ans et livre du matériel dans toutes les régions du pays. " +
 			"Aujourd’hui il fait beau, les élèves jouent près de la forêt. La bibliothèque se trouve à côté de la gare, elle est ouverte jusqu’à vingt et une heures. Où êtes-vous né ? Ça ira, dès que possible, même à Noël.",
 	},
