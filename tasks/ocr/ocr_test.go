@@ -443,9 +443,12 @@ func TestReadingOrder(t *testing.T) {
 		{"paragraphs", []box{{"a", .1, .1, .8}, {"b", .1, .2, .8}}, "a\n\nb"},
 		{"columns under a title", []box{
 			{"Title across both", .1, .05, .8},
-			{"left one is the first of all the lines here", .1, .1, .35}, {"right one is the fourth of all the lines here", .55, .101, .35},
-			{"left two is the second of all the lines here", .1, .13, .35}, {"right two is the fifth of all the lines here", .55, .131, .35},
-			{"left three", .1, .16, .2}, {"right three", .55, .161, .2},
+			{"left one is the first of all the lines here", .1, .1, .35},
+			{"right one is the fourth of all the lines here", .55, .101, .35},
+			{"left two is the second of all the lines here", .1, .13, .35},
+			{"right two is the fifth of all the lines here", .55, .131, .35},
+			{"left three", .1, .16, .2},
+			{"right three", .55, .161, .2},
 		}, "Title across both\n\nleft one is the first of all the lines here\nleft two is the second of all the lines here\nleft three\n\n" +
 			"right one is the fourth of all the lines here\nright two is the fifth of all the lines here\nright three"},
 		{"table", []box{{"Item", .1, .1, .1}, {"Count", .6, .1, .1}, {"Box", .1, .13, .1}, {"300", .6, .13, .1}, {"Bag", .1, .16, .1}, {"20", .6, .16, .1}}, "Item\nCount\nBox\n300\nBag\n20"},

@@ -69,9 +69,20 @@ var contactFields = []struct {
 	name     string
 	property uint32
 }{
-	{"Name", msgName}, {"Company", 0x3A16}, {"Department", 0x3A18}, {"Title", 0x3A17}, {"Business phone", 0x3A08},
-	{"Mobile phone", 0x3A1C}, {"Home phone", 0x3A09}, {"Fax", 0x3A24}, {"Address", 0x3A15}, {"Street", 0x3A29},
-	{"City", 0x3A27}, {"Postal code", 0x3A2A}, {"Country", 0x3A26}, {"Web", 0x3A51},
+	{"Name", msgName},
+	{"Company", 0x3A16},
+	{"Department", 0x3A18},
+	{"Title", 0x3A17},
+	{"Business phone", 0x3A08},
+	{"Mobile phone", 0x3A1C},
+	{"Home phone", 0x3A09},
+	{"Fax", 0x3A24},
+	{"Address", 0x3A15},
+	{"Street", 0x3A29},
+	{"City", 0x3A27},
+	{"Postal code", 0x3A2A},
+	{"Country", 0x3A26},
+	{"Web", 0x3A51},
 }
 
 func (m *msgObject) stream(property uint32, kind string) []byte {

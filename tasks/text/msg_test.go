@@ -268,7 +268,8 @@ func TestOldOffice(t *testing.T) {
 	// What the message carries does not make it a Word document.
 	inner := oleOf([]oleNode{{name: "WordDocument", data: []byte("x")}})
 	doc, err := Extract(t.Context(), oleOf([]oleNode{
-		{name: "__properties_version1.0"}, wide(msgSubject, "s"),
+		{name: "__properties_version1.0"},
+		wide(msgSubject, "s"),
 		{name: "__attach_version1.0_#00000000", children: []oleNode{wide(msgLongFile, "old.doc"), binaryProperty(msgData, inner)}},
 	}), "m.msg", Options{})
 	if err != nil {
