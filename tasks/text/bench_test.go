@@ -110,3 +110,20 @@ func BenchmarkSplit(b *testing.B) {
 		Split(doc, ChunkOptions{MaxTokens: 4000, OverlapTokens: 200})
 	}
 }
+
+func benchmarkBytes(b *testing.B, name string, data []byte) {
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Extract(b.Context(), data, name, Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEML(b *testing.B) { benchmarkBytes(b, "mail.eml", sampleMail(b)) }
+func BenchmarkMSG(b *testing.B) { benchmarkBytes(b, "mail.msg", sampleMSG(b)) }
+
+func BenchmarkZIP(b *testing.B) {
+	benchmarkBytes(b, "all.zip", zipOf(b, map[string]string{"minutes.docx": string(readDocument(b, "minutes.docx")), "page.html": string(readDocument(b, "page.html"))}))
+}

@@ -44,6 +44,10 @@ func decode(data []byte) (text, charset string, ok bool) {
 			return text, mark.charset, plausible(text)
 		}
 	}
+	if bytes.Contains(data, []byte(koreanEscape)) && isASCII(data) {
+		text := decodeISO2022KR(data)
+		return text, "iso-2022-kr", plausible(text)
+	}
 	if charset, enc := iso2022(data); enc != nil {
 		text := decodeWith(enc, data)
 		return text, charset, plausible(text)

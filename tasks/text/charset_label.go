@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
@@ -55,8 +56,12 @@ func lookupCharset(label string) (string, encoding.Encoding) {
 // decodeLabelled decodes bytes whose charset somebody has declared. The declaration is taken for true unless the bytes
 // say otherwise: they break its rules, are UTF-8, or make sense only in another charset.
 func decodeLabelled(data []byte, label string) (text, charset string, ok bool) {
-	name, enc := lookupCharset(label)
 	ascii := isASCII(data)
+	if strings.HasSuffix(strings.ToLower(label), "utf-7") && ascii {
+		text = decodeUTF7(data)
+		return text, "utf-7", plausible(text)
+	}
+	name, enc := lookupCharset(label)
 	if enc == nil || ascii && name != "iso-2022-jp" && name != "hz-gb-2312" && !strings.HasPrefix(name, "utf-") {
 		return decode(data)
 	}
@@ -96,9 +101,12 @@ func honest(data []byte, name string, enc encoding.Encoding) (string, bool) {
 	}
 	if script := scriptOf(name); script != scriptNone {
 		if sample := scoringSample(data); sample != nil {
-			said := likeness(decodeWith(enc, sample), script)
-			if _, best := bestCharset(sample); said < 0 && best > said+0.8 {
-				return text, false
+			// The fewer characters there are, the better another charset must fit: a name may be rare in its own.
+			const doubtful, better, evidence = 0.45, 0.5, 4
+			if said, n := likenessOf(decodeWith(enc, sample), script); said < doubtful {
+				if _, best := bestCharset(sample); best > said+better && (best-said)*float64(n) > evidence {
+					return text, false
+				}
 			}
 		}
 	}
@@ -112,4 +120,58 @@ func isASCII(data []byte) bool {
 		}
 	}
 	return true
+}
+
+// decodeISO2022KR reads Korean mail of the nineties (RFC 1557): KS X 1001 between SO and SI, in seven bits.
+func decodeISO2022KR(data []byte) string {
+	out := make([]byte, 0, len(data))
+	high := byte(0)
+	for i := 0; i < len(data); i++ {
+		switch b := data[i]; {
+		case b == 0x0E:
+			high = 0x80
+		case b == 0x0F || b == '\n':
+			high = 0
+			if b == '\n' {
+				out = append(out, b)
+			}
+		case b == 0x1B && bytes.HasPrefix(data[i:], []byte(koreanEscape)):
+			i += len(koreanEscape) - 1
+		case b > ' ':
+			out = append(out, b|high)
+		default:
+			out = append(out, b)
+		}
+	}
+	return decodeWith(korean.EUCKR, out)
+}
+
+const koreanEscape = "\x1b$)C"
+
+// decodeUTF7 reads what some mail programs wrote (RFC 2152). It is never guessed, only read where it is declared.
+func decodeUTF7(data []byte) string {
+	var out strings.Builder
+	for len(data) > 0 {
+		plus := bytes.IndexByte(data, '+')
+		if plus < 0 {
+			out.Write(data)
+			break
+		}
+		out.Write(data[:plus])
+		data = data[plus+1:]
+		end := 0
+		for end < len(data) && (data[end] == '+' || data[end] == '/' || data[end] >= '0' && data[end] <= '9' || data[end]|0x20 >= 'a' && data[end]|0x20 <= 'z') {
+			end++
+		}
+		if end == 0 {
+			out.WriteByte('+')
+		} else {
+			units := decodeBase64(data[:end])
+			out.WriteString(decodeWith(utf16BE, units[:len(units)&^1]))
+		}
+		if data = data[end:]; len(data) > 0 && data[0] == '-' {
+			data = data[1:]
+		}
+	}
+	return out.String()
 }

@@ -87,6 +87,7 @@ func TestDecode(t *testing.T) {
 		{"UTF-8 with a broken byte", append([]byte(strings.Repeat("größer und schöner über ", 5)), 0xFF, 'x'), "utf-8", "größer"},
 		{"ASCII with a stray NUL", append(bytes.Repeat([]byte("plain text "), 200), 0), "us-ascii", "plain text"},
 		{"HZ", []byte("~{VPND~}"), "hz-gb-2312", "中文"},
+		{"ISO-2022-KR", []byte("\x1b$)C\r\n\x0e0!3*\x0f abc"), "iso-2022-kr", "가나 abc"},
 		{"tilde and brace in ASCII", []byte("~{ is not HZ"), "utf-8", "~{ is not HZ"},
 	}
 	for _, test := range tests {
@@ -94,6 +95,33 @@ func TestDecode(t *testing.T) {
 			text, charset, ok := decode(test.data)
 			if !ok || charset != test.charset || !strings.Contains(text, test.has) {
 				t.Errorf("decode = %.200q, %s, %v\nwant %s with %q", text, charset, ok, test.charset, test.has)
+			}
+		})
+	}
+}
+
+func TestDecodeLabelled(t *testing.T) {
+	tests := []struct {
+		name, data, label, charset, text string
+	}{
+		{"cp932", "\x93\xfa\x96\x7b", "CP932", "shift_jis", "日本"},
+		{"quoted label", "\xc6\xfc\xcb\xdc", `"EUC-JP"`, "euc-jp", "日本"},
+		{"short UTF-8 said to be Shift_JIS", "é", "shift_jis", "utf-8", "é"},
+		{"half-width kana that look like UTF-8", "\xc3\xbd\xc4\xb8\xde", "shift_jis", "shift_jis", "ﾃｽﾄｸﾞ"},
+		{"UTF-16 said, ASCII sent", "plain", "utf-16", "utf-8", "plain"},
+		{"UTF-16 without a mark", "a\x00b\x00", "utf-16le", "utf-16le", "ab"},
+		{"UTF-7", "Hi Mom -+Jjo--!, A+AOk-, 1 +- 1", "utf-7", "utf-7", "Hi Mom -☺-!, Aé, 1 + 1"},
+		{"UTF-7 cut", "A+AO", "UTF-7", "utf-7", "A"},
+		{"Latin-1 said, Cyrillic sent", string(encoded(t, "windows-1251", "Уважаемые коллеги, сообщаем вам")), "iso-8859-1", "windows-1251", "Уважаемые коллеги, сообщаем вам"},
+		{"Latin-1 said, Polish sent", string(encoded(t, "iso-8859-2", "Łódź, źródło, życie, się, będzie")), "iso-8859-2", "iso-8859-2", "Łódź, źródło, życie, się, będzie"},
+		{"Big5 said, GBK sent", string(encoded(t, "gbk", "请检查包装是否完好，如果有问题请马上与我们联系。")), "big5", "gb18030", "请检查包装是否完好，如果有问题请马上与我们联系。"},
+		{"rare name", string(encoded(t, "shift_jis", "齋藤 鴎")), "shift_jis", "shift_jis", "齋藤 鴎"},
+		{"nothing", "", "shift_jis", "utf-8", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if text, charset, ok := decodeLabelled([]byte(test.data), test.label); text != test.text || charset != test.charset || !ok {
+				t.Errorf("%q, %s, %v, want %q, %s", text, charset, ok, test.text, test.charset)
 			}
 		})
 	}
@@ -133,6 +161,9 @@ func FuzzCharset(f *testing.F) {
 		}
 		if ok && !plausible(text) {
 			t.Errorf("%q is not plausible", text)
+		}
+		for _, label := range []string{"utf-7", "iso-2022-kr", "shift_jis", "iso-8859-2", "utf-16"} {
+			decodeLabelled(data, label)
 		}
 	})
 }

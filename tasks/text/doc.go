@@ -17,6 +17,19 @@
 // pictures and objects without text are counted in a warning, embedded documents are attachments. The readers are built
 // on the standard library's ZIP and XML, since no library tried was both as complete and safe on bombs.
 //
+// # Messages and archives
+//
+// A message (EML, MHTML, mailbox files, Outlook's MSG) is a page with the fields that a reader sees and the body; an
+// archive (ZIP, TAR, GZIP) has no page of its own. What they carry is read as documents of their own, in
+// Document.Attachments, at any depth up to Limits.Nesting; what cannot be read has its error there. Document.Flat makes one
+// list of pages of all. Encrypted parts, pictures inside the text and Outlook's winmail.dat are warnings.
+//
+// # Charsets
+//
+// The charset is found by a byte order mark, the escape sequences of ISO-2022, validity as UTF-8 and the places of NUL; then
+// what an HTML page, an XML document or a mail part declares is believed, unless the bytes contradict it; at last it is the
+// charset in which the text reads most like one of 32 languages. TestCharsetMatrix says how often that is right.
+//
 // # PDF
 //
 // PDF pages are read by PDFium, compiled to WebAssembly and run by wazero: no cgo, nothing to install. Compiled

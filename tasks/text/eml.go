@@ -172,7 +172,8 @@ func lettersIn(pieces []piece) (n int) {
 func (m *mailReader) leaf(ctx context.Context, e *entity) error {
 	attached := e.disposition() == "attachment" || e.fileName() != ""
 	switch kind, _, _ := strings.Cut(e.media, "/"); {
-	case e.media == "application/pgp-signature", e.media == "application/pkcs7-signature", e.media == "application/x-pkcs7-signature":
+	case e.media == "application/pgp-signature", e.media == "application/pkcs7-signature", e.media == "application/x-pkcs7-signature",
+		e.media == "text/css" && !attached, e.media == "application/javascript" && !attached:
 		// It holds no text.
 	case e.media == "application/ms-tnef", e.media == "application/vnd.ms-tnef":
 		m.tnef++
@@ -180,7 +181,7 @@ func (m *mailReader) leaf(ctx context.Context, e *entity) error {
 		m.encrypted++
 	case e.media == "application/pkcs7-mime", e.media == "application/x-pkcs7-mime":
 		m.encrypted++
-	case kind == "image" && e.disposition() != "attachment" && (e.get("content-id") != nil || e.disposition() == "inline"):
+	case kind == "image" && e.disposition() != "attachment" && (e.get("content-id") != nil || e.get("content-location") != nil || e.disposition() == "inline"):
 		m.pictures++
 	case e.media == "text/html" && !attached:
 		return m.html(ctx, e)

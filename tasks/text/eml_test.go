@@ -214,6 +214,7 @@ func TestEMLAttachments(t *testing.T) {
 		{name: "encrypted", data: mailOf("Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\nabc"), code: EncryptedDocument},
 		{name: "PGP", data: []byte("From: a@example.org\r\nSubject: s\r\n\r\n-----BEGIN PGP MESSAGE-----\r\nabc\r\n-----END PGP MESSAGE-----\r\n"), code: EncryptedDocument},
 		{name: "encrypted part", data: mailOf("\r\nHello", "Content-Type: application/pkcs7-mime\r\n\r\nabc"), warning: WarnObjectLeftOut},
+		{name: "web page", data: mailOf("Content-Type: text/html\r\nContent-Location: http://example.org/\r\n\r\n<p>Hello", "Content-Type: text/css\r\nContent-Location: http://example.org/a.css\r\n\r\np{}", "Content-Type: image/png\r\nContent-Location: http://example.org/a.png\r\n\r\nabc"), warning: WarnObjectLeftOut},
 		{name: "winmail.dat", data: mailOf("\r\nHello", "Content-Type: application/ms-tnef; name=winmail.dat\r\n\r\nabc"), warning: WarnObjectLeftOut},
 		{name: "name with folders", data: mailOf("\r\nHello", "Content-Disposition: attachment; filename=\"../../etc/pass wd.txt\"\r\n\r\nabc"), attached: "pass wd.txt"},
 		{name: "no name", data: mailOf("\r\nHello", "Content-Disposition: attachment\r\nContent-Type: text/html\r\n\r\n<p>abc"), attached: "attachment-1.html"},
