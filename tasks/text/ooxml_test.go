@@ -212,6 +212,13 @@ func TestOfficeFurniture(t *testing.T) {
 	}
 }
 
+func TestCellsAreCountedOnce(t *testing.T) {
+	sheet := `<sheetData>` + strings.Repeat(`<row><c><v>1</v></c><c><v>2</v></c></row>`, 50) + `</sheetData>`
+	if _, err := Extract(t.Context(), workbookOf(t, nil, sheet), "a.xlsx", Options{Limits: Limits{Cells: 100}}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOfficeLimits(t *testing.T) {
 	wide := `<sheetData>` + strings.Repeat(`<row><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>`, 200) + `</sheetData>`
 	diagonal := ""

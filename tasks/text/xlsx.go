@@ -371,7 +371,8 @@ func (g *sheetGrid) table() (block, bool, error) {
 		}
 		column := 0
 		for _, cell := range row.cells {
-			if !g.count.add(int64(place[cell.column]-column) + 1) {
+			// Cells with a value have been counted before.
+			if !g.count.add(int64(max(place[cell.column]-column-1, 0))) {
 				return b, false, g.count.err()
 			}
 			for ; column < place[cell.column]; column++ {
