@@ -28,7 +28,7 @@
 //
 // The charset is found by a byte order mark, the escape sequences of ISO-2022, validity as UTF-8 and the places of NUL; then
 // what an HTML page, an XML document or a mail part declares is believed, unless the bytes contradict it; at last it is the
-// charset in which the text reads most like one of 32 languages. TestCharsetMatrix says how often that is right.
+// charset in which the text reads most like one of 30 languages. TestCharsetMatrix says how often that is right.
 //
 // # PDF
 //
