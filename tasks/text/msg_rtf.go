@@ -67,8 +67,8 @@ func unpackRTF(data []byte) ([]byte, *Error) {
 	return out, nil
 }
 
-// rtfState is what a group of Rich Text inherits and gives back.
-type rtfState struct {
+// capsuleState is what a group of Rich Text inherits and gives back.
+type capsuleState struct {
 	skip     bool
 	htmlTag  bool
 	htmlRTF  bool
@@ -91,7 +91,7 @@ func rtfBody(data []byte) (text string, html bool) {
 	charset := "windows-1252"
 	var out strings.Builder
 	var pending []byte
-	state, stack := rtfState{fallback: 1}, []rtfState{}
+	state, stack := capsuleState{fallback: 1}, []capsuleState{}
 	var surrogate rune
 	left := 0
 	flush := func() {
@@ -177,7 +177,7 @@ func rtfBody(data []byte) (text string, html bool) {
 			case word == "bin":
 				i = min(i+max(number, 0), len(data))
 			default:
-				if s, ok := rtfSigns[word]; ok && (!html || !state.htmlTag || s != "\n") {
+				if s, ok := capsuleSigns[word]; ok && (!html || !state.htmlTag || s != "\n") {
 					write(s)
 				} else if ok {
 					write("\r\n")
@@ -196,7 +196,7 @@ func rtfBody(data []byte) (text string, html bool) {
 	return out.String(), html
 }
 
-var rtfSigns = map[string]string{
+var capsuleSigns = map[string]string{
 	"par": "\n", "line": "\n", "row": "\n", "page": "\n", "sect": "\n", "tab": "\t", "cell": "\t", "~": "\u00A0", "_": "-", "\\": "\\", "{": "{", "}": "}",
 	"lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”", "bullet": "•", "endash": "–", "emdash": "—",
 	"\n": "\n", "\r": "\n",

@@ -234,7 +234,7 @@ func stripMarkdown(s string) string {
 }
 
 // words splits a text into runs of letters and digits; kana and Chinese characters are words of their own.
-func words(s string) map[string]int {
+func wordsOf(s string) map[string]int {
 	counts := map[string]int{}
 	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
 		if !strings.ContainsFunc(word, wide) {
@@ -248,11 +248,11 @@ func words(s string) map[string]int {
 	return counts
 }
 
-func wide(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }
+func cjkWord(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }
 
 // differences lists words that only the reading (+) or only the reference (-) has, the first few of each.
 func differences(got, want string) string {
-	a, b := words(got), words(want)
+	a, b := wordsOf(got), wordsOf(want)
 	var extra, missing []string
 	for _, word := range slices.Sorted(maps.Keys(a)) {
 		if n := a[word] - b[word]; n > 0 {
@@ -269,7 +269,7 @@ func differences(got, want string) string {
 }
 
 func wordF1(got, want string) float64 {
-	a, b := words(got), words(want)
+	a, b := wordsOf(got), wordsOf(want)
 	both, all := 0, 0
 	for word, n := range a {
 		both += min(n, b[word])
