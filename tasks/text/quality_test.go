@@ -237,7 +237,7 @@ func stripMarkdown(s string) string {
 func wordsOf(s string) map[string]int {
 	counts := map[string]int{}
 	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
-		if !strings.ContainsFunc(word, wide) {
+		if !strings.ContainsFunc(word, cjkWord) {
 			counts[word]++
 			continue
 		}
