@@ -220,10 +220,7 @@ func checkPolling(p *pass, r *Rule) {
 	if p.root == nil || timed(p.root, "TimeoutSeconds") || p.opts.Type == Express {
 		return
 	}
-	const most = 100 // states whose loops are looked at in one scope
 	for _, sc := range p.scopes {
-		rounds := 0
-		var before map[*state][]*state
 		var waits, tasks []*state
 		for _, s := range sc.states {
 			switch {
@@ -234,45 +231,44 @@ func checkPolling(p *pass, r *Rule) {
 				tasks = append(tasks, s)
 			}
 		}
-		for _, at := range slices.Concat(waits, tasks) {
-			// What follows the state, and what leads to it without an error: what both does is in a loop with it.
-			next := sc.usual
-			if at.typ == asl.TypeWait {
-				next = sc.next
+		// One finding a scope.
+		if len(waits) > 0 && p.polls(r, sc, waits, sc.loops(sc.next)) || len(tasks) == 0 {
+			continue
+		}
+		p.polls(r, sc, tasks, sc.loops(sc.usual))
+	}
+}
+
+// polls reports the first of some states, all Waits or all tasks, whose loop nothing bounds.
+func (p *pass) polls(r *Rule, sc *scope, states []*state, loops map[*state][]*state) bool {
+	judged := map[*state]bool{}
+	for _, at := range states {
+		loop := loops[at]
+		if len(loop) == 0 || judged[loop[0]] {
+			continue
+		}
+		judged[loop[0]] = true
+		within := map[*state]bool{}
+		for _, s := range loop {
+			within[s] = true
+		}
+		counts, leaves := false, false
+		for _, s := range loop {
+			if s.typ == asl.TypeChoice {
+				leaves = leaves || slices.ContainsFunc(s.edges(), func(e edge) bool { return !within[sc.byName[e.target]] })
+				counts = counts || p.comparesNumbers(s.field("Choices")) || at.typ == asl.TypeTask && !comparesTexts(s.field("Choices"))
 			}
-			behind := closure(at, next)
-			if rounds++; rounds > most || !behind[at] {
-				continue
-			}
-			if before == nil || len(waits) > 0 && at == tasks[0] {
-				before = map[*state][]*state{}
-				for _, s := range sc.states {
-					for _, to := range next(s) {
-						before[to] = append(before[to], s)
-					}
-				}
-			}
-			ahead := closure(at, func(s *state) []*state { return before[s] })
-			counts, leaves := false, false
-			for _, s := range sc.states {
-				if !behind[s] || !ahead[s] {
-					continue
-				}
-				if s.typ == asl.TypeChoice {
-					leaves = leaves || slices.ContainsFunc(s.edges(), func(e edge) bool { to := sc.byName[e.target]; return to == nil || !behind[to] || !ahead[to] })
-					counts = counts || p.comparesNumbers(s.field("Choices")) || at.typ == asl.TypeTask && !comparesTexts(s.field("Choices"))
-				}
-				counts = counts || s.waits() && at.typ == asl.TypeTask // somebody decides
-			}
-			if leaves && !counts {
-				p.report(r, finding{
-					node: at.node, span: at.nameSpan, message: at.title() + " is in a loop that nothing bounds: it counts nothing, and the machine has no TimeoutSeconds",
-					cure: `add "TimeoutSeconds" to the machine, or count the rounds and let a Choice end them`,
-				})
-				break // one finding a scope
-			}
+			counts = counts || s.waits() && at.typ == asl.TypeTask // somebody decides
+		}
+		if leaves && !counts {
+			p.report(r, finding{
+				node: at.node, span: at.nameSpan, message: at.title() + " is in a loop that nothing bounds: it counts nothing, and the machine has no TimeoutSeconds",
+				cure: `add "TimeoutSeconds" to the machine, or count the rounds and let a Choice end them`,
+			})
+			return true
 		}
 	}
+	return false
 }
 
 // usual lists the states that may follow one when nothing fails.
