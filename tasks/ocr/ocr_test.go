@@ -50,6 +50,13 @@ func fakeTesseract(mode string, args []string) int {
 		return 0
 	}
 	stdin, _ := io.ReadAll(os.Stdin)
+	if script, ok := strings.CutPrefix(mode, "script "); ok {
+		if strings.HasSuffix(strings.Join(args, " "), "--psm 0") {
+			os.Stdout.WriteString("Page number: 0\nRotate: 0\nScript: " + script + "\n")
+			return 0
+		}
+		mode = "echo"
+	}
 	switch mode {
 	case "echo":
 		environment := 0
@@ -60,7 +67,7 @@ func fakeTesseract(mode string, args []string) int {
 		}
 		json.NewEncoder(os.Stdout).Encode(map[string]any{"args": strings.Join(args, " "), "bytes": len(stdin), "secrets": environment})
 	case "japanese":
-		os.Stdout.WriteString("請 求 書\nTotal 12,000 円 (税 込)\n\n\f")
+		os.Stdout.WriteString("請 求 書\n上半期 業務改善報告書\nTotal 12,000 円 (税 込)\n\n\f")
 	case "sleep":
 		time.Sleep(time.Minute)
 	case "flood":
@@ -202,6 +209,18 @@ func TestTesseractProtocol(t *testing.T) {
 			t.Errorf("%q: %+v, want %s", language, got, want)
 		}
 	}
+	for script, order := range map[string]string{
+		"Latin\nScript confidence: 11.83": "eng", "Latin\nScript confidence: 1.2": "jpn+eng", "Japanese\nScript confidence: 9": "jpn+eng",
+	} {
+		r, err := reader("script "+script, TesseractOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		picture.Language = ""
+		if answer, err := r.Recognize(t.Context(), picture); err != nil || !strings.Contains(answer, "-l "+order+" --psm 3") {
+			t.Errorf("%q: %q, %v, want %s", script, answer, err, order)
+		}
+	}
 	tests := []struct {
 		mode      string
 		opts      TesseractOptions
@@ -209,7 +228,7 @@ func TestTesseractProtocol(t *testing.T) {
 		kind      Kind
 		retryable bool
 	}{
-		{mode: "japanese", want: "請求書\nTotal 12,000 円 (税込)"},
+		{mode: "japanese", want: "請求書\n上半期 業務改善報告書\nTotal 12,000 円 (税込)"},
 		{mode: "empty", want: ""},
 		{mode: "sleep", opts: TesseractOptions{Timeout: 200 * time.Millisecond}, kind: TimedOut, retryable: true},
 		{mode: "flood", kind: Incomplete},

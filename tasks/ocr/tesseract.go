@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -20,6 +21,8 @@ type Tesseract struct {
 	path      string
 	languages []string
 	timeout   time.Duration
+	// osd: the data for telling scripts apart is installed.
+	osd bool
 }
 
 // TesseractOptions are the choices of a caller. The zero value is right for most.
@@ -61,6 +64,7 @@ func NewTesseract(ctx context.Context, opts TesseractOptions) (*Tesseract, error
 	}
 	_, list, _ := strings.Cut(stdout+"\n"+stderr, "\n")
 	installed := strings.Fields(list)
+	t.osd = slices.Contains(installed, "osd")
 	if len(t.languages) == 0 {
 		for _, language := range []string{"jpn", "eng"} {
 			if slices.Contains(installed, language) {
@@ -98,6 +102,9 @@ func (t *Tesseract) Recognize(ctx context.Context, picture text.Image) (string, 
 	}
 	pageCtx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
+	if picture.Language == "" && len(t.languages) > 1 && t.latin(pageCtx, picture.Data) {
+		picture.Language = "en"
+	}
 	// PSM 3, the default: find columns and blocks, but take the page as it is turned.
 	stdout, stderr, err := t.run(pageCtx, picture.Data, "stdin", "stdout", "-l", t.order(picture.Language), "--psm", "3")
 	switch {
@@ -115,6 +122,33 @@ func (t *Tesseract) Recognize(ctx context.Context, picture text.Image) (string, 
 		return "", failed(tesseractName, Unavailable, "the answer is not UTF-8")
 	}
 	return tidy(joinCJK(stdout)), nil
+}
+
+// latin looks whether a page is plainly in Latin script: read as Japanese, too, English takes twice as long and gets worse.
+// Pages of a few words cannot be told.
+func (t *Tesseract) latin(ctx context.Context, data []byte) bool {
+	if !t.osd {
+		return false
+	}
+	stdout, _, err := t.run(ctx, data, "stdin", "stdout", "-l", "osd", "--psm", "0")
+	if err != nil {
+		return false
+	}
+	// Pages in one script have 8 and more, mixed ones less.
+	const plainly = 5
+	script, confidence := "", 0.0
+	for l := range strings.Lines(stdout) {
+		name, value, _ := strings.Cut(strings.TrimSpace(l), ": ")
+		switch name {
+		case "Script":
+			script = value
+		case "Script confidence":
+			if c, err := strconv.ParseFloat(value, 64); err == nil {
+				confidence = c
+			}
+		}
+	}
+	return script == "Latin" && confidence >= plainly
 }
 
 // order puts the language of the document first: tesseract prefers it.
@@ -186,15 +220,29 @@ func lastLine(s string) string {
 	return line
 }
 
-// joinCJK drops the blanks that tesseract puts between Japanese characters.
+// joinCJK drops the blanks that tesseract puts between Japanese characters, in lines where it does: one blank among many
+// characters that stand together is the author's.
 func joinCJK(s string) string {
-	runes := []rune(s)
 	var out strings.Builder
-	for i, r := range runes {
-		if r == ' ' && i > 0 && i+1 < len(runes) && cjk(runes[i-1]) && cjk(runes[i+1]) {
-			continue
+	for l := range strings.Lines(s) {
+		runes := []rune(l)
+		parted := func(i int) bool {
+			return i > 0 && i+1 < len(runes) && runes[i] == ' ' && cjk(runes[i-1]) && cjk(runes[i+1])
 		}
-		out.WriteRune(r)
+		apart, together := 0, 0
+		for i, r := range runes {
+			switch {
+			case parted(i):
+				apart++
+			case i > 0 && cjk(r) && cjk(runes[i-1]):
+				together++
+			}
+		}
+		for i, r := range runes {
+			if apart <= together || !parted(i) {
+				out.WriteRune(r)
+			}
+		}
 	}
 	return out.String()
 }
