@@ -91,6 +91,16 @@ func checkReferences(t *template, f *findings) {
 			if pair := list(object["Fn::GetAtt"]); len(pair) == 2 {
 				getAtt(where, text(pair[0]), text(pair[1]))
 			}
+			if branches := list(object["Fn::If"]); object["Fn::If"] != nil {
+				condition := ""
+				if len(branches) == 3 {
+					condition, _ = branches[0].(string)
+				}
+				used["condition "+condition] = true
+				if t.Conditions[condition] == nil {
+					f.add("%s: there is no condition %q", where, condition)
+				}
+			}
 			if sub, ok := object["Fn::Sub"].(string); ok {
 				for _, name := range holes(sub) {
 					if of, attribute, dotted := strings.Cut(name, "."); dotted {
@@ -106,6 +116,12 @@ func checkReferences(t *template, f *findings) {
 		walk(any(t.Resources[name].Properties), visit(name))
 		for _, other := range list(t.Resources[name].DependsOn) {
 			ref(name, text(other))
+		}
+	}
+	for _, name := range sortedKeys(t.Conditions) {
+		walk(t.Conditions[name], visit("condition "+name))
+		if !used["condition "+name] {
+			f.add("the condition %s is used nowhere", name)
 		}
 	}
 	for _, name := range sortedKeys(t.Outputs) {

@@ -14,6 +14,7 @@ import (
 // template is a CloudFormation template, its short forms written out: !Ref X is
 // {"Ref": "X"}, !GetAtt A.B is {"Fn::GetAtt": ["A", "B"]}, and so on.
 type template struct {
+	Conditions map[string]any
 	Parameters map[string]map[string]any
 	Globals    map[string]map[string]any
 	Resources  map[string]resource
@@ -105,7 +106,7 @@ func writtenOut(node *yaml.Node) (any, error) {
 			value = []any{of, attribute}
 		}
 		return map[string]any{"Fn::GetAtt": value}, nil
-	case "Sub", "Join", "Select", "Split", "If", "ImportValue", "FindInMap":
+	case "Sub", "Join", "Select", "Split", "If", "Equals", "And", "Or", "Not", "ImportValue", "FindInMap":
 		return map[string]any{"Fn::" + name: value}, nil
 	}
 	return nil, fmt.Errorf("line %d: %s is no tag that CloudFormation has", node.Line, node.Tag)

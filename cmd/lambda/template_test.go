@@ -68,6 +68,8 @@ func TestTemplateFaultsAreFound(t *testing.T) {
 		{"bucket without versions", "VersioningConfiguration: {Status: Enabled}", "VersioningConfiguration: {Status: Suspended}", "should keep versions"},
 		{"bucket in the clear", "      BucketEncryption:\n        ServerSideEncryptionConfiguration:\n", "      BucketEncryption:\n        Other:\n", "should be encrypted"},
 		{"tag that is not there", "!Ref LogRetentionDays", "!Reference LogRetentionDays", "!Reference is no tag that CloudFormation has"},
+		{"condition renamed", "  WithTextract: !Equals", "  WithTesseract: !Equals", `there is no condition "WithTextract"`},
+		{"condition of nobody", "  WithTextract: !Equals [!Ref OcrReader, textract]\n", "  WithTextract: !Equals [!Ref OcrReaders, textract]\n", "no parameter or resource OcrReaders"},
 		{"member twice", "      MemorySize: 2048", "      Timeout: 1\n      MemorySize: 2048", "Timeout stands there twice"},
 	}
 	whole := templateFile(t)

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"log"
+	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -19,6 +20,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	handler := &extract.Handler{S3: s3, Log: lambdacontext.NewLogger()}
+	reader, err := ocrReader(context.Background(), os.Getenv(ocrSetting))
+	if err != nil {
+		log.Fatal(err)
+	}
+	handler := &extract.Handler{S3: s3, Log: lambdacontext.NewLogger(), Text: text.Options{OCR: reader}}
 	lambda.Start(handler.Function())
 }
