@@ -326,8 +326,80 @@ func formatNumber(n int, format string) string {
 		if n >= 0 && n < 10 {
 			return "0" + strconv.Itoa(n)
 		}
+	case "ordinal":
+		return ordinal(n)
+	case "decimalFullWidth", "decimalFullWidth2":
+		return fullWidth(strconv.Itoa(n))
+	case "decimalEnclosedCircle", "decimalEnclosedCircleChinese":
+		if n >= 1 && n <= 20 {
+			return string(rune('①' + n - 1))
+		}
+	case "decimalEnclosedParen":
+		return "(" + strconv.Itoa(n) + ")"
+	case "japaneseCounting", "chineseCounting", "chineseCountingThousand", "taiwaneseCounting", "taiwaneseCountingThousand", "ideographDigital":
+		return kanjiNumber(n)
+	case "japaneseDigitalTenThousand", "taiwaneseDigital", "koreanDigital2":
+		return strings.Map(func(r rune) rune { return []rune("〇一二三四五六七八九")[min(max(r-'0', 0), 9)] }, strconv.Itoa(max(n, 0)))
+	case "aiueo", "aiueoFullWidth":
+		return signAt("アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン", n)
+	case "iroha", "irohaFullWidth":
+		return signAt("イロハニホヘトチリヌルヲワカヨタレソツネナラムウヰノオクヤマケフコエテアサキユメミシヱヒモセスン", n)
 	}
 	return strconv.Itoa(n)
+}
+
+// signAt returns the n-th sign, or the number when there are not so many.
+func signAt(signs string, n int) string {
+	if all := []rune(signs); n >= 1 && n <= len(all) {
+		return string(all[n-1])
+	}
+	return strconv.Itoa(n)
+}
+
+func ordinal(n int) string {
+	suffix := "th"
+	if n%100 < 11 || n%100 > 13 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return strconv.Itoa(n) + suffix
+}
+
+func fullWidth(digits string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r - '0' + '０'
+		}
+		return r
+	}, digits)
+}
+
+// kanjiNumber writes numbers below ten thousand as 二十三 is written.
+func kanjiNumber(n int) string {
+	if n < 1 || n > 9999 {
+		return strconv.Itoa(n)
+	}
+	var out strings.Builder
+	for _, step := range []struct {
+		value int
+		sign  string
+	}{{1000, "千"}, {100, "百"}, {10, "十"}, {1, ""}} {
+		digit := n / step.value
+		n %= step.value
+		if digit > 1 || digit == 1 && step.value == 1 {
+			out.WriteRune([]rune("一二三四五六七八九")[digit-1])
+		}
+		if digit > 0 {
+			out.WriteString(step.sign)
+		}
+	}
+	return out.String()
 }
 
 // letters counts A … Z, AA, BB … as Word does.

@@ -142,7 +142,16 @@ func TestFormatNumber(t *testing.T) {
 		{9, "lowerRoman", "ix"},
 		{0, "upperRoman", "0"},
 		{-1, "lowerLetter", "-1"},
-		{3, "aiueo", "3"},
+		{3, "aiueo", "ウ"},
+		{99, "aiueo", "99"},
+		{2, "irohaFullWidth", "ロ"},
+		{23, "japaneseCounting", "二十三"},
+		{111, "japaneseCounting", "百十一"},
+		{20, "taiwaneseDigital", "二〇"},
+		{12, "decimalFullWidth", "１２"},
+		{3, "decimalEnclosedCircle", "③"},
+		{12, "ordinal", "12th"},
+		{22, "ordinal", "22nd"},
 	}
 	for _, test := range tests {
 		if got := formatNumber(test.n, test.format); got != test.want {

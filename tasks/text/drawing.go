@@ -55,6 +55,10 @@ type shapeReader struct {
 	// background holds the styles of a master (titleStyle, bodyStyle, otherStyle).
 	body, title bulletLevels
 
+	// number is that of the slide, isNumber says that a field shows it.
+	number   int
+	isNumber bool
+
 	pictures, frames int
 	hiddenSlide      bool
 
@@ -225,14 +229,21 @@ func (r *shapeReader) inline(local string, element xml.StartElement) {
 	case "pPr":
 		level, _ := strconv.Atoi(attribute(element, "lvl"))
 		r.paragraph.level = min(max(level, 0), 8)
-	case "r", "fld":
+	case "r":
 		r.inRun = true
+	case "fld":
+		// What stands in the field of a slide's number may be out of date, or only its sign.
+		r.inRun = true
+		if attribute(element, "type") == "slidenum" && r.number > 0 {
+			r.words.write(itoa(r.number))
+			r.isNumber = true
+		}
 	case "hlinkClick":
 		if url := r.related.url(attribute(element, "id")); url != "" && r.inRun {
 			r.words.openLink(url)
 		}
 	case "t":
-		r.inText = true
+		r.inText = !r.isNumber
 	case "br":
 		r.words.writeByte('\n')
 	case "oMath":
@@ -277,7 +288,7 @@ func (r *shapeReader) end(name xml.Name) {
 	case "t":
 		r.inText = false
 	case "r", "fld":
-		r.inRun = false
+		r.inRun, r.isNumber = false, false
 		r.words.closeLink()
 	case "p":
 		r.endParagraph()

@@ -344,5 +344,16 @@ func odfNumber(n int, format string) string {
 	case "I":
 		return roman(n)
 	}
+	// The formats of East Asia are given by their first signs: "一, 二, 三, ...".
+	for first, name := range odfFormats {
+		if strings.HasPrefix(format, first) {
+			return formatNumber(n, name)
+		}
+	}
 	return itoa(n)
+}
+
+var odfFormats = map[string]string{
+	"一": "japaneseCounting", "〇": "taiwaneseDigital", "１": "decimalFullWidth", "①": "decimalEnclosedCircle", "ア": "aiueo", "ｱ": "aiueo",
+	"イ": "iroha", "ｲ": "iroha",
 }

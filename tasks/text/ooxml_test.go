@@ -1,9 +1,11 @@
 package text
 
 import (
+	"encoding/binary"
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf16"
 )
 
 func TestPPTX(t *testing.T) {
@@ -26,7 +28,7 @@ func TestPPTX(t *testing.T) {
 		{name: "title first, then by place", slide: slideOf("", sp("", 5000, 100, ap("right"))+sp("", 0, 2000, ap("below"))+sp("", 0, 150, ap("left"))+sp("title", 0, 9000, ap("Title"))), want: "Title\n\nleft\n\nright\n\nbelow", kinds: "heading1 paragraph paragraph paragraph"},
 		{name: "place and bullets from layout and master", slide: slideOf("", sp("", 0, 4000, ap("last"))+sp("body", -1, 0, ap("point")+`<a:p><a:pPr lvl="1"/><a:r><a:t>no bullet</a:t></a:r></a:p>`)+sp("", 0, 100, ap("first"))), parts: layers, want: "first\n\n- point\n\nno bullet\n\nlast", kinds: "paragraph list-item1 paragraph paragraph"},
 		{name: "bullets and numbers", slide: slideOf("", sp("", 0, 0, bulleted(0, "a")+bulleted(1, "b")+`<a:p><a:pPr><a:buAutoNum type="alphaLcParenR" startAt="2"/></a:pPr><a:r><a:t>c</a:t></a:r></a:p><a:p><a:pPr><a:buAutoNum type="alphaLcParenR" startAt="2"/></a:pPr><a:r><a:t>d</a:t></a:r></a:p>`)), want: "- a\n  - b\nb) c\nc) d", kinds: "list-item1 list-item2 list-item1 list-item1"},
-		{name: "runs, breaks, fields, links", slide: slideOf("", sp("", 0, 0, `<a:p><a:r><a:t>one </a:t></a:r><a:r><a:rPr><a:hlinkClick r:id="h"/></a:rPr><a:t>link</a:t></a:r><a:br/><a:fld type="slidenum"><a:t>3</a:t></a:fld></a:p>`)), parts: map[string]string{"ppt/slides/_rels/slide1.xml.rels": relsOf(rel("h", "hyperlink", "https://example.com/a"))}, want: "one link\n3", links: "link>https://example.com/a"},
+		{name: "runs, breaks, fields, links", slide: slideOf("", sp("", 0, 0, `<a:p><a:r><a:t>one </a:t></a:r><a:r><a:rPr><a:hlinkClick r:id="h"/></a:rPr><a:t>link</a:t></a:r><a:br/><a:fld type="slidenum"><a:t>‹#›</a:t></a:fld></a:p>`)), parts: map[string]string{"ppt/slides/_rels/slide1.xml.rels": relsOf(rel("h", "hyperlink", "https://example.com/a"))}, want: "one link\n1", links: "link>https://example.com/a"},
 		{name: "table", slide: slideOf("", `<p:graphicFrame><p:xfrm><a:off x="0" y="0"/></p:xfrm><a:graphic><a:graphicData><a:tbl><a:tr><a:tc gridSpan="2"><a:txBody>`+ap("head")+`</a:txBody></a:tc><a:tc hMerge="1"><a:txBody>`+ap("covered")+`</a:txBody></a:tc></a:tr><a:tr><a:tc><a:txBody>`+ap("1")+ap("2")+`</a:txBody></a:tc><a:tc><a:txBody>`+ap("3")+`</a:txBody></a:tc></a:tr></a:tbl></a:graphicData></a:graphic></p:graphicFrame>`), want: "head\n1 2\t3", kinds: "table"},
 		{name: "group", slide: slideOf("", sp("", 0, 5000, ap("after"))+`<p:grpSp><p:grpSpPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="9" cy="9"/></a:xfrm></p:grpSpPr>`+sp("", 0, 7000, ap("b"))+sp("", 0, 6000, ap("a"))+`</p:grpSp>`), want: "a\n\nb\n\nafter"},
 		{name: "notes", slide: slideOf("", sp("title", 0, 0, ap("T"))), parts: map[string]string{
@@ -150,6 +152,15 @@ func TestXLSX(t *testing.T) {
 	}
 }
 
+// utf16Of encodes a part as some producers do.
+func utf16Of(s string) string {
+	out := []byte{0xFF, 0xFE}
+	for _, unit := range utf16.Encode([]rune(s)) {
+		out = binary.LittleEndian.AppendUint16(out, unit)
+	}
+	return string(out)
+}
+
 // TestOfficeVariants reads what producers make of the container rules.
 func TestOfficeVariants(t *testing.T) {
 	workbook := `<workbook><sheets><sheet name="S" r:id="s1" xmlns:r="r"/></sheets></workbook>`
@@ -165,6 +176,7 @@ func TestOfficeVariants(t *testing.T) {
 		{"backslashes", map[string]string{`xl\workbook.xml`: workbook, `xl\_rels\workbook.xml.rels`: relsOf(rel("s1", "worksheet", `worksheets\sheet1.xml`)), `xl\worksheets\sheet1.xml`: sheet}, FormatXLSX},
 		{"strict", map[string]string{"_rels/.rels": relsOf(strictRel("a", "officeDocument", "/xl/workbook.xml")), "xl/workbook.xml": workbook, "xl/_rels/workbook.xml.rels": relsOf(strictRel("s1", "worksheet", "/xl/worksheets/sheet1.xml")), "xl/worksheets/sheet1.xml": sheet}, FormatXLSX},
 		{"main part elsewhere", map[string]string{"[Content_Types].xml": "<Types/>", "_rels/.rels": relsOf(rel("a", "officeDocument", "xl/book.xml")), "xl/book.xml": workbook, "xl/_rels/book.xml.rels": relsOf(rel("s1", "worksheet", "sheet.xml")), "xl/sheet.xml": sheet}, FormatXLSX},
+		{"UTF-16", map[string]string{"xl/workbook.xml": utf16Of(`<?xml version="1.0" encoding="UTF-16"?>` + workbook), "xl/_rels/workbook.xml.rels": relsOf(rel("s1", "worksheet", "a.xml")), "xl/a.xml": utf16Of(sheet)}, FormatXLSX},
 		{"prefixes", map[string]string{"xl/workbook.xml": `<q:workbook xmlns:q="q"><q:sheets><q:sheet name="S" z:id="s1" xmlns:z="z"/></q:sheets></q:workbook>`, "xl/_rels/workbook.xml.rels": relsOf(rel("s1", "worksheet", "a.xml")), "xl/a.xml": `<q:worksheet><q:sheetData><q:row><q:c><q:v>1</q:v></q:c></q:row></q:sheetData></q:worksheet>`}, FormatXLSX},
 	}
 	for _, test := range tests {

@@ -111,7 +111,7 @@ func (d *pptx) slide(number int, name string) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	reader := &shapeReader{related: related, graphic: d.graphic}
+	reader := &shapeReader{related: related, graphic: d.graphic, number: number}
 	if err := d.read(name, reader); err != nil {
 		return unreadable(err)
 	}

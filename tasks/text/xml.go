@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bufio"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // xmlHandler receives the elements of an XML part.
@@ -19,8 +21,19 @@ type xmlHandler interface {
 
 // readXML runs a part through a handler, under the limit on depth and the context's time.
 func readXML(ctx context.Context, content io.Reader, name string, maxDepth int64, handler xmlHandler) error {
-	decoder := xml.NewDecoder(content)
+	buffered := bufio.NewReader(content)
+	wide := false
+	if head, err := buffered.Peek(2); err == nil && (head[0] == 0xFF && head[1] == 0xFE || head[0] == 0xFE && head[1] == 0xFF) {
+		// UTF-16 with its mark: what the declaration says is true of the bytes only.
+		wide = true
+		buffered = bufio.NewReader(unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder().Reader(buffered))
+	}
+	decoder := xml.NewDecoder(buffered)
+	decoder.Entity = xml.HTMLEntity
 	decoder.CharsetReader = func(charset string, input io.Reader) (io.Reader, error) {
+		if wide {
+			return input, nil
+		}
 		enc, err := htmlindex.Get(charset)
 		if err != nil {
 			return nil, err
