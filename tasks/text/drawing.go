@@ -60,6 +60,7 @@ type shapeReader struct {
 	isNumber bool
 
 	pictures, frames int
+	hiddenShapes     int
 	hiddenSlide      bool
 
 	skip    int
@@ -134,6 +135,7 @@ func (r *shapeReader) start(element xml.StartElement) {
 		switch attribute(element, "hidden") {
 		case "1", "true":
 			r.shape().hidden = true
+			r.hiddenShapes++
 		}
 	case "ph":
 		s := r.shape()

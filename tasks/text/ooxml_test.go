@@ -52,6 +52,7 @@ func TestPPTX(t *testing.T) {
 		{name: "hidden slide, picture, object", slide: slideOf(`show="0"`, sp("", 0, 0, ap("x"))+`<p:pic><p:spPr/></p:pic>`), parts: map[string]string{
 			"ppt/slides/_rels/slide1.xml.rels": relsOf(rel("o", "oleObject", "../embeddings/oleObject1.bin")), "ppt/embeddings/oleObject1.bin": "x",
 		}, want: "x", warnings: "1 hidden-text 1 object-left-out 1 object-left-out"},
+		{name: "hidden shape", slide: slideOf("", sp("", 0, 0, ap("seen"))+strings.Replace(sp("", 0, 0, ap("not seen")), `name="x"`, `name="x" hidden="1"`, 1)), want: "seen", warnings: "1 object-left-out"},
 		{name: "choice, not fallback", slide: slideOf("", `<mc:AlternateContent><mc:Choice Requires="a14">`+sp("", 0, 0, ap("new"))+`</mc:Choice><mc:Fallback>`+sp("", 0, 0, ap("old"))+`</mc:Fallback></mc:AlternateContent>`), want: "new"},
 	}
 	for _, test := range tests {
@@ -115,6 +116,8 @@ func TestXLSX(t *testing.T) {
 		{name: "line ends and tabs in a cell", sheet: "<sheetData><row><c t=\"str\"><v>a_x000D_\nb\tc _x0041_ _xZZ</v></c><c><v>1</v></c></row></sheetData>", want: "a b c A _xZZ\t1"},
 		{name: "link", sheet: `<sheetData><row r="1"><c r="B1" t="s"><v>0</v></c></row></sheetData><hyperlinks><hyperlink ref="B1" r:id="h"/></hyperlinks>`, parts: sheetRels(rel("h", "hyperlink", "https://example.com/")), want: "plain", links: "plain>https://example.com/"},
 		{name: "hidden row", sheet: `<sheetData><row hidden="1"><c><v>1</v></c></row></sheetData>`, want: "1", warnings: "1 hidden-text"},
+		{name: "hidden columns", sheet: `<cols><col min="2" max="3" hidden="1"/><col min="9" max="16384" hidden="1"/></cols><sheetData><row><c><v>1</v></c><c><v>2</v></c></row></sheetData>`, want: "1\t2", warnings: "1 hidden-text"},
+		{name: "hidden columns without values", sheet: `<cols><col min="9" max="16384" hidden="1"/></cols><sheetData><row><c><v>1</v></c></row></sheetData>`, want: "1"},
 		{name: "hidden sheet", sheet: `<!--hidden--><sheetData><row><c><v>1</v></c></row></sheetData>`, want: "1", warnings: "1 hidden-text"},
 		{name: "comments", sheet: `<sheetData><row><c><v>1</v></c></row></sheetData>`, parts: map[string]string{
 			"xl/worksheets/_rels/sheet1.xml.rels": relsOf(rel("c", "comments", "../comments1.xml"), rel("t", "threadedComment", "../threadedComments/t1.xml")),

@@ -137,6 +137,7 @@ func (d *pptx) slide(number int, name string) (Page, error) {
 		d.doc.warn(number, WarnHiddenText, "the slide is hidden when the presentation is shown; its text is here all the same")
 	}
 	leftOut(d.doc, number, reader.pictures, "picture")
+	leftOut(d.doc, number, reader.hiddenShapes, "hidden shape")
 	if err := d.embedded(number, related); err != nil {
 		return Page{}, err
 	}

@@ -275,6 +275,8 @@ func (d *xlsx) sheet(number int, sheet sheetEntry, part relation) (Page, error) 
 		d.doc.warn(number, WarnHiddenText, "the sheet is hidden; its text is here all the same")
 	} else if reader.hiddenRows > 0 {
 		d.doc.warn(number, WarnHiddenText, strconv.Itoa(reader.hiddenRows)+" rows are hidden; their text is here all the same")
+	} else if reader.hidesColumns() {
+		d.doc.warn(number, WarnHiddenText, "columns are hidden; their text is here all the same")
 	}
 	if err := d.embedded(number, related); err != nil {
 		return page, err
@@ -408,7 +410,9 @@ type sheetReader struct {
 	related    relations
 	failed     error
 	hiddenRows int
-	size       int64
+	// hiddenColumns are ranges of columns.
+	hiddenColumns [][2]int
+	size          int64
 
 	row, column int
 	kind        string
@@ -424,6 +428,10 @@ func (r *sheetReader) start(element xml.StartElement) {
 		r.startRow(element)
 	case "c":
 		r.startCell(element)
+	case "col":
+		if isTrue(attribute(element, "hidden")) {
+			r.hiddenColumns = append(r.hiddenColumns, [2]int{smallNumber(attribute(element, "min"), 1, lastColumn), smallNumber(attribute(element, "max"), 1, lastColumn)})
+		}
 	case "v":
 		r.inValue, r.value = true, r.value[:0]
 	case "is":
@@ -440,6 +448,18 @@ func (r *sheetReader) start(element xml.StartElement) {
 			}
 		}
 	}
+}
+
+// hidesColumns says whether a hidden column has a value.
+func (r *sheetReader) hidesColumns() bool {
+	for _, span := range r.hiddenColumns {
+		for column := span[0] - 1; column < min(span[1], len(r.grid.used)); column++ {
+			if r.grid.used[column] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (r *sheetReader) startRow(element xml.StartElement) {
