@@ -388,7 +388,6 @@ func (r *odfReader) startList(element xml.StartElement) {
 			list.style = above.style
 		}
 		list.counter = above.counter
-		list.counter[min(n, 9)] = 0
 		r.lists = append(r.lists, list)
 		return
 	}
