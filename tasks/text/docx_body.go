@@ -197,8 +197,13 @@ func (b *docxBody) inline(local string, element xml.StartElement) {
 	case "noBreakHyphen":
 		p.writeByte('-')
 	case "sym":
-		// Symbol fonts put their signs into the private use area, where no reader finds a meaning.
-		if code, err := strconv.ParseUint(attribute(element, "char"), 16, 32); err == nil && code >= ' ' && (code < 0xE000 || code > 0xF8FF) {
+		// Symbol fonts put their signs into the private use area.
+		code, err := strconv.ParseUint(attribute(element, "char"), 16, 32)
+		switch name := strings.ToLower(attribute(element, "font")); {
+		case err != nil || code < ' ':
+		case code >= 0xF000 && code < 0xF100:
+			p.write(symbolSign(byte(code), rtfFont{symbol: true, greek: name == "symbol"}))
+		case code < 0xE000 || code > 0xF8FF:
 			p.writeRune(rune(code))
 		}
 	case "footnoteReference", "endnoteReference":

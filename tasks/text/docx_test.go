@@ -81,7 +81,7 @@ func TestDOCX(t *testing.T) {
 		{name: "equation", body: `<w:p><w:r><w:t xml:space="preserve">so </w:t></w:r><m:oMath><m:r><m:t>x=</m:t></m:r><m:f><m:num><m:r><m:t>-b</m:t></m:r><m:rad><m:deg/><m:e><m:sSup><m:e><m:r><m:t>a</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:e></m:rad></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f></m:oMath></w:p><w:p><m:oMath><m:nary><m:naryPr><m:chr m:val="∑"/></m:naryPr><m:sub><m:r><m:t>i</m:t></m:r></m:sub><m:sup><m:r><m:t>n</m:t></m:r></m:sup><m:e><m:d><m:e><m:r><m:t>i</m:t></m:r></m:e></m:d></m:e></m:nary></m:oMath><m:oMath><m:r><m:t>y</m:t></m:r></m:oMath></w:p>`, want: "so x=(-b√(a^2))/2\n\n∑_i^n (i) y"},
 		{name: "ruby", body: `<w:p><w:r><w:ruby><w:rt><w:r><w:t>みなと</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>港</w:t></w:r></w:rubyBase></w:ruby></w:r></w:p>`, want: "港"},
 		{name: "other prefix", body: `<x:p xmlns:x="http://purl.oclc.org/ooxml/wordprocessingml/main"><x:r><x:t>a</x:t></x:r></x:p>`, want: "a"},
-		{name: "symbol", body: `<w:p><w:r><w:sym w:font="Symbol" w:char="F0B7"/><w:sym w:char="2192"/><w:t>a</w:t></w:r></w:p>`, want: "→a"},
+		{name: "symbol", body: `<w:p><w:r><w:sym w:font="Symbol" w:char="F0B7"/><w:sym w:char="2192"/><w:sym w:font="Wingdings" w:char="F0FE"/><w:sym w:font="Wingdings" w:char="F001"/><w:t>a</w:t></w:r></w:p>`, want: "•→☑ a"},
 		{name: "damaged side part", body: p("a"), parts: map[string]string{"word/styles.xml": "<w:styles><w:style"}, want: "a", warnings: "0 part-unreadable"},
 		{name: "content control", body: `<w:sdt><w:sdtPr><w:alias w:val="x"/><w:t>no</w:t></w:sdtPr><w:sdtContent>` + p("a") + `</w:sdtContent></w:sdt>`, want: "a"},
 	}

@@ -69,15 +69,21 @@ var (
 	greekSmall    = []rune("αβχδεφγηιϕκλμνοπθρστυϖωξψζ")
 )
 
+// wingdings are the signs of the font Wingdings that carry meaning in forms and lists.
+var wingdings = map[byte]string{
+	0x6C: "●", 0x6E: "■", 0x6F: "☐", 0x71: "☐", 0x72: "☐", 0x75: "◆", 0x76: "❖", 0xA7: "▪", 0xA8: "☐", 0xB7: "•", 0xD8: "➢",
+	0xDF: "←", 0xE0: "→", 0xE1: "↑", 0xE2: "↓", 0xE8: "→", 0xF0: "⇨", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑",
+}
+
 // symbolSign returns what a byte of a symbol font shows, where that is known: letters of Symbol, bullets.
 func symbolSign(b byte, font rtfFont) string {
 	switch {
-	case b == 0xB7 || b == 0xA7 || b == 0x6C && !font.greek:
-		return "•"
 	case b <= ' ':
 		return " "
 	case !font.greek:
-		return ""
+		return wingdings[b]
+	case b == 0xB7:
+		return "•"
 	case b >= 'A' && b <= 'Z':
 		return string(greekCapitals[b-'A'])
 	case b >= 'a' && b <= 'z':
