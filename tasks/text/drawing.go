@@ -16,7 +16,8 @@ type shape struct {
 	placed, hidden      bool
 	items               []shapeItem
 	children            []*shape
-	bullets             bulletLevels
+	// bullets are nil where the shape sets none.
+	bullets *bulletLevels
 }
 
 // shapeItem is a paragraph of a shape or, when made is set, a block that is finished: a table, a chart.
@@ -150,7 +151,10 @@ func (r *shapeReader) start(element xml.StartElement) {
 			r.place(local, element)
 		}
 	case "lstStyle":
-		r.style = &r.shape().bullets
+		if r.shape().bullets == nil {
+			r.shape().bullets = &bulletLevels{}
+		}
+		r.style = r.shape().bullets
 	case "bodyStyle":
 		r.style = &r.body
 	case "titleStyle", "otherStyle":
@@ -500,10 +504,10 @@ func (s *shape) bulletOf(item shapeItem, above []*shape, in inherit) shapeItem {
 	if item.bullet != bulletUnknown {
 		return item
 	}
-	if own := s.bullets[item.level]; own.bullet != bulletUnknown {
-		return own
-	}
-	for _, from := range above {
+	for _, from := range append([]*shape{s}, above...) {
+		if from.bullets == nil {
+			continue
+		}
 		if own := from.bullets[item.level]; own.bullet != bulletUnknown {
 			return own
 		}

@@ -22,8 +22,10 @@ type odfReader struct {
 	carried           []string
 	pictures, objects int
 	comments          int
-	hidden            bool
-	spreadsheet       bool
+	// blanks counts those that elements stand for.
+	blanks      int64
+	hidden      bool
+	spreadsheet bool
 
 	paragraphs []*odfParagraph
 	// lists are the open lists; outline counts headings.
@@ -226,7 +228,12 @@ func (r *odfReader) inline(local string, element xml.StartElement) {
 	switch local {
 	case "s":
 		const most = 100
-		p.write(strings.Repeat(" ", smallNumber(attribute(element, "c"), 1, most)))
+		n := smallNumber(attribute(element, "c"), 1, most)
+		if r.blanks += int64(n); r.blanks > r.odf.archive.limits.TextBytes/4 {
+			r.failed = over("TextBytes", r.odf.archive.limits.TextBytes, "the document has more blanks than text is allowed")
+			return
+		}
+		p.write(strings.Repeat(" ", n))
 	case "tab":
 		p.writeByte('\t')
 	case "line-break":

@@ -59,7 +59,13 @@ func readPart(ctx context.Context, container *archive, name, kind string, handle
 		}
 		return err
 	}
-	if err := readXML(ctx, content, name, container.limits.XMLDepth, handler); err != nil {
+	budget := &container.budget
+	if _, own := handler.(*sheetReader); own {
+		// Formulas and the long form of numbers are no text; the reader of sheets counts for itself.
+		unpacked := container.limits.DecompressedBytes * paragraphCost
+		budget = &unpacked
+	}
+	if err := readXML(ctx, content, name, container.limits, budget, handler); err != nil {
 		// The part has failed already; what closing it says would only hide why.
 		_ = content.Close()
 		return err

@@ -779,6 +779,8 @@ func (f *rtfFlow) endParagraph(r *rtfReader, state rtfState) {
 	if len(made) == 0 {
 		return
 	}
+	// Tiny paragraphs cost more than their text.
+	r.size += paragraphCost * int64(len(made))
 	if state.inTable {
 		f.cell = append(f.cell, made...)
 		return

@@ -19,8 +19,15 @@ type xmlHandler interface {
 	text(data []byte)
 }
 
-// readXML runs a part through a handler, under the limit on depth and the context's time.
-func readXML(ctx context.Context, content io.Reader, name string, maxDepth int64, handler xmlHandler) error {
+// What an element and a paragraph count for against the limit on text: millions of tiny ones cost as much memory.
+const (
+	elementCost   = 16
+	paragraphCost = 128
+)
+
+// readXML runs a part through a handler, under the limit on depth and the context's time. Budget is
+// the text that may still come.
+func readXML(ctx context.Context, content io.Reader, name string, limits Limits, budget *int64, handler xmlHandler) error {
 	buffered := bufio.NewReader(content)
 	wide := false
 	if head, err := buffered.Peek(2); err == nil && (head[0] == 0xFF && head[1] == 0xFE || head[0] == 0xFE && head[1] == 0xFF) {
@@ -40,7 +47,7 @@ func readXML(ctx context.Context, content io.Reader, name string, maxDepth int64
 		}
 		return enc.NewDecoder().Reader(input), nil
 	}
-	depth := int64(0)
+	depth, maxDepth := int64(0), limits.XMLDepth
 	for n := 0; ; n++ {
 		if n%4096 == 0 {
 			if err := contextError(ctx); err != nil {
@@ -64,6 +71,13 @@ func readXML(ctx context.Context, content io.Reader, name string, maxDepth int64
 			if depth++; depth > maxDepth {
 				return over("XMLDepth", maxDepth, "elements in the part %s nest too deep", name)
 			}
+			cost := int64(elementCost)
+			if token.Name.Local == "p" {
+				cost = paragraphCost
+			}
+			if *budget -= cost; *budget < 0 {
+				return over("TextBytes", limits.TextBytes, "the parts up to %s hold more text and marks than is allowed", name)
+			}
 			handler.start(token)
 		case xml.EndElement:
 			if depth--; depth < 0 {
@@ -72,6 +86,9 @@ func readXML(ctx context.Context, content io.Reader, name string, maxDepth int64
 			}
 			handler.end(token.Name)
 		case xml.CharData:
+			if *budget -= int64(len(token)); *budget < 0 {
+				return over("TextBytes", limits.TextBytes, "the parts up to %s hold more text and marks than is allowed", name)
+			}
 			handler.text(token)
 		}
 	}

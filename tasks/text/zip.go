@@ -18,7 +18,12 @@ type archive struct {
 	files  map[string]*zip.File
 	limits Limits
 	shared *shared
+	// budget is how much text its XML parts may still hold.
+	budget int64
 }
+
+// textSlack is what the parts of a container may hold beyond the limit on text: not all in them is text.
+const textSlack = 16 << 20
 
 func openArchive(src *source) (*archive, error) {
 	reader, err := zip.NewReader(bytes.NewReader(src.data), int64(len(src.data)))
@@ -28,7 +33,7 @@ func openArchive(src *source) (*archive, error) {
 	if n := int64(len(reader.File)); n > src.limits.ZipEntries {
 		return nil, over("ZipEntries", src.limits.ZipEntries, "the container holds %d files", n)
 	}
-	a := &archive{files: make(map[string]*zip.File, len(reader.File)), limits: src.limits, shared: src.shared}
+	a := &archive{files: make(map[string]*zip.File, len(reader.File)), limits: src.limits, shared: src.shared, budget: src.limits.TextBytes + textSlack}
 	for _, file := range reader.File {
 		name := path.Clean(strings.TrimPrefix(strings.ReplaceAll(file.Name, `\`, "/"), "/"))
 		if _, twice := a.files[name]; !twice {
