@@ -12,10 +12,11 @@
 //
 // A slide, a sheet and an item of a book's spine are a page each; a text document is one page. The text is what a reader
 // sees: cells as their number formats show them, list items with their marks, slides in reading order with the speaker's
-// notes and comments as notes. Tracked deletions, hidden text, and what only a layout or master shows are left out;
-// hidden slides, sheets and rows are there, with a warning. The texts of charts, diagrams and equations are read;
-// pictures and objects without text are counted in a warning, embedded documents are attachments. The readers are built
-// on the standard library's ZIP and XML, since no library tried was both as complete and safe on bombs.
+// notes. Comments, and the headers and footers of pages, are there with Options.Full only, else in a warning. Tracked
+// deletions, hidden text, and what only a layout or master shows are left out; hidden slides, sheets and rows are there,
+// with a warning. The texts of charts, diagrams and equations are read; pictures and objects without text are counted in
+// a warning, embedded documents are attachments. The readers are built on the standard library's ZIP and XML, since no
+// library tried was both as complete and safe on bombs.
 //
 // # Messages and archives
 //

@@ -130,6 +130,16 @@ func (f *flowStack) endRow() {
 	out.blocks = append(out.blocks, block{kind: BlockTable, text: line.text, links: line.links})
 }
 
+// withComments puts what readers noted in the margin behind the text where the caller wants all. Otherwise it is left out
+// and counted in a warning, as it is no text of the document.
+func withComments(src *source, doc *Document, page int, body, comments []block) []block {
+	if src.full {
+		return append(body, comments...)
+	}
+	leftOut(doc, page, len(comments), "comment")
+	return body
+}
+
 // withFurniture joins the headers and footers of pages with the text between them where the caller wants all. Otherwise
 // they are left out, as word processors do when they save as text, and are told of in a warning, which holds their words.
 // A document that has nothing else keeps them.

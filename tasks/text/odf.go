@@ -21,6 +21,10 @@ func extractODT(ctx context.Context, src *source, doc *Document) error {
 	blocks := withFurniture(src, doc, d.styles.headers, body.blocks(), d.styles.footers)
 	blocks = append(blocks, body.notes...)
 	doc.Pages = append(doc.Pages, compose(1, "", blocks))
+	if len(body.pages) > 0 {
+		// A spreadsheet or presentation whose media type is missing.
+		doc.Pages = body.pages
+	}
 	if body.hidden {
 		doc.warn(0, WarnHiddenText, "text that is marked as hidden was left out")
 	}

@@ -168,7 +168,7 @@ func (r *odfReader) endSheet() {
 		blocks = append(blocks, table)
 	}
 	blocks = append(blocks, s.drawn...)
-	blocks = append(blocks, s.notes...)
+	blocks = withComments(r.odf.src, r.odf.doc, number, blocks, s.notes)
 	switch doc := r.odf.doc; {
 	case s.hidden:
 		doc.warn(number, WarnHiddenText, "the sheet is hidden; its text is here all the same")

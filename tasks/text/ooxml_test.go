@@ -57,7 +57,7 @@ func TestPPTX(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			doc, err := Extract(t.Context(), presentationOf(t, test.parts, test.slide), "a.pptx", Options{})
+			doc, err := Extract(t.Context(), presentationOf(t, test.parts, test.slide), "a.pptx", Options{Full: strings.Contains(test.name, "comment")})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,6 +119,11 @@ func TestXLSX(t *testing.T) {
 		{name: "hidden columns", sheet: `<cols><col min="2" max="3" hidden="1"/><col min="9" max="16384" hidden="1"/></cols><sheetData><row><c><v>1</v></c><c><v>2</v></c></row></sheetData>`, want: "1\t2", warnings: "1 hidden-text"},
 		{name: "hidden columns without values", sheet: `<cols><col min="9" max="16384" hidden="1"/></cols><sheetData><row><c><v>1</v></c></row></sheetData>`, want: "1"},
 		{name: "hidden sheet", sheet: `<!--hidden--><sheetData><row><c><v>1</v></c></row></sheetData>`, want: "1", warnings: "1 hidden-text"},
+		{name: "noted in the margin", sheet: `<sheetData><row><c><v>1</v></c></row></sheetData>`, parts: map[string]string{
+			"xl/worksheets/_rels/sheet1.xml.rels": relsOf(rel("c", "comments", "../comments1.xml"), rel("t", "threadedComment", "../threadedComments/t1.xml")),
+			"xl/comments1.xml":                    `<comments><authors><author>Ann</author></authors><commentList><comment ref="A1" authorId="0"><text><r><t>Ann:</t></r><r><t> old</t></r></text></comment><comment ref="B2" authorId="0"><text><t>[Threaded comment] needs a newer program</t></text></comment></commentList></comments>`,
+			"xl/threadedComments/t1.xml":          `<ThreadedComments><threadedComment ref="B2" personId="{p}"><text>new</text></threadedComment></ThreadedComments>`,
+		}, want: "1", warnings: "1 object-left-out"},
 		{name: "comments", sheet: `<sheetData><row><c><v>1</v></c></row></sheetData>`, parts: map[string]string{
 			"xl/worksheets/_rels/sheet1.xml.rels": relsOf(rel("c", "comments", "../comments1.xml"), rel("t", "threadedComment", "../threadedComments/t1.xml")),
 			"xl/comments1.xml":                    `<comments><authors><author>Ann</author></authors><commentList><comment ref="A1" authorId="0"><text><r><t>Ann:</t></r><r><t> old</t></r></text></comment><comment ref="B2" authorId="0"><text><t>[Threaded comment] needs a newer program</t></text></comment></commentList></comments>`,
@@ -134,7 +139,7 @@ func TestXLSX(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			doc, err := Extract(t.Context(), workbookOf(t, test.parts, test.sheet), "a.xlsx", Options{})
+			doc, err := Extract(t.Context(), workbookOf(t, test.parts, test.sheet), "a.xlsx", Options{Full: strings.Contains(test.name, "comment")})
 			if err != nil {
 				t.Fatal(err)
 			}

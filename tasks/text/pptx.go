@@ -132,7 +132,7 @@ func (d *pptx) slide(number int, name string) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	blocks = append(blocks, comments...)
+	blocks = withComments(d.src, d.doc, number, blocks, comments)
 	if reader.hiddenSlide {
 		d.doc.warn(number, WarnHiddenText, "the slide is hidden when the presentation is shown; its text is here all the same")
 	}

@@ -270,7 +270,7 @@ func (d *xlsx) sheet(number int, sheet sheetEntry, part relation) (Page, error) 
 	if err != nil {
 		return page, err
 	}
-	blocks = append(blocks, comments...)
+	blocks = withComments(d.src, d.doc, number, blocks, comments)
 	if sheet.hidden {
 		d.doc.warn(number, WarnHiddenText, "the sheet is hidden; its text is here all the same")
 	} else if reader.hiddenRows > 0 {
