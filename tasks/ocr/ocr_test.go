@@ -178,6 +178,9 @@ func TestFit(t *testing.T) {
 }
 
 func TestTesseractProtocol(t *testing.T) {
+	if raceEnabled {
+		t.Skip("starts this program some thirty times, which takes long under the race detector")
+	}
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

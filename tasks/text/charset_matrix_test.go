@@ -201,6 +201,9 @@ var showMisses = flag.String("misses", "", "show wrong detections of this charse
 // TestCharsetMatrix measures how often a text without a declared charset is read as it was written. Pieces that are ASCII
 // only do not count; a piece that reads the same in the charset found and in its own is right.
 func TestCharsetMatrix(t *testing.T) {
+	if raceEnabled {
+		t.Skip("nothing runs at the same time here, and the race detector makes it ten times slower")
+	}
 	type rate struct{ right, all int }
 	total := map[int]*rate{}
 	for _, w := range writings {

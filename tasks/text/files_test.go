@@ -234,8 +234,8 @@ func TestHostileArchives(t *testing.T) {
 	for range 8 {
 		deep = zipOf(t, map[string]string{"a.zip": string(deep)})
 	}
-	zeros := make([]byte, 300<<20)
-	wide := zipOf(t, map[string]string{"zeros.txt": string(zeros[:64<<20])})
+	zeros := make([]byte, 32<<20)
+	wide := zipOf(t, map[string]string{"zeros.txt": string(zeros[:16<<20])})
 	bomb := wide
 	for range 4 {
 		files := map[string]string{}

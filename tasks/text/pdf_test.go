@@ -318,8 +318,8 @@ func TestParsePDFTime(t *testing.T) {
 // A cache of compiled code that was damaged on its way, or made by another version, is not used: the engine is compiled
 // anew, and the text is the same.
 func TestStaleCacheIsSurvived(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles the PDF engine, which takes seconds of CPU time")
+	if testing.Short() || raceEnabled {
+		t.Skip("compiles the PDF engine twice, which takes seconds of CPU time, and minutes under the race detector")
 	}
 	dir := t.TempDir()
 	if err := WarmPDF(dir); err != nil {
