@@ -117,11 +117,12 @@ const (
 const (
 	TruncatedAnswer = "TruncatedAnswer" // the model reached max_tokens or its context window
 	RefusedAnswer   = "RefusedAnswer"   // the model declined
+	FilteredAnswer  = "FilteredAnswer"  // a guardrail or a content filter withheld it
 	InvalidAnswer   = "InvalidAnswer"   // not one JSON object of the step's shape
 )
 
 // AnswerError tells why an answer cannot be used. Name is one of TruncatedAnswer,
-// RefusedAnswer and InvalidAnswer; a Lambda function returns it as its error type.
+// RefusedAnswer, FilteredAnswer and InvalidAnswer; a Lambda function returns it as its error type.
 type AnswerError struct {
 	Name    string
 	Step    Step
@@ -144,12 +145,17 @@ func ParseAnswer(step Step, r Response) (Answer, error) {
 	if answer == nil {
 		return fail(InvalidAnswer, "cannot be read: there is no such step; the steps are %v", Steps())
 	}
+	if r.GuardrailAction == GuardrailIntervened {
+		return fail(FilteredAnswer, "was withheld by a guardrail")
+	}
 	switch r.StopReason {
 	case StopMaxTokens, StopContextWindow:
 		return fail(TruncatedAnswer, "was cut (stop_reason %s, %d output tokens): raise max_tokens or send a shorter part",
 			r.StopReason, r.Usage.OutputTokens)
 	case StopRefusal:
 		return fail(RefusedAnswer, "was declined by the model (stop_reason refusal)")
+	case StopGuardrail, StopContentFiltered:
+		return fail(FilteredAnswer, "was withheld (stop_reason %s)", r.StopReason)
 	case StopEndTurn, StopSequence:
 	default:
 		return fail(InvalidAnswer, "is not complete (stop_reason %q)", clip(string(r.StopReason), 60))
@@ -176,7 +182,7 @@ func ParseAnswer(step Step, r Response) (Answer, error) {
 
 func newAnswer(step Step) Answer {
 	switch step {
-	case StepAnalysis:
+	case StepAnalysis, StepMerge:
 		return new(Analysis)
 	case StepSummary:
 		return new(Summary)
@@ -285,8 +291,11 @@ func checkNumber(text string) error {
 var schemaFiles embed.FS
 
 // Schema returns the JSON Schema (draft 7) of the answer of a step, or nil for a step
-// that does not exist.
+// that does not exist. A merge of analyses is an analysis.
 func Schema(step Step) json.RawMessage {
+	if step == StepMerge {
+		step = StepAnalysis
+	}
 	data, err := schemaFiles.ReadFile("schema/" + string(step) + ".json")
 	if err != nil {
 		return nil
@@ -307,7 +316,7 @@ func schemaText(step Step) string {
 // test compiles them, so an error here cannot reach a user.
 var compiled = sync.OnceValues(func() (map[Step]*gojsonschema.Schema, error) {
 	out := map[Step]*gojsonschema.Schema{}
-	for _, step := range Steps() {
+	for _, step := range append(Steps(), StepMerge) {
 		schema, err := gojsonschema.NewSchema(gojsonschema.NewBytesLoader(Schema(step)))
 		if err != nil {
 			return nil, fmt.Errorf("the JSON Schema of %s: %w", step, err)

@@ -106,6 +106,9 @@ const (
 	StopPauseTurn     StopReason = "pause_turn"
 	StopRefusal       StopReason = "refusal"
 	StopContextWindow StopReason = "model_context_window_exceeded"
+	// These two are Bedrock's, for what a guardrail or the provider's filter withheld.
+	StopGuardrail       StopReason = "guardrail_intervened"
+	StopContentFiltered StopReason = "content_filtered"
 )
 
 // Response is the body that InvokeModel returns for Anthropic models.
@@ -118,7 +121,13 @@ type Response struct {
 	StopReason   StopReason     `json:"stop_reason"`
 	StopSequence *string        `json:"stop_sequence"`
 	Usage        Usage          `json:"usage"`
+	// GuardrailAction is GuardrailIntervened when a guardrail of Bedrock replaced what the
+	// model was asked or answered.
+	GuardrailAction string `json:"amazon-bedrock-guardrailAction,omitempty"`
 }
+
+// GuardrailIntervened is the GuardrailAction of an answer that is the guardrail's.
+const GuardrailIntervened = "INTERVENED"
 
 // Usage counts tokens.
 type Usage struct {

@@ -19,9 +19,12 @@ const (
 	StepSummary   Step = "summary"
 	StepSentiment Step = "sentiment"
 	StepKeywords  Step = "keywords"
+	// StepMerge makes one analysis of those of many parts. Only documents whose analyses
+	// are too long to be read at once need it; it is not among Steps.
+	StepMerge Step = "merge"
 )
 
-// Steps returns every step, in the order of the pipeline.
+// Steps returns every step that a document always takes, in the order of the pipeline.
 func Steps() []Step { return []Step{StepAnalysis, StepSummary, StepSentiment, StepKeywords} }
 
 // Input is what a request is made of.
@@ -44,7 +47,7 @@ type Input struct {
 // the longest answer that the instruction asks for needs, in Japanese.
 func DefaultMaxTokens(step Step) int {
 	switch step {
-	case StepAnalysis:
+	case StepAnalysis, StepMerge:
 		return 4096
 	case StepSummary:
 		return 2048
@@ -72,6 +75,10 @@ var taskText = map[Step]string{
 		`its type (report, minutes, contract, letter, invoice, manual, article or whatever fits), its title, ` +
 		`up to 8 topics, up to 8 key points as full sentences, and the people, organizations, places, dates, amounts of money, ` +
 		`percentages and products that matter in it.`,
+	StepMerge: `Your task is document analysis. What you are given is not the document itself but the analyses of consecutive parts of it, ` +
+		`in order, each under a line that names its part. Make one analysis of all of them together: the language and type of the document, ` +
+		`its title, up to 12 topics, up to 20 key points as full sentences that cover every part, and the people, organizations, places, dates, ` +
+		`amounts of money, percentages and products that matter most. Keep numbers and names exact.`,
 	StepSummary: `Your task is summarization. Write a summary of 3 to 6 sentences that a busy reader can rely on: ` +
 		`what the document is about, what it finds or decides, and what follows. Then give 3 to 6 bullets, ` +
 		`the most important first. Keep numbers and names exact.`,

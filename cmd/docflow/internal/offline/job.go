@@ -15,6 +15,7 @@ type job struct {
 	japanese bool // the instruction is in Japanese
 	title    string
 	document string
+	turns    int // answers that stand in the conversation already
 }
 
 const (
@@ -25,13 +26,20 @@ const (
 )
 
 // readJob takes a request apart. What decides the step is only the system instruction
-// and the part of the last user message that is not the document.
+// and the part of the user message that is not the document: the last message that has a
+// document in a fence, since what follows may only say what was wrong with an answer.
 func readJob(request bedrock.Request) job {
 	system := request.System.String()
-	user := ""
+	user, turns := "", 0
+	enclosed := false // whether user has a document in its fence
 	for _, m := range request.Messages {
-		if m.Role == bedrock.User {
-			user = m.Content.String()
+		if m.Role != bedrock.User {
+			turns++
+			continue
+		}
+		text := m.Content.String()
+		if _, _, _, fenced := splitUser(text); fenced || !enclosed {
+			user, enclosed = text, fenced
 		}
 	}
 	ask, title, document, fenced := splitUser(user)
@@ -53,6 +61,7 @@ func readJob(request bedrock.Request) job {
 		japanese: needsDictionary(ask) || needsDictionary(system),
 		title:    title,
 		document: dropNotes(document),
+		turns:    turns,
 	}
 }
 

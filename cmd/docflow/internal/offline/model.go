@@ -107,7 +107,8 @@ func (m *Model) answer(ctx context.Context, job job, doc *document, cut bool, ma
 		return "", err
 	}
 	var text string
-	for detail := fullDetail; detail >= leastDetail; detail-- {
+	// Who is asked again is asked for less.
+	for detail := max(leastDetail, fullDetail-job.turns); detail >= leastDetail; detail-- {
 		if text, err = write(detail); err != nil {
 			return "", err
 		}
