@@ -2,7 +2,7 @@
 // talk to it, so that `docflow run` has no second code path for local work.
 //
 // The protocol is gofakes3's (MIT): put, get, range, multipart, conditional, copy and versioning work. It has no checksum
-// checks and no event notifications. Buckets have no versions, so that what is deleted is gone from memory.
+// checks and no event notifications; tags of objects are kept beside it. Buckets have no versions, so that what is deleted is gone from memory.
 package embeddeds3
 
 import (
@@ -44,7 +44,7 @@ func Start(ctx context.Context, buckets ...string) (*Server, error) {
 	s := &Server{
 		URL: "http://" + listener.Addr().String(),
 		server: &http.Server{
-			Handler:           withoutVersions(gofakes3.New(backend, gofakes3.WithTimeSkewLimit(0), gofakes3.WithoutVersioning()).Server()),
+			Handler:           withTags(backend, withoutVersions(gofakes3.New(backend, gofakes3.WithTimeSkewLimit(0), gofakes3.WithoutVersioning()).Server())),
 			ReadHeaderTimeout: 10 * time.Second,
 		},
 		done: make(chan error, 1),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/engine/mapdata"
 	"github.com/docflow-asl/docflow/asl/value"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/bedrockserver"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/embeddeds3"
@@ -97,14 +99,74 @@ func TestS3(t *testing.T) {
 		{"deleteObject", `{"Bucket":"b","Key":"text"}`, `{}`},
 		{"getObject", `{"Bucket":"b","Key":"text"}`, `S3.NoSuchKeyException`},
 		{"getObject", `{"Bucket":"none","Key":"text"}`, `S3.NoSuchBucketException`},
+		{"putObjectTagging", `{"Bucket":"b","Key":"json","Tagging":{"TagSet":[{"Key":"docflow-status","Value":"quarantined"}]}}`, `{}`},
+		{"getObject", `{"Bucket":"b","Key":"json"}`, `{"Body":"{\"a\": [1,  2]}"`},
+		{"putObjectTagging", `{"Bucket":"b","Key":"text","Tagging":{"TagSet":[{"Key":"a","Value":"b"}]}}`, `S3.NoSuchKeyException`},
+		{"putObjectTagging", `{"Bucket":"b","Key":"json"}`, `States.Runtime putObjectTagging takes Tagging as`},
 		{"putObject", `{"Bucket":"b"}`, `States.Runtime aws-sdk:s3 tasks need Key as a string`},
 		{"putObject", `1`, `States.Runtime aws-sdk:s3 tasks take an object`},
-		{"listBuckets", `{"Bucket":"b","Key":"k"}`, `States.Runtime docflow runs putObject, getObject and deleteObject`},
+		{"listBuckets", `{"Bucket":"b","Key":"k"}`, `States.Runtime docflow runs putObject, getObject, deleteObject and putObjectTagging`},
 		{"putObject", `{"Bucket":"b","Key":"large","Body":"` + strings.Repeat("x", maxObjectText+1) + `"}`, `{"ETag":`},
 		{"getObject", `{"Bucket":"b","Key":"large"}`, `States.DataLimitExceeded s3://b/large is larger than the 262144 bytes`},
 	} {
 		if got := outcome(t, h, sdk+tc.action, tc.input); !strings.HasPrefix(got, tc.want) {
 			t.Errorf("%s %.60s:\n got %.200s\nwant %s", tc.action, tc.input, got, tc.want)
+		}
+	}
+}
+
+func TestTopics(t *testing.T) {
+	topics := &Topics{}
+	for _, tc := range []struct{ input, want string }{
+		{`{"TopicArn":"arn:t","Message":{"state":"ExtractText"},"Subject":"quarantined"}`, `{"MessageId":"00000000-0000-4000-8000-000000000001"}`},
+		{`{"TopicArn":"arn:t"}`, `States.Runtime sns:publish needs a TopicArn and a Message`},
+		{`{"TopicArn":"arn:t","Message":"x","Topic":1}`, `States.Runtime docflow's sns:publish does not take the parameter Topic = 1`},
+		{`[]`, `States.Runtime sns:publish takes an object as parameters`},
+	} {
+		if got := outcome(t, topics, SNSPublish, tc.input); got != tc.want {
+			t.Errorf("%s:\n got %s\nwant %s", tc.input, got, tc.want)
+		}
+	}
+	messages := topics.Messages()
+	if len(messages) != 1 || messages[0].TopicArn != "arn:t" || messages[0].Subject != "quarantined" || value.Text(messages[0].Message) != `{"state":"ExtractText"}` {
+		t.Errorf("messages %+v", messages)
+	}
+}
+
+// Distributed Maps read and write through the real client, whose errors keep S3's codes.
+func TestObjects(t *testing.T) {
+	ctx := context.Background()
+	o := Objects{Client: startS3(t)}
+	for _, key := range []string{"in/b.json", "in/a.json", "out/c.json"} {
+		if err := o.Put(ctx, "b", key, strings.NewReader("body of "+key)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	object, err := o.Get(ctx, mapdata.ObjectRef{Bucket: "b", Key: "in/a.json"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(object.Body)
+	if err != nil || string(body) != "body of in/a.json" || object.Size != int64(len(body)) {
+		t.Errorf("%q, %d bytes, %v", body, object.Size, err)
+	}
+	var keys []string
+	for info, err := range o.List(ctx, mapdata.ListInput{Bucket: "b", Prefix: "in/"}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, info.Key)
+	}
+	if want := []string{"in/a.json", "in/b.json"}; !slices.Equal(keys, want) {
+		t.Errorf("keys %v, want %v", keys, want)
+	}
+	var storage *mapdata.StorageError
+	if _, err := o.Get(ctx, mapdata.ObjectRef{Bucket: "b", Key: "none"}); !errors.As(err, &storage) || storage.Code != mapdata.CodeNoSuchKey || storage.Status != 404 {
+		t.Errorf("a missing key gives %v", err)
+	}
+	for _, err := range o.List(ctx, mapdata.ListInput{Bucket: "none"}) {
+		if !errors.As(err, &storage) || storage.Code != mapdata.CodeNoSuchBucket {
+			t.Errorf("a missing bucket gives %v", err)
 		}
 	}
 }

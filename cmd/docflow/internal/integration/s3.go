@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
 )
@@ -24,7 +25,7 @@ type S3 struct {
 // maxObjectText is the largest object that GetObject gives as a state's data: more would not fit a payload anyway.
 const maxObjectText = 262144
 
-// Handle runs putObject, getObject and deleteObject.
+// Handle runs putObject, getObject, deleteObject and putObjectTagging.
 func (s *S3) Handle(ctx context.Context, call *engine.Call) (value.Value, error) {
 	action := call.Resource[strings.LastIndexByte(call.Resource, ':')+1:]
 	parameters, ok := call.Input.(*value.Object)
@@ -45,10 +46,12 @@ func (s *S3) Handle(ctx context.Context, call *engine.Call) (value.Value, error)
 			return nil, serviceError("S3", err)
 		}
 		return value.NewObject(), nil
+	case "putObjectTagging":
+		return s.tag(ctx, bucket, key, parameters)
 	}
 	return nil, &engine.TaskError{
 		Name:  "States.Runtime",
-		Cause: fmt.Sprintf("docflow runs putObject, getObject and deleteObject of aws-sdk:s3, not %s", action),
+		Cause: fmt.Sprintf("docflow runs putObject, getObject, deleteObject and putObjectTagging of aws-sdk:s3, not %s", action),
 	}
 }
 
@@ -73,6 +76,24 @@ func (s *S3) put(ctx context.Context, bucket, key string, parameters *value.Obje
 		return nil, serviceError("S3", err)
 	}
 	return value.NewObject(value.Member{Name: "ETag", Value: value.String(aws.ToString(out.ETag))}), nil
+}
+
+// tag replaces the tags of an object, or of one of its versions.
+func (s *S3) tag(ctx context.Context, bucket, key string, parameters *value.Object) (value.Value, error) {
+	var tagging struct {
+		VersionId string
+		Tagging   struct{ TagSet []types.Tag }
+	}
+	if err := value.ToGo(parameters, &tagging); err != nil || len(tagging.Tagging.TagSet) == 0 {
+		return nil, &engine.TaskError{Name: "States.Runtime", Cause: `putObjectTagging takes Tagging as {"TagSet": [{"Key": "…", "Value": "…"}]}`}
+	}
+	_, err := s.Client.PutObjectTagging(ctx, &s3.PutObjectTaggingInput{
+		Bucket: &bucket, Key: &key, VersionId: optional(tagging.VersionId), Tagging: &types.Tagging{TagSet: tagging.Tagging.TagSet},
+	})
+	if err != nil {
+		return nil, serviceError("S3", err)
+	}
+	return value.NewObject(), nil
 }
 
 func (s *S3) get(ctx context.Context, bucket, key string) (value.Value, error) {

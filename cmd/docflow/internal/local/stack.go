@@ -32,6 +32,9 @@ const (
 	resultsBucket   = "docflow-results"
 )
 
+// topicArn is the topic that the pipeline tells of what failed.
+const topicArn = "arn:aws:sns:us-east-1:123456789012:docflow-notifications"
+
 // The functions' ARNs are made up, in the account that AWS's documentation uses for examples.
 const functionArnPrefix = "arn:aws:lambda:us-east-1:123456789012:function:docflow-"
 
@@ -47,6 +50,7 @@ type Stack struct {
 	objects  *embeddeds3.Server
 	client   *s3.Client
 	handlers engine.Handlers
+	topics   *integration.Topics
 	closers  []func() error
 	clock    engine.Clock
 	text     text.Options
@@ -58,7 +62,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{objects: objects, client: objects.Client(), closers: []func() error{objects.Close}, text: o.Text}
+	s := &Stack{objects: objects, client: objects.Client(), closers: []func() error{objects.Close}, text: o.Text, topics: &integration.Topics{}}
 	runtime, closeModel, err := o.Model.client(ctx)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -77,6 +81,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		integration.LambdaFunctions:    functions,
 		integration.BedrockInvokeModel: &integration.Bedrock{Runtime: runtime, S3: s.client},
 		integration.S3Actions:          &integration.S3{Client: s.client},
+		integration.SNSPublish:         s.topics,
 	}
 	return s, nil
 }
@@ -111,6 +116,7 @@ func (s *Stack) Substitutions() (map[string]string, error) {
 	models["PromptFunctionArn"] = functionArnPrefix + "prompt"
 	models["CombineResultsFunctionArn"] = functionArnPrefix + "combine"
 	models["ResultsBucket"] = resultsBucket
+	models["NotificationTopicArn"] = topicArn
 	return models, nil
 }
 
@@ -138,6 +144,7 @@ func (s *Stack) Run(ctx context.Context, flow *Flow, doc Document, onEvent func(
 		Name:             trigger.Name(documentsBucket, doc.Name, identity, "local"),
 		StateMachineName: flow.Name,
 		Tasks:            s.handlers,
+		Objects:          integration.Objects{Client: s.client},
 		Clock:            s.clock,
 		StartTime:        time.Now(),
 		OnEvent:          onEvent,
