@@ -256,6 +256,8 @@ func (d *deriver) s3(action string, actions []string, r *value.Object) {
 			actions = append(actions[:len(actions):len(actions)], "s3:GetObjectVersion")
 		case "deleteObject":
 			actions = append(actions[:len(actions):len(actions)], "s3:DeleteObjectVersion")
+		case "putObjectTagging", "getObjectTagging", "deleteObjectTagging":
+			actions = append(actions[:len(actions):len(actions)], "s3:"+strings.ToUpper(action[:1])+strings.Replace(action[1:], "ObjectTagging", "ObjectVersionTagging", 1))
 		}
 	}
 	if tags := d.param(r, "Tagging"); r != nil && tags.present && (action == "putObject" || action == "copyObject" || action == "createMultipartUpload") {

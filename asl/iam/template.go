@@ -323,6 +323,13 @@ func (t *Template) Substitutions(id string) map[string]string {
 func (t *Template) Options(id string) Options {
 	_, p := t.properties(id)
 	o := Options{Region: t.region, Account: t.account, Name: "${" + id + "}"}
+	for _, property := range []string{"Name", "StateMachineName"} {
+		if name, ok := p[property]; ok {
+			if s := t.value(name, nil, 0); !strings.Contains(s, unknown) {
+				o.Name = s
+			}
+		}
+	}
 	if logging := child(p, "Logging"); logging != nil {
 		o.Logging = logging["Level"] != "OFF"
 	}

@@ -83,7 +83,7 @@ func TestSubstitutions(t *testing.T) {
 		flows.ParallelAnalysisName:   {flows.SubCombineFunction, flows.SubKeywordsModel, flows.SubSentimentModel},
 		flows.DocumentPipelineName: {
 			flows.SubAnalysisModel, flows.SubCombineFunction, flows.SubExtractFunction, flows.SubKeywordsModel,
-			flows.SubPromptFunction, flows.SubResultsBucket, flows.SubSentimentModel, flows.SubSummaryModel,
+			flows.SubTopic, flows.SubPromptFunction, flows.SubResultsBucket, flows.SubSentimentModel, flows.SubSummaryModel,
 		},
 	}
 	all, err := flows.All(flows.ProfileDefault)

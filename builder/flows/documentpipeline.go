@@ -14,13 +14,17 @@ import (
 // DocumentPipelineName is the name of the flow that DocumentPipeline describes.
 const DocumentPipelineName = "document-pipeline"
 
-// DocumentPipeline is the flow to deploy. Text, requests and answers lie in S3, below work/<execution name>/, and the state
-// carries where. A document is analyzed chunk by chunk; summary, sentiment and keywords are made of the whole, at the same
-// time. What fails of that is left out of the result, which says so. A document that cannot be read ends in quarantine.
+// DocumentPipeline is the flow to deploy. Text, requests, answers and even the list of calls lie in S3, below work/<execution
+// name>/; the state carries where, and stays below 32 KiB whatever the document. A document is analyzed chunk by chunk: few
+// chunks in an inline Map, many in a distributed one. When the analyses are too long to be read at once they are merged, twice
+// at most. Summary, sentiment and keywords are made of the whole, at the same time.
+//
+// Every answer is checked; one that cannot be used is asked for again, twice at most. What fails of all that is left out of the
+// result, which says so. A document that cannot be read ends in quarantine.
 func DocumentPipeline(o Options) (*asl.Machine, error) {
 	p := &pipeline{options: o}
-	p.refused = p.record("Quarantine", "QUARANTINED", "DocumentQuarantined")
-	p.broken = p.record("RecordFailure", "FAILED", "PipelineFailed")
+	p.refused = p.quarantine()
+	p.broken = p.recordFailure()
 	output := builder.Object{"bucket": o.ResultsBucket, "prefix": builder.Format(claim.WorkPrefix+"{}", builder.ExecutionName)}
 
 	// Any of the forms that the function takes: the document's place, or an event of Amazon S3.
@@ -30,39 +34,59 @@ func DocumentPipeline(o Options) (*asl.Machine, error) {
 	p.guard(extractText, "ExtractText", extract.Errors())
 	document, manifest := extractText.Result("document"), extractText.Result("manifest")
 
-	prepareAnalysis := function[prompt.Request, prompt.Result](o, "PrepareAnalysis", o.PromptFunction,
-		builder.Object{"step": prompt.Analysis, "document": document, "manifest": manifest, "output": output},
-		o.FunctionTimeout, prompt.Errors()).ResultPath("$.analysis")
-	p.guard(prepareAnalysis, "PrepareAnalysis", prompt.Errors())
+	// prepare asks the prompt function for calls. What it said before is no longer needed, and makes room.
+	prepare := func(name string, request builder.Object) *builder.TaskState {
+		request["document"], request["manifest"], request["output"] = document, manifest, output
+		task := function[prompt.Request, prompt.Result](o, name, o.PromptFunction, request, o.FunctionTimeout, prompt.Errors()).ResultPath("$." + callsMember)
+		p.guard(task, name, prompt.Errors())
+		return task
+	}
+	prepareAnalysis := prepare("PrepareAnalysis", builder.Object{"step": prompt.Analysis})
+	prepareSynthesis := prepare("PrepareSynthesis", builder.Object{"step": prompt.Synthesis})
+	synthesisOfMerges := prepare("PrepareSynthesisOfMerges", builder.Object{"step": prompt.Synthesis, "level": 1})
+	synthesisOfAll := prepare("PrepareSynthesisOfAll", builder.Object{"step": prompt.Synthesis, "level": prompt.MaxLevel})
 
-	analyzeChunks := p.analyzeChunks(prepareAnalysis.Result("analysis"))
-	p.guardStates(analyzeChunks, "AnalyzeChunks")
-
-	prepareSynthesis := function[prompt.Request, prompt.Result](o, "PrepareSynthesis", o.PromptFunction,
-		builder.Object{"step": prompt.Synthesis, "document": document, "manifest": manifest, "output": output, "calls": analyzeChunks.Result("")},
-		o.FunctionTimeout, prompt.Errors()).ResultPath("$.synthesis")
-	p.guard(prepareSynthesis, "PrepareSynthesis", prompt.Errors())
+	few := p.inlineCalls("AnalyzeChunks", "AnalyzeContent", prepareAnalysis.Result("items"))
+	many := p.distributedCalls("AnalyzeManyChunks", "AnalyzeChunk", string(bedrock.StepAnalysis), prompt.MaxChunks)
+	mergeAnalyses := p.distributedCalls("MergeAnalyses", "MergeGroup", "merge1", prompt.MaxMerges(1))
+	mergeMerges := p.distributedCalls("MergeMerges", "MergeGroupOfMerges", "merge2", prompt.MaxMerges(prompt.MaxLevel))
 
 	synthesize := builder.Parallel("Synthesize",
-		p.branch("GenerateSummary", bedrock.StepSummary, o.Summary, prepareSynthesis),
-		p.branch("SentimentAnalysis", bedrock.StepSentiment, o.Sentiment, prepareSynthesis),
-		p.branch("KeywordExtraction", bedrock.StepKeywords, o.Keywords, prepareSynthesis),
-	).ResultPath("$.synthesis")
+		p.branch("GenerateSummary", bedrock.StepSummary, o.Summary),
+		p.branch("SentimentAnalysis", bedrock.StepSentiment, o.Sentiment),
+		p.branch("KeywordExtraction", bedrock.StepKeywords, o.Keywords),
+	).DiscardResult()
 
-	combineResults := function[combine.Request, combine.Result](o, "CombineResults", o.CombineFunction,
-		builder.Object{
-			"document": document, "manifest": manifest, "output": output,
-			"calls": analyzeChunks.Result(""), "branches": synthesize.Result(""),
-		},
-		o.FunctionTimeout, combine.Errors())
-	p.guard(combineResults, "CombineResults", combine.Errors())
+	combined := func(name string) *builder.TaskState {
+		return function[combine.Request, combine.Result](o, name, o.CombineFunction,
+			builder.Object{"document": document, "manifest": manifest, "output": output}, o.FunctionTimeout, combine.Errors())
+	}
+	combineResults := combined("CombineResults")
+	p.guardCombine(combineResults, combined("CombineAgain"))
 
+	builder.Chain(many, prepareSynthesis)
+	builder.Chain(few, prepareSynthesis, choose("DoAnalysesFit", "summary", synthesize, mergeAnalyses))
+	builder.Chain(mergeAnalyses, synthesisOfMerges, choose("DoMergesFit", "summary", synthesize, mergeMerges))
+	builder.Chain(mergeMerges, synthesisOfAll, synthesize, combineResults)
 	return builder.Machine{
 		Comment: o.Comments[DocumentPipelineName],
 		Input:   in,
 		Timeout: o.Timeout,
-		Start:   builder.Chain(extractText, prepareAnalysis, analyzeChunks, prepareSynthesis, synthesize, combineResults),
+		Start:   builder.Chain(extractText, prepareAnalysis, choose("AreChunksFew", "items", few, many)),
 	}.Build()
+}
+
+// callsMember is where in the state's data lies what the prompt function has prepared last.
+const callsMember = "calls"
+
+// prepared refers to a part of what the prompt function has prepared last, whichever state asked it.
+func prepared(path string) builder.Ref {
+	return builder.StateInput(callsMember + ".Payload." + path)
+}
+
+// choose goes on with then when the prompt function has given that member, else with otherwise.
+func choose(name, member string, then, otherwise builder.Flow) *builder.ChoiceState {
+	return builder.Choice(name).When(prepared(member).IsPresent(), then).Otherwise(otherwise)
 }
 
 // pipeline holds what the states of DocumentPipeline share.
@@ -72,36 +96,131 @@ type pipeline struct {
 	broken  builder.Flow // for everything else
 }
 
-// failedState is the variable that names the state whose error was caught.
-const failedState = "failedState"
+// The variables that tell what was caught, and where. The error is in variables and not in the state's data, since its cause
+// may be as long as a state may be.
+const (
+	failedState = "failedState"
+	failedError = "failedError"
+	failedCause = "failedCause"
+)
 
-// record writes why an execution ends to quarantine/<execution name>.json, and ends it.
-func (p *pipeline) record(name, status, errorName string) builder.Flow {
-	end := builder.Fail(errorName, errorName, builder.Format("{} failed with {}: {}",
-		builder.Var(failedState), builder.CaughtError("Error"), builder.CaughtError("Cause")))
-	put := builder.SDKTask[putObject, any](name, "s3", "putObject", builder.Object{
-		"Bucket":      p.options.ResultsBucket,
-		"Key":         builder.Format(claim.QuarantinePrefix+"{}.json", builder.ExecutionName),
-		"ContentType": claim.TypeJSON,
-		"Body": builder.Object{
-			"status":    status,
-			"state":     builder.Var(failedState),
-			"error":     builder.CaughtError("Error"),
-			"cause":     builder.CaughtError("Cause"),
-			"execution": builder.ExecutionID,
-			"startTime": builder.ExecutionStartTime,
-			"input":     builder.JSONPath("$$.Execution.Input"),
-		},
-	}).DiscardResult()
+// The same of a call to a model. They are of the iteration or branch that makes it.
+const (
+	modelError = "modelError"
+	modelCause = "modelCause"
+)
+
+// caught is a catcher that keeps the error in the variables.
+func caught(next builder.Flow, state string, errors ...string) *builder.Catcher {
+	return builder.Catch(next, errors...).DiscardError().
+		Assign(failedState, state).Assign(failedError, builder.CaughtError("Error")).Assign(failedCause, builder.CaughtError("Cause"))
+}
+
+// guard lets errors that no retry helps lead to quarantine, and all others to a record of the failure.
+func (p *pipeline) guard(task *builder.TaskState, name string, errors failure.Table) {
+	if !p.options.Unguarded {
+		task.Catch(caught(p.refused, name, errors.Poison()...), caught(p.broken, name))
+	}
+}
+
+// guardCombine guards the last step. Only that there is nothing to combine is the document's fault. After all else the work
+// is done and lies in S3: what is wrong is recorded and told, and then the step is tried again, as the state in which the
+// execution fails, so that a redrive of it goes on there and nowhere before.
+func (p *pipeline) guardCombine(task, again *builder.TaskState) {
+	if !p.options.Unguarded {
+		notify := p.notify("NotifyUnfinished", "UNFINISHED", again)
+		unfinished := builder.Chain(p.record("RecordUnfinished", "UNFINISHED", notify), notify, again)
+		task.Catch(caught(p.refused, "CombineResults", failure.NoUsableAnswer), caught(unfinished, "CombineResults"))
+	}
+}
+
+// quarantine records a document that cannot be processed, tags it, tells of it and ends the execution.
+func (p *pipeline) quarantine() builder.Flow {
+	end := p.end("DocumentQuarantined")
+	notify := p.notify("NotifyQuarantine", "QUARANTINED", end)
+	// A document that is named in another way than {bucket, key}, as by an event of Amazon S3, has no tag.
+	input := func(member string) builder.Ref { return builder.JSONPath("$$.Execution.Input." + member) }
+	tag := func(name string, place builder.Object) *builder.TaskState {
+		place["Bucket"], place["Key"] = input("bucket"), input("key")
+		place["Tagging"] = builder.Object{"TagSet": []builder.Object{
+			{"Key": "docflow-status", "Value": "quarantined"},
+			{"Key": "docflow-reason", "Value": builder.Var(failedError)},
+		}}
+		return p.aside(builder.SDKTask[putObjectTagging, any](name, "s3", "putObjectTagging", place), notify)
+	}
+	version := tag("TagVersion", builder.Object{"VersionId": input("versionId")})
+	object := tag("TagObject", builder.Object{})
+	builder.Chain(version, notify)
+	builder.Chain(object, notify)
+	named := builder.And(input("bucket").IsPresent(), input("key").IsPresent())
+	choice := builder.Choice("IsDocumentNamed").
+		When(builder.And(named, input("versionId").IsPresent()), version).
+		When(named, object).
+		Otherwise(notify)
+	builder.Chain(notify, end)
+	return builder.Chain(p.record("Quarantine", "QUARANTINED", choice), choice)
+}
+
+// recordFailure records what went wrong, tells of it and ends the execution.
+func (p *pipeline) recordFailure() builder.Flow {
+	end := p.end("PipelineFailed")
+	notify := p.notify("NotifyFailure", "FAILED", end)
+	return builder.Chain(p.record("RecordFailure", "FAILED", notify), notify, end)
+}
+
+func (p *pipeline) end(errorName string) *builder.FailState {
+	return builder.Fail(errorName, errorName, builder.Format("{} failed with {}: {}",
+		builder.Var(failedState), builder.Var(failedError), builder.Var(failedCause)))
+}
+
+// aside guards a task by the way: the first error is the one to tell, also when this one fails.
+func (p *pipeline) aside(task *builder.TaskState, next builder.Flow) *builder.TaskState {
+	task.DiscardResult()
 	if p.options.StorageTimeout > 0 {
-		put.Timeout(p.options.StorageTimeout)
+		task.Timeout(p.options.StorageTimeout)
 	}
 	if !p.options.Unguarded {
-		// The first error is the one to tell, also when its record cannot be written.
-		put.Retry(builder.Retry("States.TaskFailed", "States.Timeout")).Catch(builder.Catch(end).DiscardError())
+		task.Retry(builder.Retry("States.TaskFailed", "States.Timeout")).Catch(builder.Catch(next).DiscardError())
 	}
-	return builder.Chain(put, end)
+	return task
 }
+
+// record writes why an execution ends to quarantine/<execution name>.json, and where the work lies that was done until then.
+func (p *pipeline) record(name, status string, next builder.Flow) *builder.TaskState {
+	return p.put(name, builder.Format(claim.QuarantinePrefix+"{}.json", builder.ExecutionName), builder.Object{
+		"status":    status,
+		"state":     builder.Var(failedState),
+		"error":     builder.Var(failedError),
+		"cause":     builder.Var(failedCause),
+		"execution": builder.ExecutionID,
+		"startTime": builder.ExecutionStartTime,
+		"work":      builder.Format("s3://{}/"+claim.WorkPrefix+"{}/", p.options.ResultsBucket, builder.ExecutionName),
+		"input":     builder.JSONPath("$$.Execution.Input"),
+	}, next)
+}
+
+// put writes JSON to the results bucket. What follows does so also when it cannot be written.
+func (p *pipeline) put(name string, key builder.Expr, body builder.Object, next builder.Flow) *builder.TaskState {
+	return p.aside(builder.SDKTask[putObject, any](name, "s3", "putObject", builder.Object{
+		"Bucket": p.options.ResultsBucket, "Key": key, "ContentType": claim.TypeJSON, "Body": body,
+	}), next)
+}
+
+// notify tells a topic. The message has names and codes alone: nothing of what a document says, and no cause.
+func (p *pipeline) notify(name, status string, next builder.Flow) *builder.TaskState {
+	return p.aside(builder.Task[publish, any](name, snsPublish, builder.Object{
+		"TopicArn": p.options.NotificationTopic,
+		"Message": builder.Object{
+			"status":    status,
+			"state":     builder.Var(failedState),
+			"error":     builder.Var(failedError),
+			"execution": builder.ExecutionID,
+			"record":    builder.Format("s3://{}/"+claim.QuarantinePrefix+"{}.json", p.options.ResultsBucket, builder.ExecutionName),
+		},
+	}), next)
+}
+
+const snsPublish = "arn:aws:states:::sns:publish"
 
 // putObject is what the flow gives to aws-sdk:s3:putObject. A Body that is no string is sent as its JSON text.
 type putObject struct {
@@ -111,50 +230,93 @@ type putObject struct {
 	Body        any
 }
 
-// guard lets errors that no retry helps lead to quarantine, and all others to a record of the failure.
-func (p *pipeline) guard(task *builder.TaskState, name string, errors failure.Table) {
-	if !p.options.Unguarded {
-		task.Catch(
-			builder.Catch(p.refused, errors.Poison()...).Assign(failedState, name),
-			builder.Catch(p.broken).Assign(failedState, name),
-		)
+// putObjectTagging is what the flow gives to aws-sdk:s3:putObjectTagging. It replaces all tags of an object.
+type putObjectTagging struct {
+	Bucket    string
+	Key       string
+	VersionId string `json:",omitempty"` //nolint:revive // AWS's name
+	Tagging   struct {
+		TagSet []struct{ Key, Value string }
 	}
 }
 
-// guardStates is guard for a state that declares no errors of its own.
-func (p *pipeline) guardStates(m *builder.MapState, name string) {
-	if !p.options.Unguarded {
-		m.Catch(builder.Catch(p.broken).Assign(failedState, name))
-	}
+// publish is what the flow gives to sns:publish.
+type publish struct {
+	TopicArn string
+	Message  any
 }
 
-// analyzeChunks asks a model about every chunk. Its result, which takes the place of the calls in the state's data, says how
-// each went: {index, status, error}. Causes are left out, since 500 of them would be more than the state can hold; the
-// execution's history has them.
-func (p *pipeline) analyzeChunks(calls builder.Ref) *builder.MapState {
-	chunks := builder.Map("AnalyzeChunks", calls).MaxConcurrency(p.options.MaxConcurrency).ResultPath("$.analysis")
-	analyze := guardModel(p.options, builder.InvokeModelS3("AnalyzeContent", p.options.Analysis.ID, chunks.Item("request"), chunks.Item("response"))).
-		ResultSelector(builder.Object{"index": chunks.Index(), "status": prompt.Succeeded})
-	if !p.options.Unguarded {
-		analyze.Catch(builder.Catch(builder.Pass("ChunkFailed").Parameters(builder.Object{
-			"index":  chunks.Item("index"),
-			"status": prompt.Failed,
-			"error":  builder.Object{"Error": builder.CaughtError("Error")},
-		})))
-	}
-	return chunks.Each(analyze)
+// inlineCalls makes the calls of a list that the state carries. The Map has no catcher: whatever fails in an iteration is caught
+// there.
+func (p *pipeline) inlineCalls(name, call string, items builder.Ref) *builder.MapState {
+	return p.eachCall(builder.Map(name, items), call)
 }
 
-// branch asks a model about the whole document. Its output says how that went: {step, status, error}.
-func (p *pipeline) branch(name string, step bedrock.Step, m Model, prepared *builder.TaskState) builder.Flow {
-	call := guardModel(p.options, builder.InvokeModelS3(name, m.ID, prepared.Result(string(step)+".request"), prepared.Result(string(step)+".response"))).
-		ResultSelector(builder.Object{"step": step, "status": prompt.Succeeded})
-	if !p.options.Unguarded {
-		call.Catch(builder.Catch(builder.Pass(name + "Failed").Parameters(builder.Object{
-			"step":   step,
-			"status": prompt.Failed,
-			"error":  builder.Object{"Error": builder.CaughtError("Error"), "Cause": builder.CaughtError("Cause")},
-		})))
+// distributedCalls makes the calls of a list that lies in S3, each in an execution of its own. One that fails, which none
+// should, fails nothing else: what became of a call is read from S3 afterwards.
+func (p *pipeline) distributedCalls(name, call, folder string, most int) *builder.MapState {
+	all := 100.0
+	in := func(rest string) builder.Expr {
+		return builder.Format(claim.WorkPrefix+"{}/"+folder+rest, builder.ExecutionName)
 	}
-	return call
+	reader := asl.ItemReader{
+		Resource:     "arn:aws:states:::s3:getObject",
+		ReaderConfig: &asl.ReaderConfig{InputType: "JSON", MaxItems: asl.NumberOf(int64(most))},
+	}
+	calls := builder.MapFrom[prompt.Call](name, reader, builder.Object{"Bucket": p.options.ResultsBucket, "Key": in("/calls.json")}, builder.Distributed{
+		Label:                      call,
+		ToleratedFailurePercentage: &all,
+		ResultBucket:               p.options.ResultsBucket,
+		ResultPrefix:               in(""),
+	})
+	if !p.options.Unguarded {
+		calls.Catch(caught(p.broken, name)) // items cannot be read, results not be written
+	}
+	return p.eachCall(calls, call)
+}
+
+func (p *pipeline) eachCall(calls *builder.MapState, call string) *builder.MapState {
+	calls.MaxConcurrency(p.options.MaxConcurrency).DiscardResult()
+	return calls.Each(p.call(call, p.options.Analysis.ID, calls.Item))
+}
+
+// branch makes one call about the whole document.
+func (p *pipeline) branch(name string, step bedrock.Step, m Model) builder.Flow {
+	return p.call(name, m.ID, func(path string) builder.Ref { return prepared(string(step) + "." + path) })
+}
+
+// call asks a model and checks the answer; after one that cannot be used it asks again, twice at most. part refers to a member
+// of the prompt.Call. The output is empty: what became of the call lies in S3.
+func (p *pipeline) call(name, model string, part func(string) builder.Ref) builder.Flow {
+	done := builder.Succeed(name + "Done").OutputPath(builder.Nothing())
+	failed := builder.Chain(p.put(name+"Failed", builder.Format(claim.WorkPrefix+"{}", part("error")),
+		builder.Object{"Error": builder.Var(modelError), "Cause": builder.Var(modelCause)}, done), done)
+	ask := func(name string, request, response builder.Ref) *builder.TaskState {
+		task := guardModel(p.options, builder.InvokeModelS3(name, model, request, response)).DiscardResult()
+		if !p.options.Unguarded {
+			task.Catch(builder.Catch(failed).DiscardError().
+				Assign(modelError, builder.CaughtError("Error")).Assign(modelCause, builder.CaughtError("Cause")))
+		}
+		return task
+	}
+	// A check that fails does no harm: who reads the answer checks it again.
+	check := func(name string, request builder.Ref) *builder.TaskState {
+		task := function[prompt.CheckRequest, prompt.Checked](p.options, name, p.options.PromptFunction,
+			builder.Object{"step": prompt.Check, "request": request}, p.options.FunctionTimeout, prompt.Errors()).ResultPath("$.check")
+		if !p.options.Unguarded {
+			task.Catch(builder.Catch(done).DiscardError())
+		}
+		return task
+	}
+	repairing := func(name string, checked *builder.TaskState, repair builder.Flow) builder.Flow {
+		return builder.Choice(name).When(checked.Result("status").Equals(string(prompt.Repair)), repair).Otherwise(done)
+	}
+	first := ask(name, part("request"), part("response"))
+	checkFirst := check("Check"+name, part("request"))
+	second := ask("Repair"+name, checkFirst.Result("request"), checkFirst.Result("response"))
+	checkSecond := check("Check"+name+"Repair", checkFirst.Result("request"))
+	third := ask("Repair"+name+"Again", checkSecond.Result("request"), checkSecond.Result("response"))
+	builder.Chain(third, done)
+	builder.Chain(second, checkSecond, repairing("Is"+name+"Repaired", checkSecond, third))
+	return builder.Chain(first, checkFirst, repairing("Is"+name+"Usable", checkFirst, second))
 }

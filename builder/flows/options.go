@@ -25,6 +25,9 @@ type Options struct {
 	// ResultsBucket is the bucket, or a substitution for it, that the pipeline writes to.
 	ResultsBucket string
 
+	// NotificationTopic is the ARN of the Amazon SNS topic, or a substitution for it, that is told of what fails.
+	NotificationTopic string
+
 	// Timeouts of one attempt, and of an execution. 0 is none.
 	ExtractTimeout  time.Duration
 	FunctionTimeout time.Duration // of the other functions
@@ -57,6 +60,7 @@ const (
 	SubSummaryModel    = "SummaryModelId"
 	SubSentimentModel  = "SentimentModelId"
 	SubKeywordsModel   = "KeywordsModelId"
+	SubTopic           = "NotificationTopicArn"
 )
 
 // DefaultOptions are those of the definitions in asl/definitions.
@@ -70,20 +74,21 @@ func DefaultOptions() Options {
 			ParallelAnalysisName:   "Sentiment and keywords of a text, found at the same time",
 			DocumentPipelineName:   "Analysis, summary, sentiment and keywords of a document in S3, whatever its length; what is large lies in S3",
 		},
-		ExtractFunction: builder.Sub(SubExtractFunction),
-		PromptFunction:  builder.Sub(SubPromptFunction),
-		CombineFunction: builder.Sub(SubCombineFunction),
-		Analysis:        model(SubAnalysisModel, bedrock.StepAnalysis),
-		Summary:         model(SubSummaryModel, bedrock.StepSummary),
-		Sentiment:       model(SubSentimentModel, bedrock.StepSentiment),
-		Keywords:        model(SubKeywordsModel, bedrock.StepKeywords),
-		ResultsBucket:   builder.Sub(SubResultsBucket),
-		ExtractTimeout:  15 * time.Minute, // as long as a Lambda function can run
-		FunctionTimeout: 5 * time.Minute,
-		ModelTimeout:    5 * time.Minute,
-		StorageTimeout:  time.Minute,
-		Timeout:         24 * time.Hour, // 500 chunks, 5 at a time: 14 minutes each, more than all retries of a throttled call take
-		MaxConcurrency:  5,
+		ExtractFunction:   builder.Sub(SubExtractFunction),
+		PromptFunction:    builder.Sub(SubPromptFunction),
+		CombineFunction:   builder.Sub(SubCombineFunction),
+		Analysis:          model(SubAnalysisModel, bedrock.StepAnalysis),
+		Summary:           model(SubSummaryModel, bedrock.StepSummary),
+		Sentiment:         model(SubSentimentModel, bedrock.StepSentiment),
+		Keywords:          model(SubKeywordsModel, bedrock.StepKeywords),
+		ResultsBucket:     builder.Sub(SubResultsBucket),
+		NotificationTopic: builder.Sub(SubTopic),
+		ExtractTimeout:    15 * time.Minute, // as long as a Lambda function can run
+		FunctionTimeout:   5 * time.Minute,
+		ModelTimeout:      5 * time.Minute,
+		StorageTimeout:    time.Minute,
+		Timeout:           24 * time.Hour, // 2,000 chunks, 5 at a time: 3.6 minutes each, several times what a model takes for one
+		MaxConcurrency:    5,
 	}
 }
 

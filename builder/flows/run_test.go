@@ -1,16 +1,19 @@
 package flows_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
 	"github.com/docflow-asl/docflow/builder/flows"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
+	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/extract"
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/prompt"
@@ -23,92 +26,180 @@ const (
 )
 
 func TestPipelineHappyPath(t *testing.T) {
+	most := flows.DefaultOptions().MaxConcurrency
+	rounds := func(calls int) int { return (calls + most - 1) / most }
 	for _, input := range []string{document, event} {
-		for _, chunks := range []int{1, 12} {
-			t.Run(fmt.Sprintf("%d chunks of %.20s", chunks, input), func(t *testing.T) {
-				w := newWorld(t, chunks)
+		for _, c := range []struct {
+			chunks int
+			merges [prompt.MaxLevel]int
+		}{
+			{1, [2]int{}}, {12, [2]int{}}, {prompt.MaxItems, [2]int{}}, {prompt.MaxItems + 1, [2]int{}}, {12, [2]int{7}}, {300, [2]int{60, 6}},
+		} {
+			t.Run(fmt.Sprintf("%d chunks and %v merges of %.20s", c.chunks, c.merges, input), func(t *testing.T) {
+				w := newWorld(t, c.chunks)
+				w.merges = c.merges
 				x := w.run(flows.DocumentPipelineName, input)
 				succeeded(t, x)
 				if got := member(t, x.Output, "status"); got != value.String("COMPLETE") {
 					t.Errorf("the output is %s; it should be what combine returns", value.Text(x.Output))
 				}
-				if len(w.synthesis.Calls) != chunks || len(w.combined.Calls) != chunks {
-					t.Fatalf("the outcomes of %d and %d chunks arrived; want %d", len(w.synthesis.Calls), len(w.combined.Calls), chunks)
-				}
-				for i, call := range w.combined.Calls {
-					if call.Index != i || call.Status != prompt.Succeeded || call.Error != nil {
-						t.Errorf("outcome %d is %+v", i, call)
-					}
-				}
-				var steps []bedrock.Step
-				for _, b := range w.combined.Branches {
-					steps = append(steps, b.Step)
-					if b.Status != prompt.Succeeded {
-						t.Errorf("branch %+v", b)
-					}
-				}
-				if want := []bedrock.Step{bedrock.StepSummary, bedrock.StepSentiment, bedrock.StepKeywords}; !slices.Equal(steps, want) {
-					t.Errorf("branches %v; want %v", steps, want)
-				}
 				if w.combined.Output.Prefix != "work/run-1" || w.combined.Manifest.Key != "work/run-1/manifest.json" || w.combined.Document.Pages != 3 {
 					t.Errorf("combine got %+v", w.combined)
 				}
-				// Chunks are with the model in rounds of MaxConcurrency, then summary, sentiment and keywords all at once.
-				most := flows.DefaultOptions().MaxConcurrency
-				if took, want := x.StopTime.Sub(x.StartTime), modelTime*time.Duration((chunks+most-1)/most+1); took != want {
-					t.Errorf("the execution took %v; want %v", took, want)
+				calls, levels := c.chunks+3, 0
+				took := rounds(c.chunks) + 1 // the chunks in rounds of MaxConcurrency; then summary, sentiment and keywords all at once
+				for _, n := range c.merges {
+					calls += n
+					took += rounds(n)
+					if n > 0 {
+						levels++
+					}
 				}
-				if len(w.written) > 0 {
-					t.Errorf("records were written: %v", w.written)
+				if len(w.checks) != calls || w.modelCalls() != calls {
+					t.Errorf("%d calls of models and %d checks; want %d", w.modelCalls(), len(w.checks), calls)
+				}
+				if len(w.synthesis) != levels+1 || w.synthesis[levels].Level != levels {
+					t.Errorf("the synthesis was prepared with %+v", w.synthesis)
+				}
+				if got := x.StopTime.Sub(x.StartTime); got != modelTime*time.Duration(took) {
+					t.Errorf("the execution took %v; want %v", got, modelTime*time.Duration(took))
+				}
+				if len(w.written) > 0 || len(w.messages) > 0 {
+					t.Errorf("records %v and messages %v were written", w.written, w.messages)
 				}
 			})
 		}
 	}
 }
 
-// A branch or a chunk that fails leaves its error; the rest is combined.
+// modelCalls counts the calls of models.
+func (w *world) modelCalls() int {
+	n := 0
+	for key, times := range w.calls {
+		if strings.Contains(key, `"ModelId"`) {
+			n += times
+		}
+	}
+	return n
+}
+
+// A branch, a chunk or a merge that fails leaves its error where combine looks for it; the rest is done.
 func TestPipelinePartialResults(t *testing.T) {
+	only := func(request, errorName string) func(*engine.Call, string, int) error {
+		return func(call *engine.Call, _ string, _ int) error {
+			if strings.Contains(call.Resource, "bedrock") && strings.Contains(value.Text(call.Input), request) {
+				return &engine.TaskError{Name: errorName, Cause: "as tested"}
+			}
+			return nil
+		}
+	}
 	tests := map[string]struct {
 		fail   func(*engine.Call, string, int) error
-		calls  []prompt.Status
-		failed bedrock.Step
+		chunks int
+		merges [2]int
+		record string
 		error  string
 	}{
-		"a branch is refused":   {failing("SentimentAnalysis", "Bedrock.AccessDeniedException", always), []prompt.Status{"SUCCEEDED", "SUCCEEDED", "SUCCEEDED"}, bedrock.StepSentiment, "Bedrock.AccessDeniedException"},
-		"a branch is throttled": {failing("KeywordExtraction", "BedrockRuntime.ThrottlingException", always), []prompt.Status{"SUCCEEDED", "SUCCEEDED", "SUCCEEDED"}, bedrock.StepKeywords, "BedrockRuntime.ThrottlingException"},
+		"a branch is refused":   {failing("SentimentAnalysis", "Bedrock.AccessDeniedException", always), 3, [2]int{}, "sentiment/0000", "Bedrock.AccessDeniedException"},
+		"a branch is throttled": {failing("KeywordExtraction", "BedrockRuntime.ThrottlingException", always), 3, [2]int{}, "keywords/0000", "BedrockRuntime.ThrottlingException"},
 		"a branch hangs": {func(_ *engine.Call, name string, _ int) error {
 			if name == "GenerateSummary" {
 				return engine.ErrNoAnswer
 			}
 			return nil
-		}, []prompt.Status{"SUCCEEDED", "SUCCEEDED", "SUCCEEDED"}, bedrock.StepSummary, "States.Timeout"},
-		"a chunk fails": {func(call *engine.Call, name string, _ int) error {
-			if name == "AnalyzeContent" && strings.Contains(value.Text(call.Input), "0001.request") {
-				return &engine.TaskError{Name: "Bedrock.ValidationException", Cause: "too long"}
-			}
-			return nil
-		}, []prompt.Status{"SUCCEEDED", "FAILED", "SUCCEEDED"}, "", "Bedrock.ValidationException"},
+		}, 3, [2]int{}, "summary/0000", "States.Timeout"},
+		"a chunk of few fails":    {only("analysis/0001.request", "Bedrock.ValidationException"), 3, [2]int{}, "analysis/0001", "Bedrock.ValidationException"},
+		"a chunk of many fails":   {only("analysis/0077.request", "Bedrock.ValidationException"), 100, [2]int{}, "analysis/0077", "Bedrock.ValidationException"},
+		"a merge fails":           {only("merge1/0002.request", "Bedrock.ValidationException"), 100, [2]int{3, 0}, "merge1/0002", "Bedrock.ValidationException"},
+		"a merge of merges fails": {only("merge2/0001.request", "Bedrock.ValidationException"), 100, [2]int{3, 2}, "merge2/0001", "Bedrock.ValidationException"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, 3)
-			w.fail = test.fail
+			w := newWorld(t, test.chunks)
+			w.fail, w.merges = test.fail, test.merges
 			succeeded(t, w.run(flows.DocumentPipelineName, document))
-			for i, call := range w.combined.Calls {
-				if call.Index != i || call.Status != test.calls[i] {
-					t.Errorf("outcome %d is %+v; want %s", i, call, test.calls[i])
-				}
-				if call.Status == prompt.Failed && (call.Error == nil || call.Error.Error != test.error) {
-					t.Errorf("the failed chunk has the error %+v; want %s", call.Error, test.error)
-				}
+			record := w.written["s3://"+bucket+"/work/run-1/"+test.record+".error.json"]
+			if len(w.written) != 1 || record["Error"] != test.error {
+				t.Errorf("written: %v; want one record, of %s with %s", w.written, test.record, test.error)
 			}
-			for _, b := range w.combined.Branches {
-				failed := b.Step == test.failed
-				if failed != (b.Status == prompt.Failed) || failed && b.Error.Error != test.error {
-					t.Errorf("branch %s is %s, error %+v", b.Step, b.Status, b.Error)
-				}
+			if calls := test.chunks + test.merges[0] + test.merges[1] + 3; len(w.checks) != calls-1 {
+				t.Errorf("%d answers were checked; want %d", len(w.checks), calls-1)
 			}
 		})
+	}
+}
+
+// The record of an error that cannot be written, a check that fails, even an execution of a Map that does: nothing of that ends
+// the pipeline, since what became of the calls is read from S3.
+func TestPipelineGoesOnWithoutRecords(t *testing.T) {
+	for name, test := range map[string]struct {
+		chunks int
+		fail   func(*engine.Call, string, int) error
+	}{
+		"a record cannot be written": {3, func(call *engine.Call, name string, tries int) error {
+			if name == "AnalyzeContentFailed" {
+				return &engine.TaskError{Name: "S3.S3Exception", Cause: "Access Denied"}
+			}
+			return failing("AnalyzeContent", "Bedrock.ValidationException", always)(call, name, tries)
+		}},
+		"checks fail": {100, func(_ *engine.Call, name string, _ int) error {
+			if strings.HasPrefix(name, "Check") {
+				return &engine.TaskError{Name: "Lambda.Unknown"}
+			}
+			return nil
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, test.chunks)
+			w.fail = test.fail
+			succeeded(t, w.run(flows.DocumentPipelineName, document))
+		})
+	}
+}
+
+// An answer that cannot be used is asked for again, with the requests that the check names, twice at most.
+func TestPipelineRepairs(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		faulty int // answers of each call that cannot be used
+		last   prompt.CheckStatus
+		calls  int // of a model, for each
+		checks int
+	}{
+		{"usable", 0, prompt.Usable, 1, 1},
+		{"refused", 0, prompt.Unusable, 1, 1},
+		{"repaired", 1, prompt.Usable, 2, 2},
+		{"repaired, then refused", 1, prompt.Unusable, 2, 2},
+		{"repaired twice", 2, prompt.Usable, 3, 2},
+		{"never usable", always, prompt.Usable, 3, 2},
+	} {
+		for _, chunks := range []int{2, 50} {
+			t.Run(fmt.Sprintf("%s, %d chunks", c.name, chunks), func(t *testing.T) {
+				w := newWorld(t, chunks)
+				w.merges = [2]int{4, 2}
+				w.check = func(place claim.Place) prompt.CheckStatus {
+					if place.Attempt < c.faulty {
+						return prompt.Repair
+					}
+					return c.last
+				}
+				x := w.run(flows.DocumentPipelineName, document)
+				succeeded(t, x)
+				calls := chunks + 4 + 2 + 3
+				if w.modelCalls() != calls*c.calls || len(w.checks) != calls*c.checks {
+					t.Errorf("%d calls of models, %d checks; want %d and %d", w.modelCalls(), len(w.checks), calls*c.calls, calls*c.checks)
+				}
+				seen := map[string]bool{}
+				for key, times := range w.calls {
+					_, uri, isModel := strings.Cut(key, `"Input":{"S3Uri":"`)
+					uri, _, _ = strings.Cut(uri, `"`)
+					if isModel && (times != 1 || seen[uri]) {
+						t.Errorf("%s was sent %d times", uri, times)
+					}
+					seen[uri] = true
+				}
+			})
+		}
 	}
 }
 
@@ -118,21 +209,15 @@ func TestPipelineThrottledModel(t *testing.T) {
 	w.fail = failing("AnalyzeContent", "Bedrock.ThrottlingException", 8)
 	x := w.run(flows.DocumentPipelineName, document)
 	succeeded(t, x)
-	attempts := 0
-	for key, n := range w.calls {
-		if strings.HasPrefix(key, "AnalyzeContent") {
-			attempts += n
-		}
-	}
-	if attempts != 9 {
-		t.Errorf("%d attempts; want the first and 8 retries", attempts)
+	if n := w.modelCalls(); n != 9+3 {
+		t.Errorf("%d calls; want the first and 8 retries, and 3 about the whole", n)
 	}
 	// Eight pauses of 363 seconds in all at most, ten calls of 20 seconds one after the other.
 	if took := x.StopTime.Sub(x.StartTime); took > 363*time.Second+10*modelTime {
 		t.Errorf("the execution took %v", took)
 	}
-	if w.combined.Calls[0].Status != prompt.Succeeded {
-		t.Errorf("the chunk is %+v", w.combined.Calls[0])
+	if len(w.written) > 0 {
+		t.Errorf("written: %v", w.written)
 	}
 }
 
@@ -147,6 +232,12 @@ func TestPipelinePoisonDocument(t *testing.T) {
 				t.Errorf("the execution is %s: %s: %s", x.Status, x.Error, x.Cause)
 			}
 			checkRecord(t, w, "QUARANTINED", "ExtractText", name)
+			if tags := w.tags["s3://documents/a/報告.pdf"]; len(tags) != 2 || tags["docflow-status"] != "quarantined" || tags["docflow-reason"] != name {
+				t.Errorf("the tags are %v", w.tags)
+			}
+			if n := w.modelCalls(); n > 0 || len(w.calls) != 4 { // read, record, tag, message: each once
+				t.Errorf("the calls were %v", w.calls)
+			}
 			if x.StopTime != x.StartTime {
 				t.Errorf("a poison document was tried for %v", x.StopTime.Sub(x.StartTime))
 			}
@@ -168,6 +259,87 @@ func checkRecord(t *testing.T, w *world, status, state, errorName string) {
 	if input, _ := body["input"].(map[string]any); input["key"] != "a/報告.pdf" {
 		t.Errorf("the record has the input %v", body["input"])
 	}
+	if body["work"] != "s3://"+bucket+"/work/run-1/" {
+		t.Errorf("the record says that the work lies in %v", body["work"])
+	}
+	if len(w.messages) != 1 {
+		t.Fatalf("%d messages were sent", len(w.messages))
+	}
+	for member, want := range map[string]any{"status": status, "state": state, "error": errorName, "record": record} {
+		if w.messages[0][member] != want {
+			t.Errorf("%s of the message is %v; want %v", member, w.messages[0][member], want)
+		}
+	}
+	if text := fmt.Sprint(w.messages[0]); strings.Contains(text, "as tested") {
+		t.Errorf("the message has the cause: %s", text)
+	}
+}
+
+// The tag goes to the version that was uploaded. What is named in another way has none.
+func TestPipelineTags(t *testing.T) {
+	for input, want := range map[string]string{
+		document: "s3://documents/a/報告.pdf",
+		`{"bucket":"documents","key":"a/報告.pdf","versionId":"v7"}`: "s3://documents/a/報告.pdfv7",
+		event: "",
+	} {
+		w := newWorld(t, 1)
+		w.fail = failing("ExtractText", failure.NoText, always)
+		if x := w.run(flows.DocumentPipelineName, input); x.Error != "DocumentQuarantined" {
+			t.Errorf("the execution is %s: %s: %s", x.Status, x.Error, x.Cause)
+		}
+		if _, tagged := w.tags[want]; tagged != (want != "") || len(w.tags) > 1 || len(w.messages) != 1 {
+			t.Errorf("%s: the tags are %v, the messages %v", input, w.tags, w.messages)
+		}
+	}
+}
+
+// When all is done but the last step, what is wrong is recorded, and a redrive does that step alone.
+func TestPipelineRedriveOfTheLastStep(t *testing.T) {
+	for _, name := range []string{failure.StorageUnavailable, failure.AccessDenied, "Lambda.Unknown", "States.Timeout"} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 3)
+			broken := true
+			w.fail = func(_ *engine.Call, state string, _ int) error {
+				switch {
+				case !broken || !strings.HasPrefix(state, "Combine"):
+					return nil
+				case name == "States.Timeout":
+					return engine.ErrNoAnswer
+				}
+				return &engine.TaskError{Name: name, Cause: "as tested"}
+			}
+			definitions, err := flows.Definitions(flows.ProfileDefault)
+			if err != nil {
+				t.Fatal(err)
+			}
+			program, err := engine.Compile(asl.ParseJSON("flow", []byte(substitutions.Replace(string(definitions[flows.DocumentPipelineName])))).Machine)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in, err := value.Parse(document)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x, err := program.Run(context.Background(), in, w.options())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if x.Status != engine.Failed || x.Error != name {
+				t.Fatalf("the execution is %s: %s: %s", x.Status, x.Error, x.Cause)
+			}
+			checkRecord(t, w, "UNFINISHED", "CombineResults", name)
+			before := w.modelCalls()
+			broken = false
+			again, err := x.Redrive(context.Background(), w.options())
+			if err != nil {
+				t.Fatal(err)
+			}
+			succeeded(t, again)
+			if member(t, again.Output, "status") != value.String("COMPLETE") || w.modelCalls() != before || len(w.synthesis) != 1 {
+				t.Errorf("%s after %d calls of models more", value.Text(again.Output), w.modelCalls()-before)
+			}
+		})
+	}
 }
 
 // What nobody foresaw ends in a record that names the state.
@@ -180,7 +352,7 @@ func TestPipelineUnforeseenErrors(t *testing.T) {
 			return nil
 		}
 	}
-	for _, state := range []string{"ExtractText", "PrepareAnalysis", "PrepareSynthesis", "CombineResults"} {
+	for _, state := range []string{"ExtractText", "PrepareAnalysis", "PrepareSynthesis", "PrepareSynthesisOfMerges", "PrepareSynthesisOfAll"} {
 		for name, fail := range map[string]func(*engine.Call, string, int) error{
 			"Lambda.Unknown":                  failing(state, "Lambda.Unknown", always),
 			"Lambda.TooManyRequestsException": failing(state, "Lambda.TooManyRequestsException", always),
@@ -189,7 +361,7 @@ func TestPipelineUnforeseenErrors(t *testing.T) {
 		} {
 			t.Run(state+" "+name, func(t *testing.T) {
 				w := newWorld(t, 2)
-				w.fail = fail
+				w.fail, w.merges = fail, [2]int{2, 1}
 				x := w.run(flows.DocumentPipelineName, document)
 				if x.Status != engine.Failed || x.Error != "PipelineFailed" || !strings.Contains(x.Cause, state+" failed with "+name) {
 					t.Errorf("the execution is %s: %s: %s", x.Status, x.Error, x.Cause)
@@ -209,40 +381,59 @@ func TestPipelineTransientErrors(t *testing.T) {
 	}
 }
 
-// The first error is told also when its record cannot be written.
+// The first error is told also when its record cannot be written, the document not tagged and nobody told.
 func TestPipelineRecordCannotBeWritten(t *testing.T) {
-	w := newWorld(t, 1)
-	w.fail = func(call *engine.Call, name string, tries int) error {
-		if name == "Quarantine" {
-			return &engine.TaskError{Name: "S3.S3Exception", Cause: "Access Denied"}
+	for _, state := range []string{"Quarantine", "TagObject", "NotifyQuarantine"} {
+		w := newWorld(t, 1)
+		w.fail = func(call *engine.Call, name string, tries int) error {
+			if name == state {
+				return &engine.TaskError{Name: "S3.S3Exception", Cause: "Access Denied"}
+			}
+			return failing("ExtractText", failure.NoText, always)(call, name, tries)
 		}
-		return failing("ExtractText", failure.NoText, always)(call, name, tries)
-	}
-	x := w.run(flows.DocumentPipelineName, document)
-	if x.Error != "DocumentQuarantined" || !strings.Contains(x.Cause, "NoText") {
-		t.Errorf("the execution is %s: %s: %s", x.Status, x.Error, x.Cause)
+		x := w.run(flows.DocumentPipelineName, document)
+		if x.Error != "DocumentQuarantined" || !strings.Contains(x.Cause, "NoText") {
+			t.Errorf("the execution is %s: %s: %s", x.Status, x.Error, x.Cause)
+		}
+		if done := len(w.written) + len(w.tags) + len(w.messages); done != 2 {
+			t.Errorf("without %s, %d of the others were done", state, done)
+		}
 	}
 }
 
-// The longest document, with every call to a model failing, stays below AWS's limits, whether a retry helps or not.
+// maxState is how large a state's input or output may be, whatever the document.
+const maxState = 32 << 10
+
+// The longest documents, with every call to a model failing, stay below 32 KiB and AWS's limits, whether a retry helps or not.
 func TestPipelineLargestState(t *testing.T) {
-	for _, name := range []string{"Bedrock.ServiceQuotaExceededException", "BedrockRuntime.ServiceUnavailableException"} {
-		w := newWorld(t, prompt.MaxChunks)
-		w.fail = func(call *engine.Call, _ string, _ int) error {
-			if strings.Contains(call.Resource, "bedrock") {
-				return &engine.TaskError{Name: name, Cause: strings.Repeat("x", 32_000)}
+	for _, chunks := range []int{prompt.MaxItems, prompt.MaxChunks} {
+		for _, name := range []string{"Bedrock.ServiceQuotaExceededException", "BedrockRuntime.ServiceUnavailableException"} {
+			w := newWorld(t, chunks)
+			w.merges = [2]int{prompt.MaxMerges(1), prompt.MaxMerges(2)}
+			w.fail = func(call *engine.Call, _ string, _ int) error {
+				if strings.Contains(call.Resource, "bedrock") {
+					return &engine.TaskError{Name: name, Cause: strings.Repeat("x", 32_000)}
+				}
+				return nil
 			}
-			return nil
-		}
-		x := w.run(flows.DocumentPipelineName, document)
-		succeeded(t, x)
-		if len(w.combined.Calls) != prompt.MaxChunks {
-			t.Errorf("%d outcomes arrived", len(w.combined.Calls))
-		}
-		if n := len(x.History); n > engine.DefaultHistoryEvents {
-			t.Errorf("the history has %d events; AWS allows %d", n, engine.DefaultHistoryEvents)
-		} else {
-			t.Logf("%s: %d events, %v", name, n, x.StopTime.Sub(x.StartTime))
+			x := w.run(flows.DocumentPipelineName, document)
+			if chunks == prompt.MaxChunks && strings.HasSuffix(name, "UnavailableException") {
+				// A model that is never there is not waited for longer than a day.
+				if x.Status != engine.TimedOut {
+					t.Errorf("the execution is %s", x.Status)
+				}
+			} else if succeeded(t, x); len(w.written) != chunks+w.merges[0]+w.merges[1]+3 {
+				want := chunks + w.merges[0] + w.merges[1] + 3
+				t.Errorf("%d errors are recorded; want %d", len(w.written), want)
+			}
+			if w.largest > maxState {
+				t.Errorf("a state has %d bytes", w.largest)
+			}
+			if n := len(x.History); n > engine.DefaultHistoryEvents {
+				t.Errorf("the history has %d events; AWS allows %d", n, engine.DefaultHistoryEvents)
+			} else {
+				t.Logf("%d chunks, %s: %d events, %d bytes, %v", chunks, name, n, w.largest, x.StopTime.Sub(x.StartTime))
+			}
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/engine/mapdata"
 	"github.com/docflow-asl/docflow/asl/value"
 	"github.com/docflow-asl/docflow/builder/flows"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
@@ -36,6 +37,7 @@ var substitutions = strings.NewReplacer(
 	"${"+flows.SubSummaryModel+"}", "summary-model",
 	"${"+flows.SubSentimentModel+"}", "sentiment-model",
 	"${"+flows.SubKeywordsModel+"}", "keywords-model",
+	"${"+flows.SubTopic+"}", "arn:aws:sns:us-east-1:123456789012:topic",
 )
 
 // world stands for AWS. Its functions take and return the JSON of the real ones' types, but do nothing.
@@ -45,18 +47,27 @@ type world struct {
 	// fail is asked before every task; an error that it returns is the task's. name is the state's, tries the number of its
 	// attempts before this one (of the item, in a Map).
 	fail func(call *engine.Call, name string, tries int) error
+	// check says what becomes of an answer; nil: all can be used.
+	check func(place claim.Place) prompt.CheckStatus
+	// merges are how many calls the levels of merges have; 0: the level is not needed.
+	merges  [prompt.MaxLevel]int
+	objects mapdata.Memory
 
 	mu        sync.Mutex
 	calls     map[string]int // by state and request
 	written   map[string]map[string]any
-	synthesis prompt.Request  // what PrepareSynthesis got
+	tags      map[string]map[string]string // by place
+	messages  []map[string]any             // to the topic
+	synthesis []prompt.Request             // what the states that prepare the synthesis got
+	checks    []prompt.CheckRequest
 	combined  combine.Request // what CombineResults got
+	largest   int             // input or output of a state, in bytes
 	items     []combine.Item  // or that
 	bodies    []bedrock.Request
 }
 
 func newWorld(t *testing.T, chunks int) *world {
-	return &world{t: t, chunks: chunks, calls: map[string]int{}, written: map[string]map[string]any{}}
+	return &world{t: t, chunks: chunks, calls: map[string]int{}, written: map[string]map[string]any{}, tags: map[string]map[string]string{}}
 }
 
 // run runs the default definition of a flow.
@@ -79,19 +90,40 @@ func (w *world) runText(definition, input string) *engine.Execution {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	execution, err := program.Run(context.Background(), in, engine.Options{
+	execution, err := program.Run(context.Background(), in, w.options())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.measure(execution)
+	return execution
+}
+
+func (w *world) options() engine.Options {
+	w.objects.CreateBucket(bucket)
+	return engine.Options{
 		Name: "run-1", StartTime: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC),
 		Tasks: engine.Handlers{
 			"arn:aws:states:::lambda:invoke":       engine.HandlerFunc(w.invoke),
 			"arn:aws:lambda:*":                     engine.HandlerFunc(w.article),
 			"arn:aws:states:::bedrock:invokeModel": engine.HandlerFunc(w.model),
-			"arn:aws:states:::aws-sdk:s3:*":        engine.HandlerFunc(w.put),
+			"arn:aws:states:::aws-sdk:s3:*":        engine.HandlerFunc(w.s3),
+			"arn:aws:states:::sns:publish":         engine.HandlerFunc(w.publish),
 		},
-	})
-	if err != nil {
-		w.t.Fatal(err)
+		Objects: &w.objects,
 	}
-	return execution
+}
+
+// measure finds the largest input or output of a state. (What the executions of distributed Maps hold is measured where the
+// whole stack runs, in cmd/docflow/internal/local.)
+func (w *world) measure(x *engine.Execution) {
+	for _, e := range x.History {
+		switch d := e.Details.(type) {
+		case *engine.EnteredDetails:
+			w.largest = max(w.largest, len(value.Text(d.Input)))
+		case *engine.ExitedDetails:
+			w.largest = max(w.largest, len(value.Text(d.Output)))
+		}
+	}
 }
 
 // attempt counts the attempts at a request, and asks whether this one fails.
@@ -166,20 +198,7 @@ func (w *world) function(name string, payload value.Value) (any, error) {
 		result.Manifest = &manifest
 		return result, request.Output.Check()
 	case "prompt":
-		var request prompt.Request
-		w.decode(payload, &request)
-		call := func(step bedrock.Step, i int) *prompt.Call {
-			return &prompt.Call{Index: i, Request: request.Output.Request(string(step), i).URI(), Response: request.Output.Response(string(step), i).URI()}
-		}
-		if request.Step == prompt.Analysis {
-			var result prompt.Result
-			for i := range w.chunks {
-				result.Analysis = append(result.Analysis, *call(bedrock.StepAnalysis, i))
-			}
-			return result, nil
-		}
-		w.synthesis = request
-		return prompt.Result{Summary: call(bedrock.StepSummary, 0), Sentiment: call(bedrock.StepSentiment, 0), Keywords: call(bedrock.StepKeywords, 0)}, nil
+		return w.prompt(payload)
 	case "combine":
 		if payload.Kind() == value.KindArray {
 			w.decode(payload, &w.items)
@@ -189,6 +208,73 @@ func (w *world) function(name string, payload value.Value) (any, error) {
 		return combine.Result{Status: combine.Complete, Missing: []combine.Missing{}, Models: []string{}}, nil
 	}
 	return nil, fmt.Errorf("no function %q", name)
+}
+
+// prompt answers as the prompt function does.
+func (w *world) prompt(payload value.Value) (any, error) {
+	var step struct{ Step prompt.Step }
+	if err := value.ToGo(payload, &step); err != nil {
+		return nil, err
+	}
+	if step.Step == prompt.Check {
+		return w.checked(payload)
+	}
+	var request prompt.Request
+	w.decode(payload, &request)
+	call := func(folder string, i int) *prompt.Call {
+		return &prompt.Call{
+			Index: i, Request: request.Output.Request(folder, i, 0).URI(), Response: request.Output.Response(folder, i, 0).URI(),
+			Error: strings.TrimPrefix(request.Output.Fault(folder, i).Key, claim.WorkPrefix),
+		}
+	}
+	calls := func(folder string, n int) (prompt.Result, error) {
+		where := request.Output.Calls(folder)
+		result := prompt.Result{Calls: &where, Count: n}
+		for i := range n {
+			result.Items = append(result.Items, *call(folder, i))
+		}
+		data, err := json.Marshal(result.Items)
+		if err != nil {
+			return result, err
+		}
+		if len(result.Items) > prompt.MaxItems {
+			result.Items = nil
+		}
+		return result, w.objects.Put(context.Background(), where.Bucket, where.Key, bytes.NewReader(data))
+	}
+	if request.Step == prompt.Analysis {
+		return calls("analysis", w.chunks)
+	}
+	w.mu.Lock()
+	w.synthesis = append(w.synthesis, request)
+	w.mu.Unlock()
+	if request.Level < prompt.MaxLevel && w.merges[request.Level] > 0 {
+		return calls(fmt.Sprintf("merge%d", request.Level+1), w.merges[request.Level])
+	}
+	return prompt.Result{Summary: call("summary", 0), Sentiment: call("sentiment", 0), Keywords: call("keywords", 0)}, nil
+}
+
+func (w *world) checked(payload value.Value) (any, error) {
+	var request prompt.CheckRequest
+	w.decode(payload, &request)
+	place, err := claim.PlaceOf(request.Request)
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	w.checks = append(w.checks, request)
+	w.mu.Unlock()
+	status := prompt.Usable
+	if w.check != nil {
+		status = w.check(place)
+	}
+	attempt := place.Attempt
+	if status == prompt.Repair {
+		attempt++
+	}
+	return prompt.Checked{
+		Status: status, Request: place.Output.Request(place.Folder, place.Index, attempt).URI(), Response: place.Output.Response(place.Folder, place.Index, attempt).URI(),
+	}, nil
 }
 
 func (w *world) model(_ context.Context, call *engine.Call) (value.Value, error) {
@@ -220,19 +306,43 @@ func (w *world) model(_ context.Context, call *engine.Call) (value.Value, error)
 	return encode(map[string]any{"ContentType": "application/json", "Body": map[string]string{"S3Uri": request.Output.S3Uri}})
 }
 
-func (w *world) put(_ context.Context, call *engine.Call) (value.Value, error) {
+func (w *world) s3(_ context.Context, call *engine.Call) (value.Value, error) {
 	if err := w.attempt(call); err != nil {
 		return nil, err
 	}
 	var request struct {
-		Bucket, Key, ContentType string
-		Body                     map[string]any
+		Bucket, Key, ContentType, VersionId string
+		Body                                map[string]any
+		Tagging                             struct{ TagSet []struct{ Key, Value string } }
+	}
+	w.decode(call.Input, &request)
+	place := "s3://" + request.Bucket + "/" + request.Key
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if strings.HasSuffix(call.Resource, ":putObjectTagging") {
+		w.tags[place+request.VersionId] = map[string]string{}
+		for _, tag := range request.Tagging.TagSet {
+			w.tags[place+request.VersionId][tag.Key] = tag.Value
+		}
+		return encode(map[string]string{})
+	}
+	w.written[place] = request.Body
+	return encode(map[string]string{"ETag": "x"})
+}
+
+func (w *world) publish(_ context.Context, call *engine.Call) (value.Value, error) {
+	if err := w.attempt(call); err != nil {
+		return nil, err
+	}
+	var request struct {
+		TopicArn string
+		Message  map[string]any
 	}
 	w.decode(call.Input, &request)
 	w.mu.Lock()
-	w.written["s3://"+request.Bucket+"/"+request.Key] = request.Body
-	w.mu.Unlock()
-	return encode(map[string]string{"ETag": "x"})
+	defer w.mu.Unlock()
+	w.messages = append(w.messages, request.Message)
+	return encode(map[string]string{"MessageId": "1"})
 }
 
 // failing gives a fail that fails the attempts at a state before the given one.

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/runtimeapi"
+	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/extract"
 	"github.com/docflow-asl/docflow/tasks/failure"
@@ -92,7 +93,12 @@ func startServices(t testing.TB) *services {
 
 func (s *services) put(t testing.TB, key string, data []byte) {
 	t.Helper()
-	_, err := s.client.PutObject(context.Background(), &s3.PutObjectInput{Bucket: aws.String("uploads"), Key: aws.String(key), Body: bytes.NewReader(data)})
+	s.putIn(t, "uploads", key, data)
+}
+
+func (s *services) putIn(t testing.TB, bucket, key string, data []byte) {
+	t.Helper()
+	_, err := s.client.PutObject(context.Background(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String(key), Body: bytes.NewReader(data)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,19 +260,22 @@ func TestPipelineUnderTheRuntimeAPI(t *testing.T) {
 	}
 	common := fmt.Sprintf(`"document":%s,"manifest":%s,"output":%s`, extracted["document"], extracted["manifest"], output)
 	analysis, err := invoke[prompt.Result](t, prompting, `{"step":"analysis",`+common+`}`)
-	if err != nil || len(analysis.Analysis) != 1 {
+	if err != nil || len(analysis.Items) != 1 {
 		t.Fatalf("got %+v, %v", analysis, err)
 	}
-	s.respond(t, analysis.Analysis[0], `{"language":"en","documentType":"notes","title":"Harbour","topics":[],"keyPoints":["It grew."],"entities":[]}`)
-	const calls = `"calls":[{"index":0,"status":"SUCCEEDED"}]`
-	synthesis, err := invoke[prompt.Result](t, prompting, `{"step":"synthesis",`+common+`,`+calls+`}`)
+	s.respond(t, analysis.Items[0], `{"language":"en","documentType":"notes","title":"Harbour","topics":[],"keyPoints":["It grew."],"entities":[]}`)
+	checked, err := invoke[prompt.Checked](t, prompting, fmt.Sprintf(`{"step":"check","request":%q}`, analysis.Items[0].Request))
+	if err != nil || checked.Status != prompt.Usable {
+		t.Errorf("got %+v, %v", checked, err)
+	}
+	synthesis, err := invoke[prompt.Result](t, prompting, `{"step":"synthesis",`+common+`}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.respond(t, *synthesis.Summary, `{"summary":"The harbour grew.","bullets":["It grew."]}`)
 	s.respond(t, *synthesis.Keywords, `{"keywords":[{"term":"harbour","score":1}]}`)
-	result, err := invoke[combine.Result](t, combining, `{`+common+`,`+calls+`,"branches":[{"step":"summary","status":"SUCCEEDED"},
-		{"step":"sentiment","status":"FAILED","error":{"Error":"Bedrock.ThrottlingException","Cause":"slow"}},{"step":"keywords","status":"SUCCEEDED"}]}`)
+	s.putIn(t, "results", claim.WorkPrefix+synthesis.Sentiment.Error, []byte(`{"Error":"Bedrock.ThrottlingException","Cause":"slow"}`))
+	result, err := invoke[combine.Result](t, combining, `{`+common+`}`)
 	if err != nil || result.Status != combine.Partial || result.Summary == nil || result.Keywords == nil || result.Analysis == nil ||
 		len(result.Missing) != 1 || result.Missing[0].Error != "Bedrock.ThrottlingException" || result.Result.Key != "results/notes.md/run-1.json" {
 		t.Errorf("got %+v, %v", result, err)
@@ -297,12 +306,7 @@ func (s *services) respond(t *testing.T, c prompt.Call, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.client.PutObject(context.Background(), &s3.PutObjectInput{
-		Bucket: aws.String("results"), Key: aws.String(strings.TrimPrefix(c.Response, "s3://results/")), Body: bytes.NewReader(body),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s.putIn(t, "results", strings.TrimPrefix(c.Response, "s3://results/"), body)
 }
 
 func TestTriggerUnderTheRuntimeAPI(t *testing.T) {

@@ -57,6 +57,7 @@ var pseudoParameters = []string{
 // values" of each).
 var attributes = map[string][]string{
 	"AWS::S3::Bucket":               {"Arn", "DomainName"},
+	"AWS::SNS::Topic":               {"TopicArn", "TopicName"},
 	"AWS::SQS::Queue":               {"Arn", "QueueName"},
 	"AWS::Events::Rule":             {"Arn"},
 	"AWS::Logs::LogGroup":           {"Arn"},
@@ -327,13 +328,17 @@ type state struct {
 	TimeoutSeconds float64
 	Branches       []definition
 	ItemProcessor  *definition
+	ItemReader     *access // of a distributed Map
+	ResultWriter   *access
 }
+
+type access struct{ Parameters map[string]any }
 
 // tasks visits the Task states of a definition, also those within others.
 func (d definition) tasks(visit func(name string, s state)) {
 	for _, name := range sortedKeys(d.States) {
 		s := d.States[name]
-		if s.Type == "Task" {
+		if s.Type == "Task" || s.ItemReader != nil || s.ResultWriter != nil {
 			visit(name, s)
 		}
 		for _, branch := range s.Branches {
@@ -404,6 +409,9 @@ func taskNeeds(t *template, where string, s state, given map[string]any, f *find
 		}
 		return given[names[0]]
 	}
+	if s.Type == "Map" {
+		return mapNeeds(t, where, s, f)
+	}
 	switch s.Resource {
 	case "arn:aws:states:::lambda:invoke":
 		function := value(s.Parameters["FunctionName"])
@@ -422,6 +430,14 @@ func taskNeeds(t *template, where string, s state, given map[string]any, f *find
 			out = append(out, need{"s3:PutObject", sub("${ResultsBucket.Arn}/work/*")})
 		}
 		return out
+	case "arn:aws:states:::sns:publish":
+		return []need{{"sns:Publish", text(value(s.Parameters["TopicArn"]))}}
+	case "arn:aws:states:::aws-sdk:s3:putObjectTagging":
+		action := "s3:PutObjectTagging"
+		if s.Parameters["VersionId.$"] != nil {
+			action = "s3:PutObjectVersionTagging"
+		}
+		return []need{{action, sub("${DocumentsBucket.Arn}/*")}}
 	case "arn:aws:states:::aws-sdk:s3:putObject":
 		bucket := text(at(value(s.Parameters["Bucket"]), "Ref"))
 		match := regexp.MustCompile(`^States\.Format\('([\w-]+/)`).FindStringSubmatch(text(s.Parameters["Key.$"]))
@@ -433,6 +449,29 @@ func taskNeeds(t *template, where string, s state, given map[string]any, f *find
 	}
 	f.add("%s: nobody knows what permissions %s needs", where, s.Resource)
 	return nil
+}
+
+// mapNeeds returns the permissions that a distributed Map needs itself: executions of its
+// own state machine, whose name the role knows before there is one, items and results.
+func mapNeeds(t *template, where string, s state, f *findings) []need {
+	machine, _, _ := strings.Cut(where, "/")
+	name, _ := at(t.property(machine, "Name"), "Fn::Sub").(string)
+	if name == "" {
+		f.add("%s: the role cannot name the state machine, which should have a Name", machine)
+	}
+	for _, at := range []*access{s.ItemReader, s.ResultWriter} {
+		if at == nil || text(at.Parameters["Bucket"]) != "${ResultsBucket}" {
+			f.add("%s should read items from the results bucket and write results there", where)
+		}
+	}
+	work := sub("${ResultsBucket.Arn}/work/*")
+	const states = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:"
+	return []need{
+		{"states:StartExecution", sub(states + "stateMachine:" + name)},
+		{"states:DescribeExecution", sub(states + "execution:" + name + ":*")},
+		{"states:StopExecution", sub(states + "execution:" + name + ":*")},
+		{"s3:GetObject", work}, {"s3:PutObject", work}, {"s3:ListMultipartUploadParts", work}, {"s3:AbortMultipartUpload", work},
+	}
 }
 
 func profileARN(parameter string) string {

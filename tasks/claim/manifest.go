@@ -9,7 +9,7 @@ import (
 
 // Limits on what is read back, in bytes.
 const (
-	// MaxManifest: 10,000 pages with a warning each, and 500 chunks, have about 8 MB.
+	// MaxManifest: 10,000 pages with a warning each, and 2,000 chunks, have about 9 MB.
 	MaxManifest = 16 << 20
 	// MaxChunk is far above any budget of tokens that a chunk is made for.
 	MaxChunk = 4 << 20

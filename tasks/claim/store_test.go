@@ -220,11 +220,14 @@ func TestOutputCheck(t *testing.T) {
 func TestLayout(t *testing.T) {
 	for _, output := range []claim.Output{{Bucket: "b", Prefix: "work/run-1"}, {Bucket: "b", Prefix: "work/run-1/"}} {
 		got := []string{
-			output.Text().URI(), output.Manifest().URI(), output.Chunk(7).URI(), output.Request("analysis", 12).URI(), output.Response("summary", 0).URI(), output.Execution(),
+			output.Text().URI(), output.Manifest().URI(), output.Chunk(7).URI(), output.Request("analysis", 12, 0).URI(), output.Response("summary", 0, 0).URI(), output.Execution(),
+			output.Request("merge1", 3, 2).URI(), output.Response("merge1", 3, 1).URI(), output.Fault("analysis", 7).URI(), output.Calls("analysis").URI(),
 		}
 		want := []string{
 			"s3://b/work/run-1/text.txt", "s3://b/work/run-1/manifest.json", "s3://b/work/run-1/chunks/0007.txt",
 			"s3://b/work/run-1/analysis/0012.request.json", "s3://b/work/run-1/summary/0000.response.json", "run-1",
+			"s3://b/work/run-1/merge1/0003.repair2.request.json", "s3://b/work/run-1/merge1/0003.repair1.response.json",
+			"s3://b/work/run-1/analysis/0007.error.json", "s3://b/work/run-1/analysis/calls.json",
 		}
 		for i := range want {
 			if got[i] != want[i] {

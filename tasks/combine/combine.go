@@ -58,19 +58,27 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	analysisCalls, err := prompt.Calls(request.Calls, len(manifest.Chunks))
+	calls := prompt.AnalysisCalls(len(manifest.Chunks))
+	var merges []merged
+	for level := 1; level <= prompt.MaxLevel; level++ {
+		listed, err := prompt.ReadCalls(ctx, h.S3, request.Output, level, len(manifest.Chunks))
+		if err != nil {
+			return Result{}, err
+		}
+		for _, c := range listed {
+			merges = append(merges, merged{level: level, first: c.First, last: c.Last})
+		}
+		calls = append(calls, prompt.MergeCalls(level, listed)...)
+	}
+	readings, err := answer.ReadAll(ctx, h.S3, request.Output, append(calls, prompt.SynthesisCalls()...))
 	if err != nil {
 		return Result{}, err
 	}
-	branchCalls, err := branches(request.Branches)
-	if err != nil {
-		return Result{}, err
+	analyses, rest := readings[:len(manifest.Chunks)], readings[len(manifest.Chunks):]
+	for i := range merges {
+		merges[i].Reading = rest[i]
 	}
-	readings, err := answer.ReadAll(ctx, h.S3, request.Output, slices.Concat(analysisCalls, branchCalls))
-	if err != nil {
-		return Result{}, err
-	}
-	analyses, synthesis := readings[:len(analysisCalls)], readings[len(analysisCalls):]
+	synthesis := rest[len(merges):]
 
 	document := manifest.Document
 	result := Result{
@@ -80,45 +88,30 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 	}
 	result.addPages(manifest)
 	result.addAnalyses(document, analyses)
-	for i, reading := range synthesis {
-		result.add(branchCalls[i].Step, reading)
+	for _, m := range merges {
+		result.countAll(m.Reading)
+		if m.Fault != nil {
+			result.miss(fmt.Sprintf("merge of chunks %d to %d", m.first+1, m.last+1), m.Fault)
+		}
+	}
+	for _, reading := range synthesis {
+		result.countAll(reading)
+		result.add(reading.Step, reading)
 	}
 	if err := result.finish(document.Name); err != nil {
 		return Result{}, err
 	}
-	return h.report(ctx, request, manifest, analyses, result)
+	return h.report(ctx, request, manifest, analyses, merges, synthesis, result)
 }
 
-// branches says which responses of the synthesis there are to read: summary, sentiment
-// and keywords, in this order. A step without a branch counts as not answered.
-func branches(given []Branch) ([]answer.Call, error) {
-	steps := bedrock.Steps()[1:]
-	calls := make([]answer.Call, len(steps))
-	for i, step := range steps {
-		calls[i] = answer.Call{Step: step, Fault: &answer.Fault{Error: answer.NotAnswered, Cause: "nothing says how the branch went"}}
-	}
-	seen := map[bedrock.Step]bool{}
-	for i, branch := range given {
-		at := slices.Index(steps, branch.Step)
-		if at < 0 {
-			return nil, failure.New(failure.InvalidRequest, "branches[%d].step is %q; it should be one of %v", i, branch.Step, steps)
-		}
-		if seen[branch.Step] {
-			return nil, failure.New(failure.InvalidRequest, "branches[%d].step is %q, as that of an earlier branch", i, branch.Step)
-		}
-		seen[branch.Step] = true
-		fault, ok := branch.Status.Fault(branch.Error)
-		if !ok {
-			return nil, failure.New(failure.InvalidRequest, "branches[%d].status is %q; it should be %s or %s", i, branch.Status, prompt.Succeeded, prompt.Failed)
-		}
-		calls[at].Fault = fault
-	}
-	return calls, nil
+// merged is what became of a merge of analyses.
+type merged struct {
+	answer.Reading
+	level, first, last int
 }
 
 // add puts the answer of a step into the result, or its fault among what is missing.
 func (r *Result) add(step bedrock.Step, reading answer.Reading) {
-	r.count(reading.Response)
 	switch a := reading.Answer.(type) {
 	case *bedrock.Summary:
 		r.Summary = a
@@ -134,7 +127,7 @@ func (r *Result) add(step bedrock.Step, reading answer.Reading) {
 func (r *Result) addAnalyses(document claim.Document, readings []answer.Reading) {
 	analyzed := 0
 	for _, reading := range readings {
-		r.count(reading.Response)
+		r.countAll(reading)
 		if reading.Answer != nil {
 			analyzed++
 		}
@@ -167,10 +160,17 @@ func (r *Result) miss(part string, fault *answer.Fault) {
 	r.Missing = append(r.Missing, Missing{Part: part, Error: cut(fault.Error, MaxCause), Cause: cut(fault.Cause, MaxCause)})
 }
 
-func (r *Result) count(response bedrock.Response) {
-	r.Usage.InputTokens += max(0, response.Usage.InputTokens)
-	r.Usage.OutputTokens += max(0, response.Usage.OutputTokens)
-	model := cut(response.Model, maxModel)
+// countAll counts the tokens and models of all responses to a call.
+func (r *Result) countAll(reading answer.Reading) {
+	r.Usage.InputTokens += reading.Usage.InputTokens
+	r.Usage.OutputTokens += reading.Usage.OutputTokens
+	for _, model := range reading.Models {
+		r.model(model)
+	}
+}
+
+func (r *Result) model(name string) {
+	model := cut(name, maxModel)
 	if model == "" {
 		return
 	}
@@ -184,7 +184,7 @@ func (r *Result) count(response bedrock.Response) {
 func (r *Result) finish(name string) error {
 	if r.Analysis == nil && r.Summary == nil && r.Sentiment == nil && r.Keywords == nil && len(r.Prose) == 0 {
 		var reasons []string
-		for _, m := range r.Missing {
+		for _, m := range r.Missing[:min(len(r.Missing), maxReasons)] {
 			reasons = append(reasons, m.Part+": "+answer.Fault{Error: m.Error, Cause: m.Cause}.Loggable())
 		}
 		return failure.New(failure.NoUsableAnswer, "%s: the model gave nothing that can be used: %s", name, strings.Join(reasons, "; "))
@@ -200,6 +200,7 @@ func (r *Result) finish(name string) error {
 const (
 	maxModel    = 200
 	maxModels   = 16
+	maxReasons  = 3 // of a failure
 	maxWarnings = 20
 )
 

@@ -53,12 +53,10 @@ func newFixture(t *testing.T, n int) *fixture {
 		manifest.Chunks = append(manifest.Chunks, claim.Chunk{Index: i, Key: output.Chunk(i).Key, SHA256: claim.SHA256([]byte{byte(i)}), FirstPage: 2*i + 1, LastPage: 2*i + 2})
 		manifest.Pages = append(manifest.Pages, claim.Page{Number: 2*i + 1, SHA256: claim.SHA256(nil)}, claim.Page{Number: 2*i + 2, SHA256: claim.SHA256(nil)})
 		f.respond(t, bedrock.StepAnalysis, i, bedrock.StopEndTurn, analysisJSON)
-		f.request.Calls = append(f.request.Calls, prompt.Outcome{Index: i, Status: prompt.Succeeded})
 	}
 	f.writeManifest(t, manifest)
 	for step, text := range map[bedrock.Step]string{bedrock.StepSummary: summaryJSON, bedrock.StepSentiment: sentimentJSON, bedrock.StepKeywords: keywordsJSON} {
 		f.respond(t, step, 0, bedrock.StopEndTurn, text)
-		f.request.Branches = append(f.request.Branches, combine.Branch{Step: step, Status: prompt.Succeeded})
 	}
 	return f
 }
@@ -76,7 +74,7 @@ func (f *fixture) respond(t *testing.T, step bedrock.Step, index int, stop bedro
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.server.Put(t, "results", output.Response(string(step), index).Key, body)
+	f.server.Put(t, "results", output.Response(string(step), index, 0).Key, body)
 }
 
 func response(model string, stop bedrock.StopReason, text string) bedrock.Response {
@@ -87,13 +85,32 @@ func response(model string, stop bedrock.StopReason, text string) bedrock.Respon
 	}
 }
 
-// fail makes one branch of the synthesis a failed one.
-func (f *fixture) fail(step bedrock.Step, record *prompt.ErrorRecord) {
-	for i := range f.request.Branches {
-		if f.request.Branches[i].Step == step {
-			f.request.Branches[i].Status, f.request.Branches[i].Error = prompt.Failed, record
-		}
+// fail makes a call one that ended with an error.
+func (f *fixture) fail(t *testing.T, step bedrock.Step, index int, record answer.Record) {
+	t.Helper()
+	f.lose(t, step, index)
+	data, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
 	}
+	f.server.Put(t, "results", output.Fault(string(step), index).Key, data)
+}
+
+// lose makes a call one of which nothing is known.
+func (f *fixture) lose(t *testing.T, step bedrock.Step, index int) {
+	t.Helper()
+	object := output.Response(string(step), index, 0)
+	f.server.Fail("GET /"+object.Bucket+"/"+object.Key, s3test.Fault{Status: http.StatusNotFound, Code: "NoSuchKey"})
+}
+
+// respondTo is respond for a later attempt.
+func (f *fixture) respondTo(t *testing.T, step bedrock.Step, index, attempt int, stop bedrock.StopReason, text string) {
+	t.Helper()
+	body, err := json.Marshal(response("another-model", stop, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.server.Put(t, "results", output.Response(string(step), index, attempt).Key, body)
 }
 
 // invoke calls the function as aws-lambda-go does.
@@ -160,9 +177,22 @@ func TestEverythingWentWell(t *testing.T) {
 	if len(report.Manifest.Pages) != 4 || report.Execution != "run-1" || report.PromptVersion != bedrock.PromptVersion {
 		t.Errorf("got %+v", report)
 	}
-	wantChunk := combine.ChunkReport{Index: 1, SHA256: claim.SHA256([]byte{1}), FirstPage: 3, LastPage: 4, Status: prompt.Succeeded, StopReason: bedrock.StopEndTurn, InputTokens: 100, OutputTokens: 10}
+	state := func(folder string, index int) combine.CallState {
+		object := output.Response(folder, index, 0)
+		data, _ := f.server.Get(t, object.Bucket, object.Key)
+		return combine.CallState{
+			Status: combine.Succeeded, Response: object.Key, ResponseSHA256: claim.SHA256(data), StopReason: bedrock.StopEndTurn, Attempts: 1, InputTokens: 100, OutputTokens: 10,
+		}
+	}
+	wantChunk := combine.ChunkReport{Index: 1, SHA256: claim.SHA256([]byte{1}), FirstPage: 3, LastPage: 4, CallState: state("analysis", 1)}
 	if diff := cmp.Diff(wantChunk, report.Manifest.Chunks[1]); diff != "" {
 		t.Error(diff)
+	}
+	wantCalls := []combine.CallReport{
+		{Step: bedrock.StepSummary, CallState: state("summary", 0)}, {Step: bedrock.StepSentiment, CallState: state("sentiment", 0)}, {Step: bedrock.StepKeywords, CallState: state("keywords", 0)},
+	}
+	if diff := cmp.Diff(wantCalls, report.Manifest.Synthesis); diff != "" || report.SchemaVersion != combine.SchemaVersion {
+		t.Errorf("version %d, %s", report.SchemaVersion, diff)
 	}
 	before, _ := f.server.Get(t, "results", result.Result.Key)
 	if _, err := invoke(t, f.handler, f.request); err != nil {
@@ -180,13 +210,26 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		missing []string // part: error
 		usage   int      // output tokens
 	}{
-		{"a branch failed", func(_ *testing.T, f *fixture) {
-			f.fail(bedrock.StepSentiment, &prompt.ErrorRecord{Error: "Bedrock.ThrottlingException", Cause: "Too many requests"})
+		{"a branch failed", func(t *testing.T, f *fixture) {
+			f.fail(t, bedrock.StepSentiment, 0, answer.Record{Error: "Bedrock.ThrottlingException", Cause: "Too many requests"})
 		}, []string{"sentiment: Bedrock.ThrottlingException"}, 40},
-		{"a branch failed without a record", func(_ *testing.T, f *fixture) { f.fail(bedrock.StepSummary, nil) }, []string{"summary: NotAnswered"}, 40},
-		{"a branch is not there", func(_ *testing.T, f *fixture) {
-			f.request.Branches = []combine.Branch{{Step: bedrock.StepSummary, Status: prompt.Succeeded}, {Step: bedrock.StepKeywords, Status: prompt.Succeeded}}
-		}, []string{"sentiment: NotAnswered"}, 40},
+		{"a branch left nothing", func(t *testing.T, f *fixture) { f.lose(t, bedrock.StepSummary, 0) }, []string{"summary: NotAnswered"}, 40},
+		{"a record is no record", func(t *testing.T, f *fixture) {
+			f.lose(t, bedrock.StepSummary, 0)
+			f.server.Put(t, "results", output.Fault("summary", 0).Key, []byte("<html>"))
+		}, []string{"summary: NotAnswered"}, 40},
+		{"an answer was cut three times", func(t *testing.T, f *fixture) {
+			f.respond(t, bedrock.StepSummary, 0, bedrock.StopMaxTokens, summaryJSON)
+			f.respondTo(t, bedrock.StepSummary, 0, 1, bedrock.StopEndTurn, "{}")
+			f.respondTo(t, bedrock.StepSummary, 0, 2, bedrock.StopMaxTokens, summaryJSON)
+		}, []string{"summary: TruncatedAnswer"}, 70},
+		{"asking again failed", func(t *testing.T, f *fixture) {
+			f.respond(t, bedrock.StepSummary, 0, bedrock.StopEndTurn, "{}")
+			f.server.Put(t, "results", output.Fault("summary", 0).Key, []byte(`{"Error":"Bedrock.ThrottlingException","Cause":"x"}`))
+		}, []string{"summary: InvalidAnswer"}, 50},
+		{"an answer was withheld", func(t *testing.T, f *fixture) {
+			f.respond(t, bedrock.StepKeywords, 0, bedrock.StopGuardrail, "no")
+		}, []string{"keywords: FilteredAnswer"}, 50},
 		{"an answer was cut", func(t *testing.T, f *fixture) {
 			f.respond(t, bedrock.StepSummary, 0, bedrock.StopMaxTokens, summaryJSON)
 		}, []string{"summary: TruncatedAnswer"}, 50},
@@ -202,13 +245,17 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		{"a response is no response", func(t *testing.T, f *fixture) {
 			f.server.Put(t, "results", "work/run-1/summary/0000.response.json", []byte("<html>"))
 		}, []string{"summary: InvalidAnswer"}, 40},
-		{"a response was not written", func(_ *testing.T, f *fixture) {
-			f.server.Fail("GET /results/work/run-1/summary/0000.response.json", s3test.Fault{Status: http.StatusNotFound, Code: "NoSuchKey"})
-		}, []string{"summary: ResponseNotFound"}, 40},
-		{"a chunk failed", func(_ *testing.T, f *fixture) {
-			f.request.Calls[1] = prompt.Outcome{Index: 1, Status: prompt.Failed, Error: &prompt.ErrorRecord{Error: "Bedrock.ModelTimeoutException"}}
+		{"a chunk failed", func(t *testing.T, f *fixture) {
+			f.fail(t, bedrock.StepAnalysis, 1, answer.Record{Error: "Bedrock.ModelTimeoutException"})
 		}, []string{"analysis of chunk 2: Bedrock.ModelTimeoutException"}, 40},
-		{"a chunk has no outcome", func(_ *testing.T, f *fixture) { f.request.Calls = f.request.Calls[:1] }, []string{"analysis of chunk 2: NotAnswered"}, 40},
+		{"a chunk left nothing", func(t *testing.T, f *fixture) { f.lose(t, bedrock.StepAnalysis, 1) }, []string{"analysis of chunk 2: NotAnswered"}, 40},
+		{"a merge failed", func(t *testing.T, f *fixture) {
+			f.merges(t, 1, prompt.Call{Index: 0, Last: 0}, prompt.Call{Index: 1, First: 1, Last: 1})
+			f.merges(t, 2, prompt.Call{Index: 0, Last: 1})
+			f.server.Put(t, "results", output.Response("merge1", 0, 0).Key, marshal(t, response("m", bedrock.StopEndTurn, analysisJSON)))
+			f.server.Put(t, "results", output.Fault("merge1", 1).Key, []byte(`{"Error":"States.Timeout"}`))
+			f.server.Put(t, "results", output.Response("merge2", 0, 0).Key, marshal(t, response("m", bedrock.StopRefusal, "no")))
+		}, []string{"merge of chunks 2 to 2: States.Timeout", "merge of chunks 1 to 2: RefusedAnswer"}, 70},
 		{"all chunks failed", func(t *testing.T, f *fixture) {
 			for i := range 2 {
 				f.respond(t, bedrock.StepAnalysis, i, bedrock.StopMaxTokens, "")
@@ -222,10 +269,11 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 			}
 			f.writeManifest(t, manifest)
 		}, []string{"text of page 2: image-only-page", "text of page 3: page-unreadable"}, 50},
-		{"only the summary is left", func(_ *testing.T, f *fixture) {
-			f.request.Calls = nil
-			f.fail(bedrock.StepSentiment, nil)
-			f.fail(bedrock.StepKeywords, nil)
+		{"only the summary is left", func(t *testing.T, f *fixture) {
+			f.lose(t, bedrock.StepAnalysis, 0)
+			f.lose(t, bedrock.StepAnalysis, 1)
+			f.lose(t, bedrock.StepSentiment, 0)
+			f.lose(t, bedrock.StepKeywords, 0)
 		}, []string{"analysis: NotAnswered", "sentiment: NotAnswered", "keywords: NotAnswered"}, 10},
 	}
 	for _, c := range cases {
@@ -262,19 +310,56 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	}
 }
 
+func marshal(t *testing.T, v any) []byte {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// merges makes the document one whose analyses were merged.
+func (f *fixture) merges(t *testing.T, level int, calls ...prompt.Call) {
+	t.Helper()
+	f.server.Put(t, "results", output.Calls(fmt.Sprintf("merge%d", level)).Key, marshal(t, calls))
+}
+
+// An answer that could be used at last is the one that counts; the tokens of all do.
+func TestRepairedAnswersCount(t *testing.T) {
+	f := newFixture(t, 1)
+	f.respond(t, bedrock.StepSummary, 0, bedrock.StopMaxTokens, summaryJSON)
+	f.respondTo(t, bedrock.StepSummary, 0, 1, bedrock.StopEndTurn, "{}")
+	f.respondTo(t, bedrock.StepSummary, 0, 2, bedrock.StopEndTurn, `{"summary":"It grew.","bullets":[]}`)
+	result, err := invoke(t, f.handler, f.request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Status != combine.Complete || result.Summary.Summary != "It grew." || result.Usage != (combine.Usage{InputTokens: 600, OutputTokens: 60}) {
+		t.Errorf("status %s, %+v, usage %+v", result.Status, result.Summary, result.Usage)
+	}
+	if diff := cmp.Diff([]string{"another-model", "some-model"}, result.Models); diff != "" {
+		t.Error(diff)
+	}
+	call := f.report(t, result).Manifest.Synthesis[0]
+	if call.Attempts != 3 || call.Response != "work/run-1/summary/0000.repair2.response.json" || call.StopReason != bedrock.StopEndTurn || call.InputTokens != 300 {
+		t.Errorf("the report says %+v", call)
+	}
+}
+
 func TestChunkReportsSayWhatBecameOfEach(t *testing.T) {
 	f := newFixture(t, 3)
 	f.respond(t, bedrock.StepAnalysis, 1, bedrock.StopMaxTokens, "{")
-	f.request.Calls[2] = prompt.Outcome{Index: 2, Status: prompt.Failed, Error: &prompt.ErrorRecord{Error: "Bedrock.ValidationException"}}
+	f.fail(t, bedrock.StepAnalysis, 2, answer.Record{Error: "Bedrock.ValidationException"})
 	result, err := invoke(t, f.handler, f.request)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
 	for _, chunk := range f.report(t, result).Manifest.Chunks {
-		got = append(got, fmt.Sprintf("%d %s %s %s %d", chunk.Index, chunk.Status, chunk.Error, chunk.StopReason, chunk.OutputTokens))
+		got = append(got, fmt.Sprintf("%d %s %s %s %d %d", chunk.Index, chunk.Status, chunk.Error, chunk.StopReason, chunk.Attempts, chunk.OutputTokens))
 	}
-	want := []string{"0 SUCCEEDED  end_turn 10", "1 FAILED TruncatedAnswer max_tokens 10", "2 FAILED Bedrock.ValidationException  0"}
+	want := []string{"0 SUCCEEDED  end_turn 1 10", "1 FAILED TruncatedAnswer max_tokens 1 10", "2 FAILED Bedrock.ValidationException  0 0"}
 	if diff := cmp.Diff(want, got); diff != "" || result.Counts.ChunksAnalyzed != 1 {
 		t.Errorf("%d analyzed; %s", result.Counts.ChunksAnalyzed, diff)
 	}
@@ -286,7 +371,7 @@ func TestOfflineModelIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.server.Put(t, "results", output.Response("summary", 0).Key, body)
+	f.server.Put(t, "results", output.Response("summary", 0, 0).Key, body)
 	result, err := invoke(t, f.handler, f.request)
 	if err != nil || !result.OfflineModel {
 		t.Fatalf("got %+v, %v", result, err)
@@ -322,8 +407,8 @@ func TestStateOutputFits(t *testing.T) {
 	if err != nil || len(data) > combine.MaxStateOutput {
 		t.Errorf("the output has %d bytes, %v", len(data), err)
 	}
-	if diff := cmp.Diff([]string{"analysis"}, result.Omitted); diff != "" || result.Analysis != nil || result.Summary == nil {
-		t.Errorf("analysis there %v, summary there %v; %s", result.Analysis != nil, result.Summary != nil, diff)
+	if diff := cmp.Diff([]string{"analysis", "summary"}, result.Omitted); diff != "" || result.Analysis != nil || result.Sentiment == nil {
+		t.Errorf("analysis there %v, sentiment there %v; %s", result.Analysis != nil, result.Sentiment != nil, diff)
 	}
 	if report := f.report(t, result); report.Analysis == nil || len(report.Analysis.KeyPoints) != 40 || result.Status != combine.Complete {
 		t.Errorf("the report: %+v", report.Status)
@@ -338,16 +423,16 @@ func TestFailures(t *testing.T) {
 		text   string
 	}{
 		{"nothing usable", func(t *testing.T, f *fixture) {
-			f.request.Branches = nil
+			for _, step := range bedrock.Steps()[1:] {
+				f.lose(t, step, 0)
+			}
 			f.respond(t, bedrock.StepAnalysis, 0, bedrock.StopEndTurn, `{"secret nightingale":1}`)
 		}, failure.NoUsableAnswer, "analysis: InvalidAnswer"},
 		{"no manifest", func(_ *testing.T, f *fixture) { f.request.Manifest = claim.Object{} }, failure.InvalidRequest, "manifest is missing"},
 		{"manifest gone", func(_ *testing.T, f *fixture) { f.request.Manifest.Key = "none" }, failure.ManifestNotFound, "s3://results/none"},
 		{"no output", func(_ *testing.T, f *fixture) { f.request.Output = claim.Output{} }, failure.InvalidRequest, "output.bucket"},
-		{"unknown step", func(_ *testing.T, f *fixture) { f.request.Branches[0].Step = "poem" }, failure.InvalidRequest, `branches[0].step is "poem"`},
-		{"step twice", func(_ *testing.T, f *fixture) { f.request.Branches[1].Step = f.request.Branches[0].Step }, failure.InvalidRequest, "as that of an earlier branch"},
-		{"status", func(_ *testing.T, f *fixture) { f.request.Branches[2].Status = "" }, failure.InvalidRequest, `branches[2].status is ""`},
-		{"chunk that is not there", func(_ *testing.T, f *fixture) { f.request.Calls[0].Index = -1 }, failure.InvalidRequest, "calls[0].index is -1"},
+		{"merges of other chunks", func(t *testing.T, f *fixture) { f.merges(t, 1, prompt.Call{Index: 0, Last: 1}) }, failure.InvalidRequest, "call 0 is about the chunks 0 to 1 of 1"},
+		{"merges of nothing", func(t *testing.T, f *fixture) { f.merges(t, 1) }, failure.InvalidRequest, "merge1/calls.json is about 0 of 1 chunks"},
 		{"storage", func(_ *testing.T, f *fixture) {
 			f.server.Fail("GET /results/work/run-1/keywords/0000.response.json", s3test.Fault{Status: http.StatusServiceUnavailable, Code: "SlowDown"})
 		}, failure.StorageUnavailable, "SlowDown"},

@@ -4,29 +4,20 @@ import (
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
-	"github.com/docflow-asl/docflow/tasks/prompt"
 )
 
-// Request is what the pipeline sends. The function also takes the article's form, which
+// Request is what the pipeline sends: where things lie. What became of each call is read
+// from there. The function also takes the article's form, which
 // is the output array of its Parallel state, in branch order (sentiment, keywords): each
 // item is the result of a Bedrock task, {"Body": …, "ContentType": …}, or the record of
 // an error, {"Error": …, "Cause": …}.
 type Request struct {
-	Document claim.Document   `json:"document"`
-	Manifest claim.Object     `json:"manifest"`
-	Output   claim.Output     `json:"output"`
-	Calls    []prompt.Outcome `json:"calls"`    // of the analysis, one for each chunk
-	Branches []Branch         `json:"branches"` // of the synthesis
+	Document claim.Document `json:"document"`
+	Manifest claim.Object   `json:"manifest"`
+	Output   claim.Output   `json:"output"`
 	// Execution is the name or ARN of the execution, for the log. Without it the name
 	// is taken from Output.
 	Execution string `json:"execution,omitempty"`
-}
-
-// Branch tells how one branch of the synthesis went.
-type Branch struct {
-	Step   bedrock.Step        `json:"step"` // summary, sentiment or keywords
-	Status prompt.Status       `json:"status"`
-	Error  *prompt.ErrorRecord `json:"error,omitempty"`
 }
 
 // Status tells whether everything that was asked for is there.
@@ -79,7 +70,8 @@ type Analysis struct {
 // Missing names a part of the result that is not there, and why.
 type Missing struct {
 	// Part is "summary", "sentiment", "keywords", "analysis" (no chunk has one),
-	// "analysis of chunk 3" (chunks from 1, as a person counts) or "text of page 2".
+	// "analysis of chunk 3" (chunks from 1, as a person counts), "merge of chunks 1 to 20"
+	// or "text of page 2".
 	Part  string `json:"part"`
 	Error string `json:"error"`
 	Cause string `json:"cause,omitempty"` // at most MaxCause bytes
@@ -92,43 +84,83 @@ type Counts struct {
 	ChunksAnalyzed int `json:"chunksAnalyzed"`
 }
 
-// Usage counts the tokens of all responses, also of those that could not be used.
+// Usage counts the tokens of all responses, also of those that could not be used and were
+// asked for again.
 type Usage struct {
 	InputTokens  int `json:"inputTokens"`
 	OutputTokens int `json:"outputTokens"`
 }
 
+// SchemaVersion is the version of the report's shape (ReportSchema). It changes with
+// every change that a reader may notice; version 1 had no member for it.
+const SchemaVersion = 2
+
 // Report is the JSON document at results/<document key>/<execution name>.json.
 type Report struct {
+	SchemaVersion int `json:"schemaVersion"`
 	Result
 	PromptVersion string   `json:"promptVersion"`
 	Execution     string   `json:"execution"`
 	Manifest      Manifest `json:"manifest"`
 }
 
-// Manifest accounts for every page and chunk.
+// Manifest accounts for every page and chunk, and for every call to a model.
 type Manifest struct {
 	Pages  []claim.Page  `json:"pages"`
-	Chunks []ChunkReport `json:"chunks"`
+	Chunks []ChunkReport `json:"chunks"` // with the call of the analysis
+	// Synthesis are the calls about the whole: the merges of analyses, if the document is
+	// so long that there are any, then summary, sentiment and keywords.
+	Synthesis []CallReport `json:"synthesis"`
 }
 
 // ChunkReport tells what became of one chunk.
 type ChunkReport struct {
-	Index        int                `json:"index"`
-	SHA256       string             `json:"sha256"`
-	FirstPage    int                `json:"firstPage"`
-	LastPage     int                `json:"lastPage"`
-	Status       prompt.Status      `json:"status"`
-	Error        string             `json:"error,omitempty"`
-	StopReason   bedrock.StopReason `json:"stopReason,omitempty"`
-	InputTokens  int                `json:"inputTokens"`
-	OutputTokens int                `json:"outputTokens"`
+	Index     int    `json:"index"`
+	SHA256    string `json:"sha256"` // of its text
+	FirstPage int    `json:"firstPage"`
+	LastPage  int    `json:"lastPage"`
+	CallState
+}
+
+// CallReport tells what became of one call of the synthesis.
+type CallReport struct {
+	Step bedrock.Step `json:"step"`
+	// Level, FirstChunk and LastChunk are of a merge: its level from 1, chunks from 0.
+	Level      int  `json:"level,omitempty"`
+	FirstChunk *int `json:"firstChunk,omitempty"`
+	LastChunk  *int `json:"lastChunk,omitempty"`
+	CallState
+}
+
+// CallStatus is how a call to a model ended.
+type CallStatus string
+
+// The statuses.
+const (
+	Succeeded CallStatus = "SUCCEEDED" // with an answer that can be used
+	Failed    CallStatus = "FAILED"    // Error says why
+)
+
+// CallState tells how a call to a model ended.
+type CallState struct {
+	Status CallStatus `json:"status"`
+	Error  string     `json:"error,omitempty"`
+	// Response is the key of the response that counts, in the results bucket: the one that
+	// can be used, else the last. ResponseSHA256 is of its bytes.
+	Response       string             `json:"response,omitempty"`
+	ResponseSHA256 string             `json:"responseSha256,omitempty"`
+	StopReason     bedrock.StopReason `json:"stopReason,omitempty"`
+	// Attempts counts the responses, with those that could not be used; so do the tokens.
+	Attempts     int `json:"attempts"`
+	InputTokens  int `json:"inputTokens"`
+	OutputTokens int `json:"outputTokens"`
 }
 
 // Limits of the function.
 const (
-	// MaxStateOutput bounds Result, in bytes of JSON.
-	MaxStateOutput = 200_000
+	// MaxStateOutput bounds Result, in bytes of JSON: every state of the pipeline stays
+	// below 32 KiB.
+	MaxStateOutput = 28_000
 	// MaxCause bounds the cause of a missing part, in bytes.
 	MaxCause = 500
 )

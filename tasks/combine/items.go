@@ -9,19 +9,18 @@ import (
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/function"
-	"github.com/docflow-asl/docflow/tasks/prompt"
 )
 
 // Item is one branch of the article's Parallel state: the result of a Bedrock task, or
 // the record of its error, bare or as the member error.
 type Item struct {
 	// Step tells which branch it is; without it the place in the array does.
-	Step        bedrock.Step        `json:"step,omitempty"`
-	Body        *bedrock.Response   `json:"Body,omitempty"`
-	ContentType string              `json:"ContentType,omitempty"`
-	Error       string              `json:"Error,omitempty"`
-	Cause       string              `json:"Cause,omitempty"`
-	Record      *prompt.ErrorRecord `json:"-"`
+	Step        bedrock.Step      `json:"step,omitempty"`
+	Body        *bedrock.Response `json:"Body,omitempty"`
+	ContentType string            `json:"ContentType,omitempty"`
+	Error       string            `json:"Error,omitempty"`
+	Cause       string            `json:"Cause,omitempty"`
+	Record      *answer.Record    `json:"-"`
 }
 
 // UnmarshalJSON reads an item. The members Error and error are two things, which
@@ -62,7 +61,7 @@ func Decode(payload []byte) (Event, error) {
 		}
 		return Event{Items: items}, err
 	}
-	request, err := function.DecodeJSON[Request](payload, `{"document": …, "manifest": …, "output": …, "calls": […], "branches": […]}, or the output array of a Parallel state`)
+	request, err := function.DecodeJSON[Request](payload, `{"document": …, "manifest": …, "output": …}, or the output array of a Parallel state`)
 	return Event{Request: request}, err
 }
 
@@ -90,7 +89,7 @@ func CombineItems(items []Item) (Result, error) {
 			continue
 		}
 		reading := answer.Reading{Response: *item.Body}
-		reading.Answer, reading.Fault = answer.Parse(step, *item.Body)
+		reading.Answer, reading.Fault = answer.Check(step, *item.Body)
 		result.addItem(step, reading)
 	}
 	for _, step := range articleSteps {
@@ -107,11 +106,13 @@ func CombineItems(items []Item) (Result, error) {
 func (r *Result) addItem(step bedrock.Step, reading answer.Reading) {
 	text := strings.TrimSpace(reading.Response.Text())
 	prose := reading.Fault != nil && reading.Fault.Error != bedrock.RefusedAnswer && text != "" && !strings.Contains(text, "{")
+	r.Usage.InputTokens += max(0, reading.Response.Usage.InputTokens)
+	r.Usage.OutputTokens += max(0, reading.Response.Usage.OutputTokens)
+	r.model(reading.Response.Model)
 	if !prose {
 		r.add(step, reading)
 		return
 	}
-	r.count(reading.Response)
 	if r.Prose == nil {
 		r.Prose = map[bedrock.Step]string{}
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
-	"github.com/docflow-asl/docflow/tasks/prompt"
 )
 
 // ResultObject is where the report on a document lies:
@@ -27,16 +26,27 @@ func ResultObject(document claim.Document, output claim.Output) claim.Object {
 }
 
 // report writes the report and returns the state's output.
-func (h *Handler) report(ctx context.Context, request Request, manifest claim.Manifest, analyses []answer.Reading, result Result) (Result, error) {
+func (h *Handler) report(ctx context.Context, request Request, manifest claim.Manifest, analyses []answer.Reading, merges []merged, synthesis []answer.Reading, result Result) (Result, error) {
 	where := ResultObject(manifest.Document, request.Output)
 	result.Result = &where
 	full := Report{
-		Result: result, PromptVersion: bedrock.PromptVersion, Execution: request.Output.Execution(),
+		SchemaVersion: SchemaVersion,
+		Result:        result, PromptVersion: bedrock.PromptVersion, Execution: request.Output.Execution(),
 		Manifest: Manifest{Pages: append([]claim.Page{}, manifest.Pages...), Chunks: make([]ChunkReport, len(manifest.Chunks))},
 	}
 	full.Warnings = manifest.Warnings
 	for i, chunk := range manifest.Chunks {
-		full.Manifest.Chunks[i] = chunkReport(chunk, analyses[i])
+		full.Manifest.Chunks[i] = ChunkReport{
+			Index: chunk.Index, SHA256: chunk.SHA256, FirstPage: chunk.FirstPage, LastPage: chunk.LastPage, CallState: stateOf(analyses[i]),
+		}
+	}
+	for _, m := range merges {
+		full.Manifest.Synthesis = append(full.Manifest.Synthesis, CallReport{
+			Step: m.Step, Level: m.level, FirstChunk: &m.first, LastChunk: &m.last, CallState: stateOf(m.Reading),
+		})
+	}
+	for _, reading := range synthesis {
+		full.Manifest.Synthesis = append(full.Manifest.Synthesis, CallReport{Step: reading.Step, CallState: stateOf(reading)})
 	}
 	data, err := claim.JSON(full)
 	if err != nil {
@@ -51,18 +61,16 @@ func (h *Handler) report(ctx context.Context, request Request, manifest claim.Ma
 	return fit(result)
 }
 
-func chunkReport(chunk claim.Chunk, reading answer.Reading) ChunkReport {
-	report := ChunkReport{
-		Index: chunk.Index, SHA256: chunk.SHA256, FirstPage: chunk.FirstPage, LastPage: chunk.LastPage,
-		Status:       prompt.Succeeded,
-		StopReason:   bedrock.StopReason(cut(string(reading.Response.StopReason), maxModel)),
-		InputTokens:  max(0, reading.Response.Usage.InputTokens),
-		OutputTokens: max(0, reading.Response.Usage.OutputTokens),
+func stateOf(reading answer.Reading) CallState {
+	state := CallState{
+		Status: Succeeded, Response: reading.Key, ResponseSHA256: reading.SHA256, Attempts: reading.Attempts,
+		StopReason:  bedrock.StopReason(cut(string(reading.Response.StopReason), maxModel)),
+		InputTokens: reading.Usage.InputTokens, OutputTokens: reading.Usage.OutputTokens,
 	}
 	if reading.Fault != nil {
-		report.Status, report.Error = prompt.Failed, reading.Fault.Error
+		state.Status, state.Error = Failed, cut(reading.Fault.Error, MaxCause)
 	}
-	return report
+	return state
 }
 
 // member is a part of the result that the state can do without.
@@ -88,6 +96,7 @@ func fit(result Result) (Result, error) {
 		{name: "summary", value: result.Summary, drop: func() { result.Summary = nil }},
 		{name: "sentiment", value: result.Sentiment, drop: func() { result.Sentiment = nil }},
 		{name: "keywords", value: result.Keywords, drop: func() { result.Keywords = nil }},
+		{name: "warnings", value: result.Warnings, drop: func() { result.Warnings = nil }},
 		{name: "missing", value: result.Missing, drop: func() { result.Missing = []Missing{} }},
 	}
 	for i := range members {

@@ -40,7 +40,7 @@ type Result struct {
 	// Manifest says where the manifest lies, only when the request has an Output.
 	Manifest   *claim.Object   `json:"manifest,omitempty"`
 	ChunkCount int             `json:"chunkCount"`
-	Warnings   []claim.Warning `json:"warnings"` // at most MaxWarnings; the manifest has all
+	Warnings   []claim.Warning `json:"warnings"` // at most MaxWarnings, with an Output also MaxStateWarnings; the manifest has all
 }
 
 // Limits of the function.
@@ -50,9 +50,13 @@ const (
 	MaxInlineResult = 200_000
 	// MaxWarnings bounds the warnings in a result.
 	MaxWarnings = 20
-	// MaxChunks bounds the chunks of a document: each is an iteration of a Map state and
-	// a call to a model.
-	MaxChunks = 500
+	// MaxChunks bounds the chunks of a document: each is an execution of a distributed Map
+	// and a call to a model. At 8,000 tokens a chunk that is 16 million tokens, which is
+	// what the 64 MiB of English text come to that text.Limits lets a document have.
+	MaxChunks = 2_000
+	// MaxStateWarnings bounds the warnings of a result without a text, in bytes: the state
+	// of the pipeline stays below 32 KiB, and the manifest has them all.
+	MaxStateWarnings = 4_000
 )
 
 // Errors returns the errors that the function declares.

@@ -260,7 +260,7 @@ func TestFailures(t *testing.T) {
 		{"too many chunks", func(t *testing.T, s *s3test.Server, h *extract.Handler) {
 			s.Put(t, "uploads", "doc.txt", bytes.Repeat([]byte("All is well in the harbour today. "), 6_000))
 			h.Chunks.MaxTokens = 20
-		}, true, failure.LimitExceeded, "the limit Chunks is 500"},
+		}, true, failure.LimitExceeded, "the limit Chunks is 2000"},
 		{"out of time", func(t *testing.T, s *s3test.Server, h *extract.Handler) {
 			s.Put(t, "uploads", "doc.txt", []byte("some text"))
 			h.Text.Limits.Time = time.Nanosecond

@@ -60,6 +60,17 @@ func (h *Handler) store(ctx context.Context, output *claim.Output, doc *text.Doc
 		return Result{}, claim.Failure(err, failure.InvalidRequest)
 	}
 	result.Manifest = &where
+	result.Warnings = fitting(result.Warnings, MaxStateWarnings)
 	result.ChunkCount = len(chunks)
 	return result, nil
+}
+
+// fitting returns as many warnings, from the first, as have at most limit bytes of text.
+func fitting(warnings []claim.Warning, limit int) []claim.Warning {
+	for i, w := range warnings {
+		if limit -= len(w.Code) + len(w.Message); limit < 0 {
+			return warnings[:i]
+		}
+	}
+	return warnings
 }

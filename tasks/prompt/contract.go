@@ -5,54 +5,42 @@ import (
 	"github.com/docflow-asl/docflow/tasks/failure"
 )
 
-// Step says which requests to write.
+// Step says what to do.
 type Step string
 
 // The steps.
 const (
-	Analysis  Step = "analysis"  // one request for each chunk
-	Synthesis Step = "synthesis" // summary, sentiment and keywords of the whole
+	// Analysis writes one request for each chunk.
+	Analysis Step = "analysis"
+	// Synthesis writes the requests for summary, sentiment and keywords of the whole, or,
+	// when the analyses are too long to be read at once, those that merge them.
+	Synthesis Step = "synthesis"
+	// Check reads a response and, when it cannot be used, writes a request that asks again.
+	Check Step = "check"
 )
 
-// Request asks for model requests to be written to S3.
+// Request asks for model requests to be written to S3: the step Analysis or Synthesis.
 type Request struct {
 	Step     Step           `json:"step"`
 	Document claim.Document `json:"document"`
 	Manifest claim.Object   `json:"manifest"`
 	Output   claim.Output   `json:"output"`
-	// Calls tells how the calls of the analysis went; for Synthesis only.
-	Calls []Outcome `json:"calls,omitempty"`
+	// Level says what Synthesis reads: 0 the analyses of the chunks, 1 those merged, 2
+	// those merged again.
+	Level int `json:"level,omitempty"`
 	// Execution is the name or ARN of the execution, for the log. Without it the name
 	// is taken from Output.
 	Execution string `json:"execution,omitempty"`
 }
 
-// Outcome tells how the analysis of one chunk went.
-type Outcome struct {
-	Index  int          `json:"index"` // of the chunk
-	Status Status       `json:"status"`
-	Error  *ErrorRecord `json:"error,omitempty"`
-}
-
-// Status is how a call to a model went.
-type Status string
-
-// The statuses.
-const (
-	Succeeded Status = "SUCCEEDED"
-	Failed    Status = "FAILED"
-)
-
-// ErrorRecord is what a Catch of Step Functions leaves.
-type ErrorRecord struct {
-	Error string `json:"Error"`
-	Cause string `json:"Cause,omitempty"`
-}
-
-// Result says which calls to make. Analysis is set for the step analysis, the others
-// for synthesis.
+// Result says which calls to make: those of a Map (Calls, Count and, when they are few,
+// Items), or those of the synthesis.
 type Result struct {
-	Analysis  []Call `json:"analysis,omitempty"`
+	// Calls is where the list of all calls lies: a JSON array of Call.
+	Calls *claim.Object `json:"calls,omitempty"`
+	Count int           `json:"count,omitempty"`
+	// Items are the calls themselves, when there are at most MaxItems in MaxItemsBytes.
+	Items     []Call `json:"items,omitempty"`
 	Summary   *Call  `json:"summary,omitempty"`
 	Sentiment *Call  `json:"sentiment,omitempty"`
 	Keywords  *Call  `json:"keywords,omitempty"`
@@ -60,17 +48,55 @@ type Result struct {
 
 // Call is one call to a model whose bodies lie in S3.
 type Call struct {
-	Index    int    `json:"index"`    // of the chunk; 0 for the whole
+	Index    int    `json:"index"`    // of the chunk or group; 0 for the whole
 	Request  string `json:"request"`  // s3:// URI of the request body: Input.S3Uri
 	Response string `json:"response"` // s3:// URI for the response body: Output.S3Uri
+	// Error is where the error goes that the call ends with, as {"Error", "Cause"}: the
+	// key below claim.WorkPrefix in the same bucket.
+	Error string `json:"error"`
+	// First and Last are the chunks, from 0, that a merge is about.
+	First int `json:"first,omitempty"`
+	Last  int `json:"last,omitempty"`
 }
+
+// CheckRequest asks for the step Check.
+type CheckRequest struct {
+	Step Step `json:"step"`
+	// Request is the s3:// URI of the request whose response is to be checked.
+	Request string `json:"request"`
+}
+
+// Checked tells what to do after a call.
+type Checked struct {
+	Status CheckStatus `json:"status"`
+	// Request and Response are those of the call to make when the status is Repair, else
+	// those that were checked.
+	Request  string `json:"request"`
+	Response string `json:"response"`
+	// Fault names what is wrong with the answer.
+	Fault string `json:"fault,omitempty"`
+}
+
+// CheckStatus says what can be done with an answer.
+type CheckStatus string
+
+// The statuses.
+const (
+	Usable   CheckStatus = "USABLE"
+	Repair   CheckStatus = "REPAIR"   // ask again
+	Unusable CheckStatus = "UNUSABLE" // asking again would not help: refused, filtered, or asked often enough
+)
 
 // Limits of the function.
 const (
 	// MaxChunks bounds the calls of an analysis.
-	MaxChunks = 500
-	// MaxResult bounds the result, in bytes of JSON.
-	MaxResult = 200_000
+	MaxChunks = 2_000
+	// MaxItems and MaxItemsBytes bound the calls that a result carries: an inline Map
+	// runs at most 40 iterations at once, and a state stays below 32 KiB.
+	MaxItems      = 40
+	MaxItemsBytes = 20_000
+	// MaxLevel is how often analyses are merged.
+	MaxLevel = 2
 )
 
 // Errors returns the errors that the function declares.

@@ -1,16 +1,19 @@
-// Package prompt is the Lambda function that writes the requests to the model.
+// Package prompt is the Lambda function that writes the requests to the model, and
+// checks what it answers.
 //
 // The text of a document does not pass through the state of the execution: this function
-// reads chunks from S3 and writes request bodies back, and the Bedrock tasks of the state
-// machine take them from there (Input.S3Uri).
+// reads chunks and answers from S3 and writes request bodies back, and the Bedrock tasks
+// of the state machine take them from there (Input.S3Uri). Even the list of the calls
+// lies in S3. What became of a call is read from the objects in its place.
 package prompt
 
 import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"strconv"
+	"strings"
 
-	"github.com/docflow-asl/docflow/tasks/answer"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
@@ -18,27 +21,46 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// workers is how many chunks are worked on at once.
-const workers = 8
+// workers is how many objects are worked on at once: with 2,000 chunks the waiting for
+// S3 is what takes time.
+const workers = 16
 
-// Handler writes requests.
+// Handler writes requests and checks answers.
 type Handler struct {
 	S3  claim.S3API
 	Log *slog.Logger
 }
 
-// Function returns what aws-lambda-go calls.
-func (h *Handler) Function() function.Task[Request, Result] {
-	return function.Task[Request, Result]{
+// Event is the input of the function: Check for that step, else Request.
+type Event struct {
+	Request
+	Check *CheckRequest
+}
+
+// Function returns what aws-lambda-go calls. Its result is a Result or a Checked.
+func (h *Handler) Function() function.Task[Event, any] {
+	return function.Task[Event, any]{
 		Name: "prompt", Errors: Errors(), Log: h.Log,
-		Decode: Decode, Handle: h.Handle,
+		Decode: Decode, Handle: h.handle,
 		Attributes: attributes, Outcome: outcome,
 	}
 }
 
 // Decode reads a request.
-func Decode(payload []byte) (Request, error) {
-	return function.DecodeJSON[Request](payload, `{"step": "analysis" or "synthesis", "document": …, "manifest": …, "output": …}, as the function extract returns them`)
+func Decode(payload []byte) (Event, error) {
+	request, err := function.DecodeJSON[Request](payload, `{"step": "analysis" or "synthesis", "document": …, "manifest": …, "output": …}, as the function extract returns them, or {"step": "check", "request": "s3://…"}`)
+	if err != nil || request.Step != Check {
+		return Event{Request: request}, err
+	}
+	check, err := function.DecodeJSON[CheckRequest](payload, `{"step": "check", "request": "s3://…"}`)
+	return Event{Check: &check}, err
+}
+
+func (h *Handler) handle(ctx context.Context, event Event) (any, error) {
+	if event.Check != nil {
+		return h.Check(ctx, *event.Check)
+	}
+	return h.Handle(ctx, event.Request)
 }
 
 // Handle writes the requests of one step.
@@ -58,9 +80,12 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 	case Analysis:
 		return h.analysis(ctx, request, manifest)
 	case Synthesis:
+		if request.Level < 0 || request.Level > MaxLevel {
+			return Result{}, failure.New(failure.InvalidRequest, "level is %d; it should be 0 to %d", request.Level, MaxLevel)
+		}
 		return h.synthesis(ctx, request, manifest)
 	}
-	return Result{}, failure.New(failure.InvalidRequest, "step is %q; it should be %q or %q", request.Step, Analysis, Synthesis)
+	return Result{}, failure.New(failure.InvalidRequest, "step is %q; it should be %q, %q or %q", request.Step, Analysis, Synthesis, Check)
 }
 
 func (h *Handler) analysis(ctx context.Context, request Request, manifest claim.Manifest) (Result, error) {
@@ -68,7 +93,7 @@ func (h *Handler) analysis(ctx context.Context, request Request, manifest claim.
 	group, groupContext := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
 	for i, chunk := range manifest.Chunks {
-		calls[i] = call(request.Output, bedrock.StepAnalysis, chunk.Index)
+		calls[i] = newCall(request.Output, string(bedrock.StepAnalysis), chunk.Index)
 		group.Go(func() error {
 			content, err := claim.ReadChunk(groupContext, h.S3, request.Manifest.Bucket, chunk)
 			if err != nil {
@@ -78,116 +103,104 @@ func (h *Handler) analysis(ctx context.Context, request Request, manifest claim.
 			if len(manifest.Chunks) > 1 {
 				in.Part, in.Parts = chunk.Index+1, len(manifest.Chunks)
 			}
-			return h.write(groupContext, request.Output, bedrock.StepAnalysis, chunk.Index, in)
+			return h.write(groupContext, request.Output, string(bedrock.StepAnalysis), chunk.Index, bedrock.NewRequest(bedrock.StepAnalysis, in))
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return Result{}, err
 	}
-	result := Result{Analysis: calls}
-	data, err := json.Marshal(result)
+	return h.list(ctx, request.Output, string(bedrock.StepAnalysis), calls)
+}
+
+// list writes the list of the calls of a Map, and returns them when they are few.
+func (h *Handler) list(ctx context.Context, output claim.Output, folder string, calls []Call) (Result, error) {
+	data, err := json.Marshal(calls)
 	if err != nil {
-		return Result{}, failure.New(failure.Unexpected, "the result cannot be written as JSON: %v", err)
+		return Result{}, failure.New(failure.Unexpected, "the list of calls cannot be written as JSON: %v", err)
 	}
-	if len(data) > MaxResult {
-		return Result{}, failure.New(failure.LimitExceeded, "%s: the list of %d calls has %d bytes; the limit is %d (Chunks): "+
-			"use shorter names for the bucket or the execution, or split the document", request.Document.Name, len(calls), len(data), MaxResult)
+	where := output.Calls(folder)
+	if err := claim.Put(ctx, h.S3, where, claim.TypeJSON, data); err != nil {
+		return Result{}, claim.Failure(err, failure.InvalidRequest)
+	}
+	result := Result{Calls: &where, Count: len(calls)}
+	if len(calls) <= MaxItems && len(data) <= MaxItemsBytes {
+		result.Items = calls
 	}
 	return result, nil
 }
 
-func (h *Handler) synthesis(ctx context.Context, request Request, manifest claim.Manifest) (Result, error) {
-	in, err := h.synthesisInput(ctx, request, manifest)
-	if err != nil {
-		return Result{}, err
-	}
-	var result Result
-	for _, part := range []struct {
-		step bedrock.Step
-		call **Call
-	}{
-		{bedrock.StepSummary, &result.Summary},
-		{bedrock.StepSentiment, &result.Sentiment},
-		{bedrock.StepKeywords, &result.Keywords},
-	} {
-		if err := h.write(ctx, request.Output, part.step, 0, in); err != nil {
-			return Result{}, err
-		}
-		c := call(request.Output, part.step, 0)
-		*part.call = &c
-	}
-	return result, nil
+func (h *Handler) write(ctx context.Context, output claim.Output, folder string, index int, request bedrock.Request) error {
+	return h.writeAttempt(ctx, output.Request(folder, index, 0), request)
 }
 
-// synthesisInput returns the text itself when it is one chunk, else the analyses of the
-// chunks.
-func (h *Handler) synthesisInput(ctx context.Context, request Request, manifest claim.Manifest) (bedrock.Input, error) {
-	in := bedrock.Input{Title: request.Document.Title}
-	calls, err := Calls(request.Calls, len(manifest.Chunks))
-	if err != nil {
-		return in, err
-	}
-	if len(manifest.Chunks) == 1 {
-		chunk := manifest.Chunks[0]
-		in.Fence = chunk.Fence
-		in.Text, err = claim.ReadChunk(ctx, h.S3, request.Manifest.Bucket, chunk)
-		return in, err
-	}
-	readings, err := answer.ReadAll(ctx, h.S3, request.Output, calls)
-	if err != nil {
-		return in, err
-	}
-	text, usable := digest(manifest, readings)
-	if usable == 0 {
-		return in, failure.New(failure.NoUsableAnswer, "%s: none of the %d chunks has an analysis that can be used; the first: %s",
-			request.Document.Name, len(readings), firstFault(readings))
-	}
-	in.Text = text
-	return in, nil
-}
-
-func firstFault(readings []answer.Reading) string {
-	for _, r := range readings {
-		if r.Fault != nil {
-			return r.Fault.Loggable()
-		}
-	}
-	return "the document has no chunks"
-}
-
-func (h *Handler) write(ctx context.Context, output claim.Output, step bedrock.Step, index int, in bedrock.Input) error {
-	data, err := json.Marshal(bedrock.NewRequest(step, in))
+func (h *Handler) writeAttempt(ctx context.Context, where claim.Object, request bedrock.Request) error {
+	data, err := json.Marshal(request)
 	if err != nil {
 		return failure.New(failure.Unexpected, "the request cannot be written as JSON: %v", err)
 	}
-	return claim.Failure(claim.Put(ctx, h.S3, output.Request(string(step), index), claim.TypeJSON, data), failure.InvalidRequest)
+	return claim.Failure(claim.Put(ctx, h.S3, where, claim.TypeJSON, data), failure.InvalidRequest)
 }
 
-func call(output claim.Output, step bedrock.Step, index int) Call {
+func newCall(output claim.Output, folder string, index int) Call {
 	return Call{
 		Index:    index,
-		Request:  output.Request(string(step), index).URI(),
-		Response: output.Response(string(step), index).URI(),
+		Request:  output.Request(folder, index, 0).URI(),
+		Response: output.Response(folder, index, 0).URI(),
+		Error:    strings.TrimPrefix(output.Fault(folder, index).Key, claim.WorkPrefix),
 	}
 }
 
-func attributes(r Request) []slog.Attr {
-	execution := r.Execution
-	if execution == "" {
-		execution = r.Output.Execution()
-	}
-	return []slog.Attr{
-		slog.String("execution", execution), slog.String("bucket", r.Document.Bucket),
-		slog.String("key", r.Document.Key), slog.String("step", string(r.Step)),
-	}
-}
+// mergeFolder is the folder of the calls of a level of merges, which count from 1.
+func mergeFolder(level int) string { return string(bedrock.StepMerge) + strconv.Itoa(level) }
 
-func outcome(r Result) []slog.Attr {
-	calls := len(r.Analysis)
-	for _, c := range []*Call{r.Summary, r.Sentiment, r.Keywords} {
-		if c != nil {
-			calls++
+// stepOf returns the step of the calls in a folder, or "".
+func stepOf(folder string) bedrock.Step {
+	for level := 1; level <= MaxLevel; level++ {
+		if folder == mergeFolder(level) {
+			return bedrock.StepMerge
 		}
 	}
-	return []slog.Attr{slog.Int("calls", calls)}
+	for _, step := range bedrock.Steps() {
+		if folder == string(step) {
+			return step
+		}
+	}
+	return ""
+}
+
+func attributes(e Event) []slog.Attr {
+	if e.Check != nil {
+		place, err := claim.PlaceOf(e.Check.Request)
+		if err != nil {
+			return []slog.Attr{slog.String("step", string(Check))}
+		}
+		return []slog.Attr{
+			slog.String("execution", place.Output.Execution()), slog.String("step", string(Check)),
+			slog.String("call", place.Folder), slog.Int("index", place.Index), slog.Int("attempt", place.Attempt),
+		}
+	}
+	execution := e.Execution
+	if execution == "" {
+		execution = e.Output.Execution()
+	}
+	return []slog.Attr{
+		slog.String("execution", execution), slog.String("bucket", e.Document.Bucket),
+		slog.String("key", e.Document.Key), slog.String("step", string(e.Step)), slog.Int("level", e.Level),
+	}
+}
+
+func outcome(result any) []slog.Attr {
+	switch r := result.(type) {
+	case Checked:
+		return []slog.Attr{slog.String("status", string(r.Status)), slog.String("fault", r.Fault)}
+	case Result:
+		calls := r.Count
+		for _, c := range []*Call{r.Summary, r.Sentiment, r.Keywords} {
+			if c != nil {
+				calls++
+			}
+		}
+		return []slog.Attr{slog.Int("calls", calls)}
+	}
+	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
@@ -27,9 +26,14 @@ func store(t *testing.T, server *s3test.Server, chunks ...string) prompt.Request
 	t.Helper()
 	document := claim.Document{Bucket: "uploads", Key: "in/report.pdf", Name: "report.pdf", Title: "Harbour report", SHA256: "abc"}
 	manifest := claim.Manifest{Document: document}
+	stored := map[string]claim.Object{} // chunks of one text are one object, which saves time
 	for i, text := range chunks {
-		object := output.Chunk(i)
-		server.Put(t, object.Bucket, object.Key, []byte(text))
+		object, there := stored[text]
+		if !there {
+			object = output.Chunk(i)
+			stored[text] = object
+			server.Put(t, object.Bucket, object.Key, []byte(text))
+		}
 		manifest.Chunks = append(manifest.Chunks, claim.Chunk{
 			Index: i, Key: object.Key, SHA256: claim.SHA256([]byte(text)), Fence: bedrock.Fence(text), FirstPage: 2*i + 1, LastPage: 2*i + 2,
 		})
@@ -55,7 +59,7 @@ func respond(t *testing.T, server *s3test.Server, index int, stop bedrock.StopRe
 	if err != nil {
 		t.Fatal(err)
 	}
-	object := output.Response("analysis", index)
+	object := output.Response("analysis", index, 0)
 	server.Put(t, object.Bucket, object.Key, body)
 }
 
@@ -104,14 +108,20 @@ func TestAnalysisWritesOneRequestForEachChunk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(result.Analysis) != 3 || result.Summary != nil {
+	if len(result.Items) != 3 || result.Count != 3 || *result.Calls != output.Calls("analysis") || result.Summary != nil {
 		t.Fatalf("got %+v", result)
 	}
-	for i, call := range result.Analysis {
+	var listed []prompt.Call
+	server.GetJSON(t, "results", "work/run-1/analysis/calls.json", &listed)
+	if diff := cmp.Diff(result.Items, listed); diff != "" {
+		t.Error(diff)
+	}
+	for i, call := range result.Items {
 		want := prompt.Call{
 			Index:    i,
 			Request:  fmt.Sprintf("s3://results/work/run-1/analysis/%04d.request.json", i),
 			Response: fmt.Sprintf("s3://results/work/run-1/analysis/%04d.response.json", i),
+			Error:    fmt.Sprintf("run-1/analysis/%04d.error.json", i),
 		}
 		if call != want {
 			t.Errorf("got %+v, want %+v", call, want)
@@ -141,7 +151,6 @@ func TestSynthesisOfOneChunkReadsTheTextItself(t *testing.T) {
 	request := store(t, server, "The harbour grew and everybody was pleased.")
 	request.Step = prompt.Synthesis
 	// Even when the analysis failed: the text is there.
-	request.Calls = []prompt.Outcome{{Index: 0, Status: prompt.Failed, Error: &prompt.ErrorRecord{Error: "Bedrock.ThrottlingException"}}}
 	result, err := handler.Handle(context.Background(), request)
 	if err != nil {
 		t.Fatal(err)
@@ -152,6 +161,7 @@ func TestSynthesisOfOneChunkReadsTheTextItself(t *testing.T) {
 		want := prompt.Call{
 			Request:  "s3://results/work/run-1/" + string(step) + "/0000.request.json",
 			Response: "s3://results/work/run-1/" + string(step) + "/0000.response.json",
+			Error:    "run-1/" + string(step) + "/0000.error.json",
 		}
 		if call == nil || *call != want {
 			t.Fatalf("%s: got %+v, want %+v", step, call, want)
@@ -161,27 +171,26 @@ func TestSynthesisOfOneChunkReadsTheTextItself(t *testing.T) {
 			t.Errorf("%s: got %+v", step, body)
 		}
 	}
-	if len(result.Analysis) != 0 {
-		t.Errorf("calls of the analysis: %+v", result.Analysis)
+	if result.Calls != nil || len(result.Items) > 0 {
+		t.Errorf("calls of a Map: %+v", result)
 	}
+}
+
+// fail records that the analysis of a chunk ended with an error.
+func fail(t *testing.T, server *s3test.Server, index int, record string) {
+	t.Helper()
+	server.Put(t, "results", output.Fault("analysis", index).Key, []byte(record))
 }
 
 func TestSynthesisOfManyChunksReadsTheirAnalyses(t *testing.T) {
 	server, handler := start(t)
-	request := store(t, server, "one", "two", "three", "four", "five")
+	request := store(t, server, "The harbour grew. It has 12 cranes now.", "Rain fell.", "one two", "", "Costs fell.")
 	request.Step = prompt.Synthesis
 	respond(t, server, 0, bedrock.StopEndTurn, analysis(t, bedrock.Analysis{Language: "en", Title: "Beginnings", KeyPoints: []string{"The harbour grew."}, Topics: []string{"trade", "ships"}, Entities: []bedrock.Entity{{Name: "Port Mary", Type: bedrock.Location}}}))
 	respond(t, server, 1, bedrock.StopMaxTokens, `{"language":"en"`)
 	respond(t, server, 2, bedrock.StopEndTurn, `{"language":"en","hacked":true}`)
-	respond(t, server, 3, bedrock.StopEndTurn, "must not be read: the call is said to have failed")
+	fail(t, server, 3, `{"Error":"Bedrock.ThrottlingException","Cause":"Too many requests"}`)
 	respond(t, server, 4, bedrock.StopEndTurn, analysis(t, bedrock.Analysis{Language: "en", KeyPoints: []string{"Costs fell."}}))
-	request.Calls = []prompt.Outcome{
-		{Index: 0, Status: prompt.Succeeded},
-		{Index: 1, Status: prompt.Succeeded},
-		{Index: 2, Status: prompt.Succeeded},
-		{Index: 3, Status: prompt.Failed, Error: &prompt.ErrorRecord{Error: "Bedrock.ThrottlingException", Cause: "Too many requests"}},
-		{Index: 4, Status: prompt.Succeeded},
-	}
 	result, err := handler.Handle(context.Background(), request)
 	if err != nil {
 		t.Fatal(err)
@@ -192,15 +201,21 @@ Beginnings
 The harbour grew.
 trade, ships
 Port Mary
+From its text:
+It has 12 cranes now.
 
 Part 2 of 5 (pages 3 to 4)
-This part could not be read.
+There is no analysis of this part.
+From its text:
+Rain fell.
 
 Part 3 of 5 (pages 5 to 6)
-This part could not be read.
+There is no analysis of this part.
+From its text:
+one two
 
 Part 4 of 5 (pages 7 to 8)
-This part could not be read.
+There is no analysis of this part.
 
 Part 5 of 5 (pages 9 to 10)
 Costs fell.
@@ -208,51 +223,52 @@ Costs fell.
 	if !strings.Contains(content, want) {
 		t.Errorf("got %s\nwant %s", content, want)
 	}
-	if strings.Contains(content, "hacked") || strings.Contains(content, "must not be read") {
+	if strings.Contains(content, "hacked") {
 		t.Errorf("an answer that is no answer was used: %s", content)
 	}
 }
 
 func TestSynthesisIsInTheLanguageOfTheDocument(t *testing.T) {
 	server, handler := start(t)
-	request := store(t, server, "一", "二")
+	request := store(t, server, "港は成長した。", "雨が降った。")
 	request.Step = prompt.Synthesis
 	respond(t, server, 0, bedrock.StopEndTurn, analysis(t, bedrock.Analysis{Language: "ja", KeyPoints: []string{"港は成長した。"}, Topics: []string{"貿易", "船"}}))
-	request.Calls = []prompt.Outcome{{Index: 0, Status: prompt.Succeeded}}
 	result, err := handler.Handle(context.Background(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
 	content := readRequest(t, server, result.Keywords).Messages[0].Content.String()
-	if want := "第1部（全2部）（1～2ページ）\n港は成長した。\n貿易、船\n\n第2部（全2部）（3～4ページ）\nこの部分は読み取れませんでした。\n"; !strings.Contains(content, want) {
+	if want := "第1部（全2部）（1～2ページ）\n港は成長した。\n貿易、船\n\n第2部（全2部）（3～4ページ）\nこの部分の分析はありません。\n本文より：\n雨が降った。\n"; !strings.Contains(content, want) {
 		t.Errorf("got %s\nwant %s", content, want)
 	}
 }
 
-func TestSynthesisOfALongDocumentIsBounded(t *testing.T) {
-	server, handler := start(t)
-	texts := make([]string, 400)
-	for i := range texts {
-		texts[i] = fmt.Sprintf("chunk %d", i)
-	}
-	request := store(t, server, texts...)
-	request.Step = prompt.Synthesis
-	answer := analysis(t, bedrock.Analysis{Language: "ja", Title: strings.Repeat("題", 150), KeyPoints: []string{strings.Repeat("点", 200), strings.Repeat("末", 200)}})
-	for i := range texts {
-		respond(t, server, i, bedrock.StopEndTurn, answer)
-		request.Calls = append(request.Calls, prompt.Outcome{Index: i, Status: prompt.Succeeded})
-	}
-	result, err := handler.Handle(context.Background(), request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	content := readRequest(t, server, result.Summary).Messages[0].Content.String()
-	if n := utf8.RuneCountInString(content); n > 120_000 || n < 50_000 {
-		t.Errorf("the message has %d characters", n)
-	}
-	for _, part := range []string{"第1部（全400部）", "第400部（全400部）"} {
-		if !strings.Contains(content, part) {
-			t.Errorf("%s is not there", part)
+// The list of calls is carried by the state only when it is short, whatever names it is made of.
+func TestManyCallsAreNotInTheResult(t *testing.T) {
+	for _, c := range []struct {
+		chunks, name int
+		items        bool
+	}{
+		{prompt.MaxItems, 10, true}, {prompt.MaxItems + 1, 10, false}, {prompt.MaxItems, 80, true}, {prompt.MaxItems, 200, false}, {prompt.MaxChunks, 80, false},
+	} {
+		server, handler := start(t)
+		request := store(t, server, make([]string, c.chunks)...)
+		request.Output.Prefix = "work/" + strings.Repeat("n", c.name)
+		result, err := handler.Handle(context.Background(), request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Count != c.chunks || (len(result.Items) > 0) != c.items {
+			t.Errorf("%d calls with a name of %d: %d items", result.Count, c.name, len(result.Items))
+		}
+		data, err := json.Marshal(result)
+		if err != nil || len(data) > 21_000 {
+			t.Errorf("the result has %d bytes, %v", len(data), err)
+		}
+		var listed []prompt.Call
+		server.GetJSON(t, "results", result.Calls.Key, &listed)
+		if len(listed) != c.chunks || listed[c.chunks-1].Index != c.chunks-1 {
+			t.Errorf("%d calls are listed", len(listed))
 		}
 	}
 }
@@ -269,7 +285,7 @@ func TestFailures(t *testing.T) {
 		want   string
 		text   string
 	}{
-		{"no such step", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) { r.Step = "poetry" }, failure.InvalidRequest, `step is "poetry"; it should be "analysis" or "synthesis"`},
+		{"no such step", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) { r.Step = "poetry" }, failure.InvalidRequest, `step is "poetry"; it should be "analysis", "synthesis" or "check"`},
 		{"no output", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) { r.Output = claim.Output{} }, failure.InvalidRequest, "output.bucket is missing"},
 		{"no manifest", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) { r.Manifest.Key = "none" }, failure.ManifestNotFound, "s3://results/none"},
 		{"manifest of another document", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) { r.Document.SHA256 = "other" }, failure.InvalidRequest, "SHA-256"},
@@ -285,35 +301,24 @@ func TestFailures(t *testing.T) {
 		{"denied", []string{"a"}, func(_ *testing.T, s *s3test.Server, _ *prompt.Request) {
 			s.Fail("GET /results/work/run-1/manifest.json", s3test.Fault{Status: http.StatusForbidden, Code: "AccessDenied"})
 		}, failure.AccessDenied, "s3:GetObject"},
-		{"too many chunks", many, func(*testing.T, *s3test.Server, *prompt.Request) {}, failure.LimitExceeded, "the limit Chunks is 500"},
-		{"list of calls too long", many[1:], func(_ *testing.T, _ *s3test.Server, r *prompt.Request) {
-			r.Output.Prefix = "work/" + strings.Repeat("n", 200)
-		}, failure.LimitExceeded, "Chunks"},
-		{"no analysis", []string{"a", "b"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) {
+		{"too many chunks", many, func(*testing.T, *s3test.Server, *prompt.Request) {}, failure.LimitExceeded, "the limit Chunks is 2000"},
+		{"level", []string{"a", "b"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) {
+			r.Step, r.Level = prompt.Synthesis, 3
+		}, failure.InvalidRequest, "level is 3; it should be 0 to 2"},
+		{"level without merges", []string{"a", "b"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) {
+			r.Step, r.Level = prompt.Synthesis, 1
+		}, failure.InvalidRequest, "there is no s3://results/work/run-1/merge1/calls.json"},
+		{"no analysis", []string{"a", "b"}, func(t *testing.T, s *s3test.Server, r *prompt.Request) {
 			r.Step = prompt.Synthesis
-			r.Calls = []prompt.Outcome{{Index: 0, Status: prompt.Failed, Error: &prompt.ErrorRecord{Error: "Bedrock.AccessDeniedException", Cause: "no"}}}
+			fail(t, s, 0, `{"Error":"Bedrock.AccessDeniedException","Cause":"no"}`)
 		}, failure.NoUsableAnswer, "Bedrock.AccessDeniedException: no"},
 		{"response not written", []string{"a", "b"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) {
 			r.Step = prompt.Synthesis
-			r.Calls = []prompt.Outcome{{Index: 0, Status: prompt.Succeeded}, {Index: 1, Status: prompt.Succeeded}}
-		}, failure.NoUsableAnswer, "ResponseNotFound"},
+		}, failure.NoUsableAnswer, "NotAnswered"},
 		{"response not readable now", []string{"a", "b"}, func(_ *testing.T, s *s3test.Server, r *prompt.Request) {
 			r.Step = prompt.Synthesis
-			r.Calls = []prompt.Outcome{{Index: 0, Status: prompt.Succeeded}}
 			s.Fail("GET /results/work/run-1/analysis/0000.response.json", s3test.Fault{Status: http.StatusInternalServerError, Code: "InternalError"})
 		}, failure.StorageUnavailable, "0000.response.json"},
-		{"call of no chunk", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) {
-			r.Step = prompt.Synthesis
-			r.Calls = []prompt.Outcome{{Index: 1, Status: prompt.Succeeded}}
-		}, failure.InvalidRequest, "calls[0].index is 1; the document has 1 chunks"},
-		{"call twice", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) {
-			r.Step = prompt.Synthesis
-			r.Calls = []prompt.Outcome{{Status: prompt.Succeeded}, {Status: prompt.Succeeded}}
-		}, failure.InvalidRequest, "calls[1].index is 0, as that of an earlier call"},
-		{"status", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) {
-			r.Step = prompt.Synthesis
-			r.Calls = []prompt.Outcome{{Status: "OK"}}
-		}, failure.InvalidRequest, `calls[0].status is "OK"; it should be SUCCEEDED or FAILED`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -337,7 +342,6 @@ func TestErrorDoesNotQuoteAnswers(t *testing.T) {
 	server, handler := start(t)
 	request := store(t, server, "a", "b")
 	request.Step = prompt.Synthesis
-	request.Calls = []prompt.Outcome{{Index: 0, Status: prompt.Succeeded}, {Index: 1, Status: prompt.Succeeded}}
 	for i := range 2 {
 		respond(t, server, i, bedrock.StopEndTurn, `{"secret nightingale":1}`)
 	}
@@ -358,7 +362,6 @@ func TestLogHasTheExecutionAndNoText(t *testing.T) {
 	for _, step := range []prompt.Step{prompt.Analysis, prompt.Synthesis} {
 		log.Reset()
 		request.Step = step
-		request.Calls = []prompt.Outcome{{Index: 0, Status: prompt.Succeeded}, {Index: 1, Status: prompt.Succeeded}}
 		payload, err := json.Marshal(request)
 		if err != nil {
 			t.Fatal(err)
