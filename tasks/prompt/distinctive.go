@@ -25,8 +25,11 @@ const (
 	nameShare   = 0.5
 )
 
-// lengthOffset keeps sentences of a few words from winning: the score is the sum of the
-// weights over the root of the number of terms and this.
+// The score of a sentence is the sum of the squares of its terms' weights over the number
+// of its terms and lengthOffset. The squares make a few very rare terms count for more
+// than many that are a little rare, which every long sentence has; the division, since
+// room is short, prefers what says much in few words; and the offset keeps sentences of
+// two or three words from winning.
 const lengthOffset = 5
 
 // candidates returns the sentences of every chunk, the most distinctive first: those
@@ -80,13 +83,13 @@ func candidates(chunks []string, said map[string]bool) [][]candidate {
 				case t.kind == katakana, t.kind == word && !known.lower:
 					weight *= 1 + nameShare
 				}
-				sum += weight
+				sum += weight * weight
 				count++
 			})
 			if count == 0 {
 				continue
 			}
-			out[i] = append(out[i], candidate{text: s, at: place, score: sum / math.Sqrt(float64(count+lengthOffset)), tokens: tokens.Estimate(s) + 1})
+			out[i] = append(out[i], candidate{text: s, at: place, score: sum / float64(count+lengthOffset), tokens: tokens.Estimate(s) + 1})
 		}
 		slices.SortStableFunc(out[i], func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	}

@@ -31,6 +31,8 @@ type Model struct {
 	Region, Profile string
 	// before is called before each request; tests inject faults with it.
 	before func(bedrockserver.Call) error
+	// wrap stands around who answers; tests see requests and change answers with it.
+	wrap func(bedrockserver.Completer) bedrockserver.Completer
 }
 
 // remote tells whether answers come from outside of this process, so that waits between retries have to be real.
@@ -52,6 +54,9 @@ func (m Model) client(ctx context.Context) (*bedrockruntime.Client, func() error
 	default:
 		return nil, nil, fmt.Errorf("no model is named %q; there are %q, %q and the URL of an OpenAI-compatible server such as http://localhost:11434/v1",
 			m.Name, ModelOffline, ModelBedrock)
+	}
+	if m.wrap != nil {
+		completer = m.wrap(completer)
 	}
 	server, err := bedrockserver.Listen(bedrockserver.Options{Completer: completer, Before: m.before})
 	if err != nil {
