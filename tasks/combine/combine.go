@@ -145,14 +145,21 @@ func (r *Result) addAnalyses(document claim.Document, readings []answer.Reading)
 	r.Analysis = merge(document, readings)
 }
 
-// lostPages are the warnings that say that a page's text is not in the result.
-var lostPages = []string{"image-only-page", "page-unreadable", "page-text-cut"}
+// lostText are the warnings that say that text of a page, or of the document, is not in
+// the result. That a picture of a page cannot be read (recognition-failed) comes with
+// image-only-page.
+var lostText = []string{"image-only-page", "page-unreadable", "page-text-cut", "text-cut", "part-unreadable", "attachment-unreadable"}
 
 func (r *Result) addPages(manifest claim.Manifest) {
 	for _, warning := range manifest.Warnings {
-		if warning.Page > 0 && slices.Contains(lostPages, warning.Code) {
-			r.miss(fmt.Sprintf("text of page %d", warning.Page), &answer.Fault{Error: warning.Code, Cause: warning.Message})
+		if !slices.Contains(lostText, warning.Code) {
+			continue
 		}
+		part := "text of the document"
+		if warning.Page > 0 {
+			part = fmt.Sprintf("text of page %d", warning.Page)
+		}
+		r.miss(part, &answer.Fault{Error: warning.Code, Cause: warning.Message})
 	}
 }
 

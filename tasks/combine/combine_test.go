@@ -266,9 +266,10 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 			f.server.GetJSON(t, "results", output.Manifest().Key, &manifest)
 			manifest.Warnings = []claim.Warning{
 				{Code: "image-only-page", Message: "an image", Page: 2}, {Code: "page-unreadable", Message: "damaged", Page: 3}, {Code: "name-mismatch", Message: "the name says .doc"},
+				{Code: "attachment-unreadable", Message: "a.zip: damaged"},
 			}
 			f.writeManifest(t, manifest)
-		}, []string{"text of page 2: image-only-page", "text of page 3: page-unreadable"}, 50},
+		}, []string{"text of page 2: image-only-page", "text of page 3: page-unreadable", "text of the document: attachment-unreadable"}, 50},
 		{"only the summary is left", func(t *testing.T, f *fixture) {
 			f.lose(t, bedrock.StepAnalysis, 0)
 			f.lose(t, bedrock.StepAnalysis, 1)

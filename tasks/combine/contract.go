@@ -70,8 +70,8 @@ type Analysis struct {
 // Missing names a part of the result that is not there, and why.
 type Missing struct {
 	// Part is "summary", "sentiment", "keywords", "analysis" (no chunk has one),
-	// "analysis of chunk 3" (chunks from 1, as a person counts), "merge of chunks 1 to 20"
-	// or "text of page 2".
+	// "analysis of chunk 3" (chunks from 1, as a person counts), "merge of chunks 1 to 20",
+	// "text of page 2" or "text of the document" (a part of it that belongs to no page).
 	Part  string `json:"part"`
 	Error string `json:"error"`
 	Cause string `json:"cause,omitempty"` // at most MaxCause bytes

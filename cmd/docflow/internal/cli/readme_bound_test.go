@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -18,4 +20,32 @@ func TestReadmeBoundExample(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	compare(t, path, text, at[6], at[7], got)
+}
+
+// TestReadmePipelineBound holds the bound of the pipeline in the README. What jq does there is done here.
+func TestReadmePipelineBound(t *testing.T) {
+	path, text, at := readme(t, "\\$ docflow (bound [^\n|]*document-pipeline.asl.json) \\| jq [^\n]*\n(.*?)```\n")
+	args := strings.Fields(string(text[at[2]:at[3]]))
+	args[len(args)-1] = "../../../../" + args[len(args)-1]
+	code, out := docflow(args...)
+	if code != exitOK {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	var bound struct {
+		Figures []struct {
+			Metric, Text string
+			Unbounded    bool
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &bound); err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	for _, f := range bound.Figures {
+		fmt.Fprintf(&got, "%s %s\n", f.Metric, f.Text)
+		if f.Unbounded {
+			t.Errorf("%s is unbounded", f.Metric)
+		}
+	}
+	compare(t, path, text, at[4], at[5], got.String())
 }
