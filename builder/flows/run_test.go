@@ -14,6 +14,7 @@ import (
 	"github.com/docflow-asl/docflow/builder/flows"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
+	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/extract"
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/prompt"
@@ -530,5 +531,51 @@ func TestArticleFlowsRun(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s asks %q; want %q", name, got, want)
 		}
+	}
+}
+
+// What the functions can put into the state at once, with names as long as AWS has them, stays below 32 KiB.
+func TestLongestNames(t *testing.T) {
+	bucket := strings.Repeat("b", 63)
+	output := claim.Output{Bucket: bucket, Prefix: "work/" + strings.Repeat("n", 80)}
+	manifest, calls := output.Manifest(), output.Calls("analysis")
+	extracted := extract.Result{
+		Fence: bedrock.Fence("x"), Manifest: &manifest, ChunkCount: prompt.MaxChunks,
+		Document: claim.Document{
+			Bucket: bucket, Key: strings.Repeat("報", 341), Name: strings.Repeat("報", 341), VersionID: strings.Repeat("v", 64), ETag: strings.Repeat("e", 36),
+			Title: strings.Repeat("題", 300), MediaType: strings.Repeat("m", 80), Format: "markdown", Language: "ja", Pages: 5_000, Characters: 16 << 20, Bytes: 100 << 20, SHA256: claim.SHA256(nil),
+		},
+	}
+	for range extract.MaxWarnings {
+		extracted.Warnings = append(extracted.Warnings, claim.Warning{Code: "attachment-unreadable", Message: strings.Repeat("x", extract.MaxStateWarnings/extract.MaxWarnings-20), Page: 5_000})
+	}
+	prepared := prompt.Result{Calls: &calls, Count: prompt.MaxItems}
+	for i := range prompt.MaxItems {
+		prepared.Items = append(prepared.Items, prompt.Call{
+			Index: i, Request: output.Request("analysis", i, 0).URI(), Response: output.Response("analysis", i, 0).URI(), Error: strings.TrimPrefix(output.Fault("analysis", i).Key, claim.WorkPrefix),
+		})
+	}
+	size := func(v any) int {
+		data, err := encode(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(value.Text(data))
+	}
+	items := size(prepared.Items)
+	if items > prompt.MaxItemsBytes { // then they are left out
+		items = prompt.MaxItemsBytes
+		prepared.Items = nil
+	}
+	if n := size(extracted) + size(map[string]any{"calls": map[string]any{"Payload": prepared}}) + items; n > maxState {
+		t.Errorf("a state can have %d bytes", n)
+	} else {
+		t.Logf("a state can have %d bytes", n)
+	}
+	if prompt.MaxChunks != extract.MaxChunks {
+		t.Errorf("prompt takes %d chunks, extract makes %d", prompt.MaxChunks, extract.MaxChunks)
+	}
+	if combine.MaxStateOutput > maxState {
+		t.Errorf("the output can have %d bytes", combine.MaxStateOutput)
 	}
 }

@@ -470,7 +470,10 @@ func mapNeeds(t *template, where string, s state, f *findings) []need {
 		{"states:StartExecution", sub(states + "stateMachine:" + name)},
 		{"states:DescribeExecution", sub(states + "execution:" + name + ":*")},
 		{"states:StopExecution", sub(states + "execution:" + name + ":*")},
-		{"s3:GetObject", work}, {"s3:PutObject", work}, {"s3:ListMultipartUploadParts", work}, {"s3:AbortMultipartUpload", work},
+		{"s3:GetObject", work},
+		{"s3:PutObject", work},
+		{"s3:ListMultipartUploadParts", work},
+		{"s3:AbortMultipartUpload", work},
 	}
 }
 

@@ -265,7 +265,9 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 			var manifest claim.Manifest
 			f.server.GetJSON(t, "results", output.Manifest().Key, &manifest)
 			manifest.Warnings = []claim.Warning{
-				{Code: "image-only-page", Message: "an image", Page: 2}, {Code: "page-unreadable", Message: "damaged", Page: 3}, {Code: "name-mismatch", Message: "the name says .doc"},
+				{Code: "image-only-page", Message: "an image", Page: 2},
+				{Code: "page-unreadable", Message: "damaged", Page: 3},
+				{Code: "name-mismatch", Message: "the name says .doc"},
 				{Code: "attachment-unreadable", Message: "a.zip: damaged"},
 			}
 			f.writeManifest(t, manifest)

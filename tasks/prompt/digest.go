@@ -84,11 +84,17 @@ func analysisLines(a *bedrock.Analysis, words vocabulary) []string {
 		names[i] = entity.Name
 	}
 	lines := []string{}
-	for _, line := range append(append([]string{a.Title}, a.KeyPoints...), strings.Join(a.Topics, words.comma), strings.Join(names, words.comma)) {
+	add := func(label, line string) {
 		if line = strings.Join(strings.Fields(line), " "); line != "" {
-			lines = append(lines, line)
+			lines = append(lines, label+line)
 		}
 	}
+	add("", a.Title)
+	for _, point := range a.KeyPoints {
+		add("", point)
+	}
+	add(words.topics, strings.Join(a.Topics, words.comma))
+	add(words.names, strings.Join(names, words.comma))
 	return lines
 }
 
@@ -177,17 +183,17 @@ func compose(manifest claim.Manifest, parts []part, sentences [][]string, words 
 // vocabulary has the few words that a digest adds of its own. They are in the document's
 // language, since they would otherwise tell the model that the document is in another.
 type vocabulary struct {
-	part, parts, pages, page, missing, excerpts, comma string
+	part, parts, pages, page, missing, excerpts, topics, names, comma string
 }
 
 var (
 	english = vocabulary{
 		part: "Part %d of %d", parts: "Parts %d to %d of %d", pages: " (pages %d to %d)", page: " (page %d)",
-		missing: "There is no analysis of this part.", excerpts: "From its text:", comma: ", ",
+		missing: "There is no analysis of this part.", excerpts: "From its text:", topics: "Topics: ", names: "Names: ", comma: ", ",
 	}
 	japanese = vocabulary{
 		part: "第%d部（全%d部）", parts: "第%d部～第%d部（全%d部）", pages: "（%d～%dページ）", page: "（%dページ）",
-		missing: "この部分の分析はありません。", excerpts: "本文より：", comma: "、",
+		missing: "この部分の分析はありません。", excerpts: "本文より：", topics: "話題：", names: "名称：", comma: "、",
 	}
 )
 

@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -95,5 +96,64 @@ func BenchmarkCandidates(b *testing.B) {
 	b.SetBytes(int64(len(chunk) * len(chunks)))
 	for b.Loop() {
 		candidates(chunks, nil)
+	}
+}
+
+// The facts of a long Japanese document, sentences with invented names and numbers among prose of a large vocabulary, are
+// chosen, in a budget of a few sentences a chunk.
+func TestFactsOfAJapaneseDocumentAreChosen(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 3))
+	pick := func(from string, n int) string {
+		runes := []rune(from)
+		var b strings.Builder
+		for range n {
+			b.WriteRune(runes[random.IntN(len(runes))])
+		}
+		return b.String()
+	}
+	const (
+		kanji    = "会社港湾開発計画市場経済技術産業輸送貨物倉庫管理部門報告調査結果地域住民交通道路建設費用予算収入支出人口増加減少水質環境対策教育研究制度改革時間年度月間売上利益"
+		katakana = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン"
+	)
+	words := make([]string, 4_000)
+	for i := range words {
+		if words[i] = pick(kanji, 2); i%5 == 0 {
+			words[i] = pick(katakana, 3+random.IntN(3))
+		}
+	}
+	zipf := rand.NewZipf(random, 1.1, 8, uint64(len(words)-1))
+	var chunks []string
+	var facts []string
+	const perChunk, count = 300, 60
+	for range count {
+		var b strings.Builder
+		for i := range perChunk {
+			particles := []string{"は", "の", "を", "に", "で"}
+			for _, p := range particles[:2+random.IntN(4)] {
+				b.WriteString(words[zipf.Uint64()] + p)
+			}
+			b.WriteString("行われた。")
+			if i == perChunk/2 {
+				for range random.IntN(4) {
+					fact := fmt.Sprintf("%s社は%sに%d箱を送った。", pick(katakana, 6), pick(katakana, 5), 1_000+random.IntN(900_000))
+					b.WriteString(fact)
+					facts = append(facts, fact)
+				}
+			}
+		}
+		chunks = append(chunks, b.String())
+	}
+	chosen := choose(candidates(chunks, nil), count*300, 6)
+	found := 0
+	for _, fact := range facts {
+		for _, list := range chosen {
+			if slices.Contains(list, fact) {
+				found++
+			}
+		}
+	}
+	t.Logf("%d of %d facts", found, len(facts))
+	if found*100 < 99*len(facts) {
+		t.Errorf("%d of %d facts were chosen", found, len(facts))
 	}
 }

@@ -199,8 +199,8 @@ func TestSynthesisOfManyChunksReadsTheirAnalyses(t *testing.T) {
 	want := `Part 1 of 5 (pages 1 to 2)
 Beginnings
 The harbour grew.
-trade, ships
-Port Mary
+Topics: trade, ships
+Names: Port Mary
 From its text:
 It has 12 cranes now.
 
@@ -238,7 +238,7 @@ func TestSynthesisIsInTheLanguageOfTheDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	content := readRequest(t, server, result.Keywords).Messages[0].Content.String()
-	if want := "第1部（全2部）（1～2ページ）\n港は成長した。\n貿易、船\n\n第2部（全2部）（3～4ページ）\nこの部分の分析はありません。\n本文より：\n雨が降った。\n"; !strings.Contains(content, want) {
+	if want := "第1部（全2部）（1～2ページ）\n港は成長した。\n話題：貿易、船\n\n第2部（全2部）（3～4ページ）\nこの部分の分析はありません。\n本文より：\n雨が降った。\n"; !strings.Contains(content, want) {
 		t.Errorf("got %s\nwant %s", content, want)
 	}
 }
