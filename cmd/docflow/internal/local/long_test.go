@@ -20,6 +20,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/prompt"
+	"github.com/docflow-asl/docflow/tasks/text"
 )
 
 // recorder keeps the requests to a model, by step.
@@ -177,20 +178,41 @@ func (s *Stack) children(t *testing.T) held {
 }
 
 // The longest documents: every chunk is in the manifest, no state is above 32 KiB, and 99 % of the facts that are planted in
-// the text reach the requests of the synthesis. All 2,000 pages and 5 MB take a few seconds, but under the race detector, which
-// is content with less, minutes.
+// the text reach the requests of the synthesis. Under the race detector the large ones would take minutes.
 func TestVeryLongDocument(t *testing.T) {
-	pages, facts := 2_000, 200
-	if raceDetector || testing.Short() {
-		pages, facts = 530, 60
+	for _, c := range []struct {
+		name                    string
+		pages, pageBytes, facts int
+		chunkTokens             int // 0: the default
+		large                   bool
+		merges                  bool // whether there are any
+	}{
+		{"2,000 pages of 5 MB", 2_000, 2_500, 200, 0, true, false},
+		{"close to 2,000 chunks", 1_240, 300, 200, 66, true, true},
+		{"many chunks", 300, 500, 60, 400, false, false},
+		{"analyses that are merged", 900, 500, 60, 400, false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.large && (raceDetector || testing.Short()) {
+				t.Skip("too large for the race detector")
+			}
+			seen := runVeryLong(t, c.pages, c.pageBytes, c.facts, c.chunkTokens)
+			if merged := len(seen.requests[bedrock.StepMerge]) > 0; merged != c.merges {
+				t.Errorf("analyses were merged: %v", merged)
+			}
+		})
 	}
-	const pageBytes, maxState = 2_500, 32 << 10
-	text, planted := longDocument(pages, pageBytes, facts)
+}
+
+func runVeryLong(t *testing.T, pages, pageBytes, facts, chunkTokens int) *recorder {
+	t.Helper()
+	const maxState = 32 << 10
+	content, planted := longDocument(pages, pageBytes, facts)
 	seen := &recorder{requests: map[bedrock.Step][]string{}}
-	stack, substitutions := startStack(t, Model{wrap: func(c bedrockserver.Completer) bedrockserver.Completer {
+	stack, substitutions := startStackWith(t, Options{Chunks: text.ChunkOptions{MaxTokens: chunkTokens}, Model: Model{wrap: func(c bedrockserver.Completer) bedrockserver.Completer {
 		seen.Completer = c
 		return seen
-	}})
+	}}})
 	flow, err := NewFlow("document-pipeline", substitutions)
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +224,7 @@ func TestVeryLongDocument(t *testing.T) {
 			largest, where = n, state
 		}
 	}
-	outcome, err := stack.Run(context.Background(), flow, Document{Name: "very-long.txt", Data: text}, func(e engine.Event) {
+	outcome, err := stack.Run(context.Background(), flow, Document{Name: "very-long.txt", Data: content}, func(e engine.Event) {
 		switch d := e.Details.(type) {
 		case *engine.EnteredDetails:
 			measure(d.Name, d.Input)
@@ -242,8 +264,8 @@ func TestVeryLongDocument(t *testing.T) {
 	if largest > maxState || children.largest > maxState {
 		t.Errorf("the largest state has %d bytes (%s), that of a child execution %d", largest, where, children.largest)
 	}
-	if chunks := len(report.Manifest.Chunks); chunks > prompt.MaxItems && children.children < chunks {
-		t.Errorf("%d child executions for %d chunks", children.children, chunks)
+	if n := len(report.Manifest.Chunks); n <= prompt.MaxItems || children.children < n {
+		t.Errorf("%d child executions for %d chunks", children.children, n)
 	}
 	for _, step := range bedrock.Steps()[1:] {
 		request := strings.Join(seen.requests[step], "\n")
@@ -259,5 +281,6 @@ func TestVeryLongDocument(t *testing.T) {
 		}
 	}
 	t.Logf("%d bytes, %d chunks, %d merges, %d child executions; largest state %d bytes (%s), of a child %d; %d events",
-		len(text), len(report.Manifest.Chunks), len(seen.requests[bedrock.StepMerge]), children.children, largest, where, children.largest, len(outcome.Execution.History))
+		len(content), len(report.Manifest.Chunks), len(seen.requests[bedrock.StepMerge]), children.children, largest, where, children.largest, len(outcome.Execution.History))
+	return seen
 }

@@ -43,6 +43,8 @@ type Options struct {
 	Model Model
 	Log   *slog.Logger // of the Lambda handlers
 	Text  text.Options // of the extraction: limits, cache, password
+	// Chunks say how a text is cut.
+	Chunks text.ChunkOptions
 }
 
 // Stack is a running local stack. It may run many documents at once.
@@ -72,7 +74,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		s.clock = engine.RealClock
 	}
 	functions := integration.Functions{
-		functionArnPrefix + "extract": integration.NewFunction((&extract.Handler{S3: s.client, Log: o.Log, Text: o.Text}).Function()),
+		functionArnPrefix + "extract": integration.NewFunction((&extract.Handler{S3: s.client, Log: o.Log, Text: o.Text, Chunks: o.Chunks}).Function()),
 		functionArnPrefix + "prompt":  integration.NewFunction((&prompt.Handler{S3: s.client, Log: o.Log}).Function()),
 		functionArnPrefix + "combine": integration.NewFunction((&combine.Handler{S3: s.client, Log: o.Log}).Function()),
 	}

@@ -24,7 +24,13 @@ func TestMain(m *testing.M) {
 
 func startStack(t testing.TB, model Model) (*Stack, map[string]string) {
 	t.Helper()
-	stack, err := Start(context.Background(), Options{Model: model, Log: slog.New(slog.DiscardHandler)})
+	return startStackWith(t, Options{Model: model})
+}
+
+func startStackWith(t testing.TB, o Options) (*Stack, map[string]string) {
+	t.Helper()
+	o.Log = slog.New(slog.DiscardHandler)
+	stack, err := Start(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
