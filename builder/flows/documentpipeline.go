@@ -37,14 +37,24 @@ func DocumentPipeline(o Options) (*asl.Machine, error) {
 	// prepare asks the prompt function for calls. What it said before is no longer needed, and makes room.
 	prepare := func(name string, request builder.Object) *builder.TaskState {
 		request["document"], request["manifest"], request["output"] = document, manifest, output
-		task := function[prompt.Request, prompt.Result](o, name, o.PromptFunction, request, o.FunctionTimeout, prompt.Errors()).ResultPath("$." + callsMember)
-		p.guard(task, name, prompt.Errors())
-		return task
+		return function[prompt.Request, prompt.Result](o, name, o.PromptFunction, request, o.FunctionTimeout, prompt.Errors()).ResultPath("$." + callsMember)
 	}
 	prepareAnalysis := prepare("PrepareAnalysis", builder.Object{"step": prompt.Analysis})
-	prepareSynthesis := prepare("PrepareSynthesis", builder.Object{"step": prompt.Synthesis})
-	synthesisOfMerges := prepare("PrepareSynthesisOfMerges", builder.Object{"step": prompt.Synthesis, "level": 1})
-	synthesisOfAll := prepare("PrepareSynthesisOfAll", builder.Object{"step": prompt.Synthesis, "level": prompt.MaxLevel})
+	p.guard(prepareAnalysis, "PrepareAnalysis", prompt.Errors())
+	// synthesis prepares the synthesis at a level of merges, after which next chooses.
+	synthesis := func(name string, level int, next builder.Flow) *builder.TaskState {
+		request := func() builder.Object {
+			r := builder.Object{"step": prompt.Synthesis}
+			if level > 0 {
+				r["level"] = level
+			}
+			return r
+		}
+		task, again := prepare(name, request()), prepare(name+"Again", request())
+		p.guardWork(task, again, name, next, prompt.Errors().Poison()...)
+		builder.Chain(task, next)
+		return task
+	}
 
 	few := p.inlineCalls("AnalyzeChunks", "AnalyzeContent", prepareAnalysis.Result("items"))
 	many := p.distributedCalls("AnalyzeManyChunks", "AnalyzeChunk", string(bedrock.StepAnalysis), prompt.MaxChunks)
@@ -62,12 +72,15 @@ func DocumentPipeline(o Options) (*asl.Machine, error) {
 			builder.Object{"document": document, "manifest": manifest, "output": output}, o.FunctionTimeout, combine.Errors())
 	}
 	combineResults := combined("CombineResults")
-	p.guardCombine(combineResults, combined("CombineAgain"))
+	// Only that there is nothing to combine is the document's fault.
+	p.guardWork(combineResults, combined("CombineResultsAgain"), "CombineResults", nil, failure.NoUsableAnswer)
 
+	builder.Chain(synthesize, combineResults)
+	builder.Chain(mergeMerges, synthesis("PrepareSynthesisOfAll", prompt.MaxLevel, synthesize))
+	builder.Chain(mergeAnalyses, synthesis("PrepareSynthesisOfMerges", 1, choose("DoMergesFit", "summary", synthesize, mergeMerges)))
+	prepareSynthesis := synthesis("PrepareSynthesis", 0, choose("DoAnalysesFit", "summary", synthesize, mergeAnalyses))
+	builder.Chain(few, prepareSynthesis)
 	builder.Chain(many, prepareSynthesis)
-	builder.Chain(few, prepareSynthesis, choose("DoAnalysesFit", "summary", synthesize, mergeAnalyses))
-	builder.Chain(mergeAnalyses, synthesisOfMerges, choose("DoMergesFit", "summary", synthesize, mergeMerges))
-	builder.Chain(mergeMerges, synthesisOfAll, synthesize, combineResults)
 	return builder.Machine{
 		Comment: o.Comments[DocumentPipelineName],
 		Input:   in,
@@ -123,15 +136,21 @@ func (p *pipeline) guard(task *builder.TaskState, name string, errors failure.Ta
 	}
 }
 
-// guardCombine guards the last step. Only that there is nothing to combine is the document's fault. After all else the work
-// is done and lies in S3: what is wrong is recorded and told, and then the step is tried again, as the state in which the
-// execution fails, so that a redrive of it goes on there and nowhere before.
-func (p *pipeline) guardCombine(task, again *builder.TaskState) {
-	if !p.options.Unguarded {
-		notify := p.notify("NotifyUnfinished", "UNFINISHED", again)
-		unfinished := builder.Chain(p.record("RecordUnfinished", "UNFINISHED", notify), notify, again)
-		task.Catch(caught(p.refused, "CombineResults", failure.NoUsableAnswer), caught(unfinished, "CombineResults"))
+// guardWork guards a step behind which work of models lies. Errors of the given names are the document's fault. After all
+// others what is wrong is recorded and told, and then the step is tried again, as the state in which the execution fails, so that
+// a redrive of it goes on there, with the work that lies in S3. An execution that ends in a Fail state would not: a redrive
+// begins at the state that failed.
+func (p *pipeline) guardWork(task, again *builder.TaskState, name string, next builder.Flow, poison ...string) {
+	if p.options.Unguarded {
+		return
 	}
+	const status = "UNFINISHED"
+	notify := p.notify("Notify"+name+"Unfinished", status, again)
+	unfinished := builder.Chain(p.record("Record"+name+"Unfinished", status, notify), notify, again)
+	if next != nil {
+		unfinished.Then(next)
+	}
+	task.Catch(caught(p.refused, name, poison...), caught(unfinished, name))
 }
 
 // quarantine records a document that cannot be processed, tags it, tells of it and ends the execution.
