@@ -27,6 +27,15 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// A hostile text costs linear time: these take minutes when anything is quadratic.
+func TestSentencesOfHostileTexts(t *testing.T) {
+	for _, piece := range []string{".\u00a0", ". ", ".\"", "。\"", "\n ", "\n\n", "!", "a", "「」", "ab.", "アー", "\xff\x80", "1,", "-"} {
+		text := strings.Repeat(piece, 1<<20/len(piece))
+		candidates([]string{text}, nil)
+		candidates([]string{text + strings.Repeat("\"", 1<<20)}, nil)
+	}
+}
+
 // Nothing of a text is lost, whatever it is made of.
 func FuzzSentences(f *testing.F) {
 	for _, seed := range []string{"One. Two", "港。\n\n", "a\n\nb", strings.Repeat("x", 2000), "\xff.\x80 A"} {

@@ -85,8 +85,12 @@ func endsSentence(text string, at, next int) bool {
 	if text[at] != '.' {
 		return true
 	}
-	const shortest = 2 // letters of a word that a full stop can follow, unless it is one of these
-	switch text[max(0, strings.LastIndexAny(text[:at], " \n\t(\"")+1):at] {
+	const (
+		shortest = 2  // letters of a word that a full stop can follow, unless it is one of those below
+		longest  = 12 // bytes to look back for the word, so that a hostile text costs linear time
+	)
+	near := text[max(0, at-longest):at]
+	switch near[strings.LastIndexAny(near, " \n\t(\"")+1:] {
 	case "Mr", "Ms", "Dr", "St", "No", "Nr", "vs", "cf", "Mrs", "Fig", "Inc", "Ltd", "Prof", "approx":
 		return false
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -178,23 +179,24 @@ func (s *Stack) children(t *testing.T) held {
 }
 
 // The longest documents: every chunk is in the manifest, no state is above 32 KiB, and 99 % of the facts that are planted in
-// the text reach the requests of the synthesis. Under the race detector the large ones would take minutes.
+// the text reach the requests of the synthesis. Under the race detector the large ones would take minutes; the largest is for
+// DOCFLOW_LONG=1.
 func TestVeryLongDocument(t *testing.T) {
 	for _, c := range []struct {
 		name                    string
 		pages, pageBytes, facts int
 		chunkTokens             int // 0: the default
-		large                   bool
+		large, largest          bool
 		merges                  bool // whether there are any
 	}{
-		{"2,000 pages of 5 MB", 2_000, 2_500, 200, 0, true, false},
-		{"close to 2,000 chunks", 1_240, 300, 200, 66, true, true},
-		{"many chunks", 300, 500, 60, 400, false, false},
-		{"analyses that are merged", 900, 500, 60, 400, false, true},
+		{"2,000 pages of 5 MB", 2_000, 2_500, 200, 0, true, false, false},
+		{"close to 2,000 chunks", 1_240, 300, 200, 66, true, true, true},
+		{"many chunks", 300, 500, 60, 400, false, false, false},
+		{"analyses that are merged", 900, 500, 60, 400, false, false, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if c.large && (raceDetector || testing.Short()) {
-				t.Skip("too large for the race detector")
+			if c.large && (raceDetector || testing.Short()) || c.largest && os.Getenv("DOCFLOW_LONG") == "" {
+				t.Skip("too large for every day")
 			}
 			seen := runVeryLong(t, c.pages, c.pageBytes, c.facts, c.chunkTokens)
 			if merged := len(seen.requests[bedrock.StepMerge]) > 0; merged != c.merges {
