@@ -330,6 +330,9 @@ func (d *deriver) distributed(s *value.Object) {
 	}
 	d.add(d.arn("states", "stateMachine:")(d.Name), note, "states:StartExecution")
 	d.add(d.arn("states", "execution:")(d.Name+":*"), note, "states:DescribeExecution", "states:StopExecution")
+	// A redrive of the machine redrives what did not succeed of its Map Runs, as the machine's role.
+	// https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+	d.add(d.arn("states", "execution:")(d.Name+"/*:*"), note, "states:RedriveExecution")
 	if reader, ok := object(s, "ItemReader"); ok {
 		request := d.request(reader)
 		bucket := d.param(request, "Bucket")

@@ -470,6 +470,7 @@ func mapNeeds(t *template, where string, s state, f *findings) []need {
 		{"states:StartExecution", sub(states + "stateMachine:" + name)},
 		{"states:DescribeExecution", sub(states + "execution:" + name + ":*")},
 		{"states:StopExecution", sub(states + "execution:" + name + ":*")},
+		{"states:RedriveExecution", sub(states + "execution:" + name + "/*:*")},
 		{"s3:GetObject", work},
 		{"s3:PutObject", work},
 		{"s3:ListMultipartUploadParts", work},
