@@ -34,7 +34,7 @@ func golden(t *testing.T, name, got string) {
 
 // The prompts are golden so that a change to one is seen, and PromptVersion with it.
 func TestPrompts(t *testing.T) {
-	for _, step := range Steps() {
+	for _, step := range append(Steps(), StepMerge) {
 		t.Run(string(step), func(t *testing.T) {
 			r := NewRequest(step, Input{Title: "Q3 report", Text: "Sales rose.\nCosts fell.", Part: 2, Parts: 5})
 			if err := r.Validate(); err != nil {

@@ -39,7 +39,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"usable", 0, bedrock.StopEndTurn, summaryJSON, prompt.Usable, "", nil},
 		{"usable at last", 2, bedrock.StopEndTurn, summaryJSON, prompt.Usable, "", nil},
-		{"cut", 0, bedrock.StopMaxTokens, `{"summary":"The har`, prompt.Repair, bedrock.TruncatedAnswer, []string{"shorter: at most 4 items"}},
+		{"cut", 0, bedrock.StopMaxTokens, `{"summary":"The har`, prompt.Repair, bedrock.TruncatedAnswer, []string{"shorter: no list with more items than 4"}},
 		{"cut again", 1, bedrock.StopMaxTokens, `{"summary":"The har`, prompt.Repair, bedrock.TruncatedAnswer, []string{"smallest answer"}},
 		{"cut to the end", 2, bedrock.StopMaxTokens, `{"summary":"The har`, prompt.Unusable, bedrock.TruncatedAnswer, nil},
 		{"prose", 0, bedrock.StopEndTurn, "The harbour grew.", prompt.Repair, bedrock.InvalidAnswer, []string{"holds no JSON object"}},
@@ -84,7 +84,7 @@ func TestCheck(t *testing.T) {
 				}
 			}
 			repair := readRequest(t, server, &prompt.Call{Request: checked.Request})
-			if len(repair.Messages) != 3 || repair.Messages[0].Content.String() != first.Messages[0].Content.String() || repair.Messages[1].Content.String() != strings.TrimSpace(c.text) {
+			if len(repair.Messages) != 3 || repair.Messages[0].Content.String() != first.Messages[0].Content.String() || !strings.Contains(repair.Messages[1].Content.String(), ">\n"+strings.TrimSpace(c.text)+"\n</answer-") {
 				t.Errorf("the conversation is %+v", repair.Messages)
 			}
 			for _, part := range c.repair {
