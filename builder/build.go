@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/check"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -29,7 +30,8 @@ const (
 	maxLabelRunes     = 40
 )
 
-// Build makes the definition. Its error joins every fault of the description as an *Error; there is no machine then.
+// Build makes the definition and checks it. Its error joins every fault of the description, and every error that package
+// check finds in the definition, as an *Error; there is no machine then.
 func (m Machine) Build() (*asl.Machine, error) {
 	b := &build{
 		pos: caller(), scopes: map[*node]*scope{}, names: map[string]*node{}, values: map[*source]*data{},
@@ -67,7 +69,28 @@ func (m Machine) Build() (*asl.Machine, error) {
 	if err := b.error(); err != nil {
 		return nil, err
 	}
+	b.check(out)
+	if err := b.error(); err != nil {
+		return nil, err
+	}
 	return out, nil
+}
+
+// check reports what package check finds to be an error in the definition: what AWS rejects, whoever wrote it. Its warnings
+// and notes are no business of Build: check.Machine gives them.
+func (b *build) check(machine *asl.Machine) {
+	for _, d := range check.Machine(machine, check.Options{}) {
+		if d.Severity != check.Error {
+			continue
+		}
+		position := b.pos
+		if n := b.names[d.State]; n != nil {
+			position = n.pos
+		}
+		b.faults = append(b.faults, &Error{
+			Kind: Rejected, Position: position, State: d.State, Field: d.Field, Message: d.Message + " (" + d.Code + "): " + d.Cure,
+		})
+	}
 }
 
 // Substitutions lists the names of all CloudFormation substitutions of a machine, sorted.

@@ -35,6 +35,7 @@ const (
 	BadExpression   Kind = "bad-expression"   // an intrinsic function is called in a way that it cannot be
 	NotInContext    Kind = "not-in-context"   // a member of the context object that is not there for the state
 	UnknownVariable Kind = "unknown-variable" // a variable that is not assigned on every way
+	Rejected        Kind = "rejected"         // AWS would reject the definition, as package check finds
 )
 
 // Position is a line of Go source.
