@@ -99,6 +99,7 @@ No document pipeline reaches AWS with a fault that a laptop could have found.`,
 		newExec(s),
 		newEval(s),
 		newTestState(s),
+		newPackage(s),
 		newStart(s),
 		newVersion(s),
 	)
