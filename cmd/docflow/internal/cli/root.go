@@ -101,6 +101,7 @@ No document pipeline reaches AWS with a fault that a laptop could have found.`,
 		newTestState(s),
 		newPackage(s),
 		newStart(s),
+		newWatch(s),
 		newVersion(s),
 	)
 	return root
