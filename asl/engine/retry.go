@@ -24,6 +24,7 @@ func (t *thread) retry(f *failure) bool {
 		t.attempts[i]++
 		t.decided(TookRetrier, i)
 		t.retries++
+		t.x.s.transitions++
 		t.context, t.group, t.failed = nil, nil, nil
 		t.x.s.at(t.x.s.time().Add(delay), t, t.state.attempt())
 		return true

@@ -170,7 +170,7 @@ func newExecution(s *scheduler, opts *Options, input value.Value) *execution {
 func (x *execution) deadlines(timeout int64) {
 	x.watch = &thread{x: x}
 	if timeout > 0 {
-		x.s.at(x.s.begin.Add(seconds(float64(timeout))), x.watch, func(t *thread) { t.x.timeOut() })
+		x.s.at(x.s.time().Add(seconds(float64(timeout))), x.watch, func(t *thread) { t.x.timeOut() })
 	}
 	// An execution may last a year; only what comes after that is too late.
 	x.s.at(x.StartTime.Add(x.opts.Limits.Duration+1), x.watch, func(t *thread) { t.x.timeOut() })

@@ -39,6 +39,9 @@ type scheduler struct {
 	done    bool
 	budget  budget
 	nesting *nesting
+
+	direct      bool  // handlers are called here, not in goroutines: of a fleet
+	transitions int64 // of all executions
 }
 
 // queue is a first-in, first-out list of threads that can go on.

@@ -172,6 +172,14 @@ func (task *taskRun) launch() {
 			return
 		}
 	}
+	if s.direct {
+		task.counted = true
+		s.running++
+		protect(s.ctx, task.handler, task.call, func(result value.Value, err error) {
+			s.receive(report{task: task, kind: answered, result: result, err: err})
+		})
+		return
+	}
 	task.ctx, task.stop = context.WithCancel(s.ctx)
 	task.counted = true
 	s.running++

@@ -70,6 +70,7 @@ func (t *thread) emit(typ EventType, details EventDetails) {
 // enter is the beginning of every state.
 func enter(t *thread) {
 	s := t.state
+	t.x.s.transitions++
 	t.decided(EnteredState, 0)
 	t.enteredAt, t.retries, t.context, t.token, t.failed = t.x.s.time(), 0, nil, "", nil
 	t.x.probe.enter(t)
