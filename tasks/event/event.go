@@ -9,6 +9,7 @@ package event
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -76,7 +77,9 @@ type forms struct {
 
 const want = `give {"bucket": "…", "key": "…"}, an EventBridge event of Amazon S3, or an S3 notification`
 
-// Decode reads an event. Its errors are declared as InvalidRequest.
+// Decode reads an event. Its errors are declared as InvalidRequest. When records of an S3
+// notification cannot be read, the error is about the first of these, and the event has the
+// objects of all others: one broken record is no reason to lose its neighbours.
 func Decode(data []byte) (Event, error) {
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '{' {
 		return Event{}, invalid("the event is not a JSON object; %s", want)
@@ -179,6 +182,7 @@ func decodeRecords(data json.RawMessage) (Event, error) {
 		return Event{}, invalid("the event has %d Records; the limit is %d", len(records), MaxRecords)
 	}
 	var event Event
+	var first error
 	for i, r := range records {
 		where := fmt.Sprintf("Records[%d].", i)
 		form := Notification
@@ -186,7 +190,8 @@ func decodeRecords(data json.RawMessage) (Event, error) {
 		case r.EventSource == "aws:sqs":
 			form = Queue
 		case r.S3 == nil:
-			return Event{}, invalid("%ss3 is missing (eventSource %q); the records should be of Amazon S3 or Amazon SQS", where, clip(r.EventSource))
+			first = cmp.Or(first, invalid("%ss3 is missing (eventSource %q); the records should be of Amazon S3 or Amazon SQS", where, clip(r.EventSource)))
+			continue
 		}
 		if event.Form != "" && event.Form != form {
 			return Event{}, invalid("the event mixes records of Amazon S3 and Amazon SQS")
@@ -199,20 +204,26 @@ func decodeRecords(data json.RawMessage) (Event, error) {
 			event.Messages = append(event.Messages, Message{ID: r.MessageID, Body: []byte(r.Body)})
 			continue
 		}
-		key, err := url.QueryUnescape(r.S3.Object.Key)
+		object, err := r.object(where)
 		if err != nil {
-			return Event{}, invalid("%ss3.object.key %q is not URL-encoded, as keys of S3 notifications are: %v", where, clip(r.S3.Object.Key), err)
-		}
-		object, err := checked(Object{
-			Bucket: r.S3.Bucket.Name, Key: key, VersionID: r.S3.Object.VersionID,
-			ETag: r.S3.Object.ETag, Sequencer: r.S3.Object.Sequencer, Action: r.EventName,
-		}, where+"s3.")
-		if err != nil {
-			return Event{}, err
+			first = cmp.Or(first, err)
+			continue
 		}
 		event.Objects = append(event.Objects, object)
 	}
-	return event, nil
+	return event, first
+}
+
+// object is what a record of S3 is about.
+func (r record) object(where string) (Object, error) {
+	key, err := url.QueryUnescape(r.S3.Object.Key)
+	if err != nil {
+		return Object{}, invalid("%ss3.object.key %q is not URL-encoded, as keys of S3 notifications are: %v", where, clip(r.S3.Object.Key), err)
+	}
+	return checked(Object{
+		Bucket: r.S3.Bucket.Name, Key: key, VersionID: r.S3.Object.VersionID,
+		ETag: r.S3.Object.ETag, Sequencer: r.S3.Object.Sequencer, Action: r.EventName,
+	}, where+"s3.")
 }
 
 // checked returns the object as the rest of the program takes it, or says what is wrong.

@@ -51,19 +51,16 @@ func (h *Handler) Function() function.Task[json.RawMessage, Result] {
 	}
 }
 
-// Handle starts an execution for each object of an event. All objects are tried; if one
-// fails, the error of the first that failed is returned, and the event can be delivered
+// Handle starts an execution for each object of an event. All objects are tried, also those
+// beside a record that cannot be read; if one fails, the error of the first that failed is returned, and the event can be delivered
 // again as a whole, since what was started is not started twice.
 //
 // For an SQS batch there is no error: the messages that failed are named in the result.
 func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (Result, error) {
 	result := Result{Started: []Started{}, Ignored: []Ignored{}, BatchItemFailures: []BatchItemFailure{}}
 	in, err := event.Decode(payload)
-	if err != nil {
-		return result, err
-	}
-	if in.Form != event.Queue {
-		return result, h.startAll(ctx, in, &result)
+	if err != nil || in.Form != event.Queue {
+		return result, h.startAll(ctx, in, err, &result)
 	}
 	for _, message := range in.Messages {
 		if err := h.startMessage(ctx, message, &result); err != nil {
@@ -77,21 +74,19 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (Result, 
 
 func (h *Handler) startMessage(ctx context.Context, message event.Message, result *Result) error {
 	in, err := event.Decode(message.Body)
-	if err != nil {
-		return err
-	}
-	if in.Form == event.Queue {
+	if err == nil && in.Form == event.Queue {
 		return failure.New(failure.InvalidRequest, "the message holds an SQS batch; it should hold an event of Amazon S3")
 	}
-	return h.startAll(ctx, in, result)
+	return h.startAll(ctx, in, err, result)
 }
 
-func (h *Handler) startAll(ctx context.Context, in event.Event, result *Result) error {
+// startAll starts the executions of an event's objects. first is what was wrong with the event so far: what could be read of
+// it is started all the same, and the event fails.
+func (h *Handler) startAll(ctx context.Context, in event.Event, first error, result *Result) error {
 	if in.Form == event.Test {
 		result.Ignored = append(result.Ignored, Ignored{Reason: "the test event that S3 sends when a notification is configured"})
 		return nil
 	}
-	var first error
 	for _, object := range in.Objects {
 		if reason := h.ignores(object); reason != "" {
 			result.Ignored = append(result.Ignored, Ignored{Bucket: object.Bucket, Key: object.Key, Reason: reason})

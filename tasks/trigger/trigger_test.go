@@ -149,6 +149,29 @@ func TestHandleStarts(t *testing.T) {
 	}
 }
 
+// A record that nobody can read does not take its neighbours with it; the message fails, so that it is looked at.
+func TestNeighboursOfABrokenRecord(t *testing.T) {
+	service, handler := start(t)
+	record := func(key string) string {
+		whole := notify("ObjectCreated:Put", "uploads", key, "v1")
+		return strings.TrimSuffix(strings.TrimPrefix(whole, `{"Records":[`), "]}")
+	}
+	body := `{"Records":[` + record("a") + "," + record("100%") + `,{"eventSource":"aws:sns"},` + record("b") + "]}"
+	for delivery := range 2 {
+		result, err := handler.Handle(context.Background(), json.RawMessage(batch(body, bridge("uploads", "c", "v1"))))
+		if err != nil || len(result.Started) != 3 || len(result.BatchItemFailures) != 1 || result.BatchItemFailures[0].ItemIdentifier != "m0" {
+			t.Errorf("delivery %d: %+v, %v", delivery, result, err)
+		}
+	}
+	if len(service.started) != 3 {
+		t.Errorf("%d executions", len(service.started))
+	}
+	_, err := handler.Handle(context.Background(), json.RawMessage(body))
+	if failure.Name(err) != failure.InvalidRequest || !strings.Contains(failure.Message(err), `"100%"`) {
+		t.Errorf("without a queue: %v", err)
+	}
+}
+
 func TestEventThatComesAgainStartsNothing(t *testing.T) {
 	service, handler := start(t)
 	// The same upload, told by both services, twice.

@@ -1,0 +1,76 @@
+package delivery
+
+import (
+	"time"
+
+	"github.com/docflow-asl/docflow/tasks/trigger"
+)
+
+// Options say what happens. Shares and chances are from 0 to 1.
+type Options struct {
+	Seed    uint64
+	Uploads int
+	// Arrivals gives the time of each upload, after the start, in order. nil: Mean apart on average.
+	Arrivals func(i int) time.Duration
+	Mean     time.Duration
+
+	Faults
+
+	Batch      int           // messages of a batch, at most
+	Visibility time.Duration // time-out
+	MaxReceive int           // before the dead-letter queue
+	Redrive    time.Duration // after which the messages of the dead-letter queue go back
+	Pollers    int           // invocations at the same time
+
+	// StartRate and StartBurst are the token bucket of StartExecution, per second. 0: none.
+	StartRate, StartBurst float64
+
+	KeepNames bool
+
+	// Wrap, if not nil, stands between the function and StartExecution.
+	Wrap func(trigger.SFNAPI) trigger.SFNAPI
+}
+
+// Faults are what can go wrong, each by its share.
+type Faults struct {
+	Duplicates  float64       `json:"duplicates"`  // of the events of uploads that are repetitions
+	Delay       time.Duration `json:"delay"`       // of an event, on average; what reorders them
+	Together    float64       `json:"together"`    // chance that an event shares the message of the one before
+	Overwrites  float64       `json:"overwrites"`  // uploads to a key that there was
+	Deletes     float64       `json:"deletes"`     // uploads that are deleted soon after
+	Tests       float64       `json:"tests"`       // messages that are S3's test event
+	Broken      float64       `json:"broken"`      // messages with a record that nobody can read
+	Redelivery  float64       `json:"redelivery"`  // messages that SQS delivers again although they were deleted
+	CrashBefore float64       `json:"crashBefore"` // chance at each StartExecution
+	CrashAfter  float64       `json:"crashAfter"`
+	Throttle    float64       `json:"throttle"`
+	LostAnswer  float64       `json:"lostAnswer"` // executions that start while the caller sees an error
+}
+
+// Rough is what a bad day looks like: 30 % duplicates, and a fault at each tenth call.
+func Rough() Faults {
+	return Faults{
+		Duplicates: 0.3, Delay: 5 * time.Second, Together: 0.2, Overwrites: 0.2, Deletes: 0.1, Tests: 0.005, Broken: 0.005,
+		Redelivery: 0.02, CrashBefore: 0.01, CrashAfter: 0.01, Throttle: 0.1, LostAnswer: 0.01,
+	}
+}
+
+func (o Options) withDefaults() Options {
+	set := func(to *time.Duration, d time.Duration) {
+		if *to == 0 {
+			*to = d
+		}
+	}
+	number := func(to *int, n int) {
+		if *to == 0 {
+			*to = n
+		}
+	}
+	set(&o.Mean, 50*time.Millisecond)
+	set(&o.Visibility, 6*time.Minute)
+	set(&o.Redrive, 30*time.Minute)
+	number(&o.Batch, 10)
+	number(&o.MaxReceive, 5)
+	number(&o.Pollers, 10)
+	return o
+}
