@@ -72,3 +72,7 @@ func Identity(versionID, sequencer, eTag string) string {
 	}
 	return ""
 }
+
+// Again returns the identity of a content that somebody asked to have processed again. The same request asks once, however often
+// it is made.
+func Again(identity, request string) string { return identity + ", again: " + request }

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +32,8 @@ type startOptions struct {
 	prefix          string
 	versionID       string
 	pipelineVersion string
+	again           bool
+	requestID       string
 	wait            bool
 	poll            time.Duration
 	output          string
@@ -51,10 +55,18 @@ func newStart(s *streams) *cobra.Command {
 		Long: `Start an execution of a deployed document-pipeline for one document.
 
 A local file is uploaded to --bucket first. The execution's name is derived from bucket, key and version, as the S3
-trigger derives it: starting twice for the same version of an object runs once. With --wait the command stays until the
+trigger derives it: starting twice for the same version of an object runs once.
+
+With --again a new execution is started for a version that was processed before. Its name is derived from a request id as well,
+which is printed: the same command with that --request-id starts nothing a second time, so a script can repeat it after an error.
+To process everything again, deploy the stack with another PipelineVersion and replay the events.
+
+With --wait the command stays until the
 execution ends, prints its output, and exits with 1 unless it succeeded.`,
 		Example: `  docflow start --state-machine arn:aws:states:us-east-1:111122223333:stateMachine:document-pipeline s3://documents/report.pdf
-  docflow start --state-machine $ARN --bucket documents --wait report.pdf`,
+  docflow start --state-machine $ARN --bucket documents --wait report.pdf
+  docflow start --state-machine $ARN --again s3://documents/report.pdf
+  docflow start --state-machine $ARN --again --request-id ticket-4711 s3://documents/report.pdf`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.check(args[0]); err != nil {
@@ -69,6 +81,8 @@ execution ends, prints its output, and exits with 1 unless it succeeded.`,
 	f.StringVar(&o.prefix, "prefix", "", "key prefix of an uploaded file")
 	f.StringVar(&o.versionID, "version-id", "", "version of the s3:// object; default: the current one")
 	f.StringVar(&o.pipelineVersion, "pipeline-version", defaultPipelineVersion, "as the deployed trigger has it; part of the execution's name")
+	f.BoolVar(&o.again, "again", false, "start a new execution also when that version was processed before")
+	f.StringVar(&o.requestID, "request-id", "", "with --again: what the request is called; the same id starts one execution; default: random")
 	f.BoolVar(&o.wait, "wait", false, "wait until the execution ends")
 	f.DurationVar(&o.poll, "poll", 2*time.Second, "how often --wait asks")
 	f.StringVar(&o.output, "output", "text", "text or json")
@@ -92,6 +106,9 @@ func (o *startOptions) check(document string) error {
 	if o.aws.region == "" {
 		o.aws.region = parsed.Region
 	}
+	if o.requestID != "" && !o.again {
+		return usagef("--request-id is for --again only: without that, the object's version decides whether an execution is new")
+	}
 	if o.poll <= 0 {
 		return usagef("--poll is %v; it takes a time above zero", o.poll)
 	}
@@ -105,6 +122,7 @@ func (o *startOptions) check(document string) error {
 type startReport struct {
 	ExecutionArn   string          `json:"executionArn"`
 	AlreadyStarted bool            `json:"alreadyStarted,omitempty"`
+	RequestID      string          `json:"requestId,omitempty"` // with --again
 	Bucket         string          `json:"bucket"`
 	Key            string          `json:"key"`
 	VersionID      string          `json:"versionId,omitempty"`
@@ -130,6 +148,9 @@ func (o *startOptions) run(ctx context.Context, s *streams, document string) err
 		return err
 	}
 	fmt.Fprintf(s.err, "%s execution %s\n", map[bool]string{false: "started", true: "already started:"}[r.AlreadyStarted], r.ExecutionArn)
+	if o.again {
+		fmt.Fprintf(s.err, "request id %s\n", r.RequestID)
+	}
 	if o.wait {
 		if err := o.waitFor(ctx, states, r); err != nil {
 			return err
@@ -200,7 +221,12 @@ func (o *startOptions) startExecution(ctx context.Context, client *sfn.Client, r
 	if err != nil {
 		return err
 	}
-	name := trigger.Name(r.Bucket, r.Key, r.identity, o.pipelineVersion)
+	identity := r.identity
+	if o.again {
+		r.RequestID = cmp.Or(o.requestID, rand.Text())
+		identity = trigger.Again(identity, r.RequestID)
+	}
+	name := trigger.Name(r.Bucket, r.Key, identity, o.pipelineVersion)
 	started, err := client.StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: &o.stateMachine, Name: &name, Input: aws.String(string(input)),
 	})
@@ -209,6 +235,8 @@ func (o *startOptions) startExecution(ctx context.Context, client *sfn.Client, r
 	case errors.As(err, &exists):
 		r.AlreadyStarted = true
 		r.ExecutionArn = strings.Replace(o.stateMachine, ":stateMachine:", ":execution:", 1) + ":" + name
+	case err != nil && o.again:
+		return fmt.Errorf("StartExecution of %s: %w; to try the same request again give --request-id %s", o.stateMachine, err, r.RequestID)
 	case err != nil:
 		return fmt.Errorf("StartExecution of %s: %w", o.stateMachine, err)
 	default:

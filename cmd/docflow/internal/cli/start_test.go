@@ -126,6 +126,48 @@ func TestStartUploadsStartsAndWaits(t *testing.T) {
 	}
 }
 
+func TestStartAgain(t *testing.T) {
+	f, endpoint := startFakeAWS(t, `"status":"SUCCEEDED"`)
+	file := filepath.Join(t.TempDir(), "a.txt")
+	if err := os.WriteFile(file, []byte("text"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := start("--endpoint-url", endpoint, "--bucket", "documents", file); code != exitOK {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	for _, tc := range []struct {
+		args       []string
+		executions int // in all
+		already    bool
+	}{
+		{nil, 1, true},
+		{[]string{"--again"}, 2, false},
+		{[]string{"--again"}, 3, false},
+		{[]string{"--again", "--request-id", "ticket-1"}, 4, false},
+		{[]string{"--again", "--request-id", "ticket-1"}, 4, true},
+		{[]string{"--again", "--request-id", "ticket-2"}, 5, false},
+	} {
+		code, stdout, stderr := start(append([]string{"--endpoint-url", endpoint, "--output", "json", "s3://documents/a.txt"}, tc.args...)...)
+		var r startReport
+		if err := json.Unmarshal([]byte(stdout), &r); code != exitOK || err != nil {
+			t.Fatalf("%q: exit %d, %s, %v", tc.args, code, stderr, err)
+		}
+		if len(f.inputs) != tc.executions || r.AlreadyStarted != tc.already {
+			t.Errorf("%q: %d executions, report %+v", tc.args, len(f.inputs), r)
+		}
+		if again := len(tc.args) > 0; again != (r.RequestID != "") || again != strings.Contains(stderr, "request id "+r.RequestID) {
+			t.Errorf("%q: report %+v, stderr %s", tc.args, r, stderr)
+		}
+	}
+	inputs := map[string]bool{}
+	for _, input := range f.inputs {
+		inputs[input] = true
+	}
+	if len(inputs) != 1 {
+		t.Errorf("the inputs differ: %v", inputs)
+	}
+}
+
 func TestStartFailures(t *testing.T) {
 	_, endpoint := startFakeAWS(t, `"status":"FAILED","error":"DocumentQuarantined","cause":"NoText"`)
 	file := filepath.Join(t.TempDir(), "a.txt")
@@ -143,6 +185,7 @@ func TestStartFailures(t *testing.T) {
 		{[]string{"s3://documents/missing"}, exitFailure, "s3://documents/missing"},
 		{[]string{"s3://documents"}, exitUsage, "is not an S3 URI"},
 		{[]string{"--bucket", "documents", "--poll", "0s", file}, exitUsage, "--poll"},
+		{[]string{"--bucket", "documents", "--request-id", "x", file}, exitUsage, "--again"},
 	} {
 		code, _, stderr := start(append([]string{"--endpoint-url", endpoint}, tc.args...)...)
 		if code != tc.code || !strings.Contains(stderr, tc.words) {
