@@ -1,0 +1,127 @@
+package simulate
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/docflow-asl/docflow/asl/value"
+)
+
+// The answers of the functions. Their members are those that our definitions read; a definition that is not ours finds them by the
+// same names or fails. They are no Go types of tasks/…, so that definitions of several versions run.
+
+const bucket = "results"
+
+// role is what a function is for, told by what it gets.
+type role uint8
+
+const (
+	extracting role = iota
+	preparing       // of calls
+	checking        // of an answer
+	combining
+)
+
+func roleOf(payload value.Value) role {
+	o, ok := payload.(*value.Object)
+	if !ok {
+		return combining // the output of a Parallel
+	}
+	if step, ok := o.Get("step"); ok {
+		if step == value.String("check") {
+			return checking
+		}
+		return preparing
+	}
+	if o.Has("manifest") {
+		return combining
+	}
+	return extracting
+}
+
+var (
+	okStatus  = value.Member{Name: "StatusCode", Value: value.Int(200)}
+	noMembers = value.NewObject()
+	noItems   = value.NewArray()
+)
+
+// invoked is the result of lambda:invoke.
+func invoked(payload value.Value) value.Value {
+	return value.NewObject(value.Member{Name: "ExecutedVersion", Value: value.String("$LATEST")}, value.Member{Name: "Payload", Value: payload}, okStatus)
+}
+
+func members(pairs ...any) *value.Object {
+	list := make([]value.Member, 0, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		m := value.Member{Name: pairs[i].(string)}
+		switch v := pairs[i+1].(type) {
+		case string:
+			m.Value = value.String(v)
+		case int:
+			m.Value = value.Int(v)
+		case value.Value:
+			m.Value = v
+		}
+		list = append(list, m)
+	}
+	return value.NewObject(list...)
+}
+
+// answer is what a function says of a document.
+func (d *document) answer(r role, payload value.Value) value.Value {
+	place := func(name string) value.Value { return members("bucket", bucket, "key", "work/"+d.name+"/"+name) }
+	switch r {
+	case extracting:
+		return members(
+			"extractedText", "text", "fence", "document", "chunkCount", d.chunks, "warnings", noItems, "manifest", place("manifest.json"),
+			"document", members(
+				"bucket", "uploads", "key", "in/document.pdf", "name", "document.pdf", "format", "pdf", "pages", d.pages,
+				"characters", 2_000*d.pages, "bytes", 50_000*d.pages, "sha256", strings.Repeat("0", 64),
+			),
+		)
+	case preparing:
+		o := payload.(*value.Object)
+		if step, _ := o.Get("step"); step == value.String("analysis") {
+			items := noItems
+			if d.chunks <= mostInline {
+				items = value.NewArray(d.calls()...)
+			}
+			answer := members("analysis", value.NewArray(d.calls()...), "calls", place("calls/analysis.json"), "count", d.chunks)
+			if items.Len() > 0 {
+				answer = answer.With("items", items)
+			}
+			return answer
+		}
+		return members("summary", d.call("summary", 0), "sentiment", d.call("sentiment", 0), "keywords", d.call("keywords", 0))
+	case checking:
+		request, _ := payload.(*value.Object).Get("request")
+		return members("status", "USABLE", "request", request, "response", request)
+	}
+	return members(
+		"status", "COMPLETE", "missing", noItems, "usage", members("inputTokens", 0, "outputTokens", 0), "models", noItems,
+		"result", members("bucket", bucket, "key", "results/in/document.pdf/"+d.name+".json"),
+	)
+}
+
+// mostInline is how many calls a preparing function lists in its answer.
+const mostInline = 40
+
+// calls are the calls about the chunks.
+func (d *document) calls() []value.Value {
+	all := make([]value.Value, d.chunks)
+	for i := range all {
+		all[i] = d.call("analysis", i)
+	}
+	return all
+}
+
+func (d *document) call(step string, i int) value.Value {
+	place := fmt.Sprintf("work/%s/%s/%04d", d.name, step, i)
+	return members("index", i, "request", "s3://"+bucket+"/"+place+".request.json", "response", "s3://"+bucket+"/"+place+".response.json", "error", place+".error.json")
+}
+
+// modelAnswer is the result of a call of a model whose answer stands in the state.
+var modelAnswer = members("ContentType", "application/json", "Body", members(
+	"id", "msg_simulated", "type", "message", "role", "assistant", "stop_reason", "end_turn",
+	"content", value.NewArray(members("type", "text", "text", "simulated")), "usage", members("input_tokens", 0, "output_tokens", 0),
+))

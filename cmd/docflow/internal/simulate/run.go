@@ -1,0 +1,175 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/asl/value"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate/delivery"
+	"github.com/docflow-asl/docflow/tasks/trigger"
+)
+
+// monday is when simulations begin.
+var monday = time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC)
+
+// Run simulates once.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	program, err := engine.Compile(o.Machine)
+	if err != nil {
+		return nil, err
+	}
+	w := &world{
+		o: &o, rng: rand.New(rand.NewPCG(o.Seed, 0x3014d)), start: monday, open: map[string]*document{}, models: map[string]*model{},
+		fastest: math.MaxInt64, records: recordsFailures(o.Machine),
+	}
+	w.report = Report{
+		Seed: o.Seed, Documents: o.Documents, Arrivals: o.Arrivals.String(), Failures: map[string]int{}, Repeated: map[string]int{},
+	}
+	arn := "arn:aws:states:us-east-1:123456789012:stateMachine:" + o.Name
+	uploads := delivery.New(delivery.Options{
+		Seed: o.Seed, Uploads: o.Documents, Arrivals: o.Arrivals.times(o.Documents, o.Seed), Faults: o.Faults.Faults, Pollers: 100,
+		StartRate: o.StartRate, StartBurst: o.StartBurst,
+	}, trigger.Handler{StateMachineARN: arn, ResultsBucket: bucket, PipelineVersion: "1"})
+	var last time.Duration
+	totals, err := engine.RunFleet(ctx, w.arrivals(uploads, program, &last), engine.Options{
+		Seed: o.Seed | 1, StartTime: monday, StateMachineArn: arn, Tasks: engine.Handlers{"*": w}, Objects: lists{w},
+	}, w.ended)
+	if err != nil {
+		return nil, err
+	}
+	w.finish(totals, uploads.Report, last)
+	return &w.report, nil
+}
+
+// arrivals are the executions that the uploads start.
+func (w *world) arrivals(uploads *delivery.Model, program *engine.Program, last *time.Duration) iter.Seq[engine.Arrival] {
+	return func(yield func(engine.Arrival) bool) {
+		for s := range uploads.Starts() {
+			input, err := value.Parse(s.Input)
+			if err != nil {
+				panic(fmt.Sprintf("the trigger starts an execution with %s: %v", s.Input, err)) // the model has read it
+			}
+			*last = max(*last, s.Stored)
+			w.arrive(s.Upload, s.Name, s.Stored)
+			if !yield(engine.Arrival{At: monday.Add(s.At), Program: program, Input: input, Name: s.Name}) {
+				return
+			}
+		}
+	}
+}
+
+// recordsFailures tells whether the definition writes a record of what failed.
+func recordsFailures(m *asl.Machine) bool {
+	found := false
+	asl.Walk(m, func(_ *asl.Scope, s asl.State) {
+		if task, ok := s.(*asl.TaskState); ok && strings.HasSuffix(task.Resource, ":s3:putObject") {
+			found = true
+		}
+	})
+	return found
+}
+
+// finish makes the figures.
+func (w *world) finish(totals engine.FleetTotals, uploads delivery.Report, last time.Duration) {
+	r, o := &w.report, w.o
+	r.Executions, r.Events, r.MostOpen, r.Delivery = int(totals.Executions), totals.Events, totals.MostOpen, uploads
+	r.Lost += max(0, uploads.Uploads-uploads.Started)
+	r.Twice += max(0, uploads.Started-uploads.Uploads)
+	if uploads.LostOrTwice > 0 && r.Lost+r.Twice == 0 { // one lost, and one twice
+		r.Lost++
+	}
+	r.Violations = append(r.Violations, uploads.Violations[:min(len(uploads.Violations), max(0, mostViolations-len(r.Violations)))]...)
+	r.Makespan = totals.Stop.Sub(w.start).Seconds()
+	r.PerHour = ratio(float64(r.Ended)*3600, max(1, r.Makespan))
+	r.P50, r.P99, r.Slowest = w.latency.quantile(0.5).Seconds(), w.latency.quantile(0.99).Seconds(), w.latency.most.Seconds()
+	best := last
+	if w.fastest != math.MaxInt64 {
+		best += w.fastest
+	}
+	for id, m := range w.models {
+		burst := o.QuotaBurst.Seconds()
+		if o.RPM > 0 {
+			best = max(best, m.requestLoad.best(o.RPM/60, max(1, o.RPM/60*burst)))
+		}
+		if o.TPM > 0 {
+			best = max(best, m.tokenLoad.best(o.TPM/60, max(1, o.TPM/60*burst)))
+		}
+		r.Models.Calls += m.attempts
+		r.Models.Least += m.least
+		r.Models.Throttled += m.throttled
+		r.Models.InputTokens += m.inputTokens
+		r.Models.OutputTokens += m.outputTokens
+		price, _ := o.Prices.Model(id)
+		r.Cost.Models += (m.inputTokens*price.Input + m.outputTokens*price.Output) / 1e6
+	}
+	r.Models.Failed = w.modelFailures
+	r.BestMakespan = best.Seconds()
+	r.Gate = w.tables.Requests
+	r.Cost.Transitions = float64(totals.Transitions) * o.Prices.Transition
+	r.Cost.Functions = float64(r.Functions.Calls)*o.Prices.LambdaRequest + w.seconds*o.Prices.LambdaMemoryGB*o.Prices.LambdaGBSecond
+	r.Cost.Total = r.Cost.Models + r.Cost.Transitions + r.Cost.Functions
+	r.Cost.PerDocument = ratio(r.Cost.Total, float64(max(1, o.Documents)))
+	r.Cost.PriceDate = o.Prices.Date
+}
+
+// Shrink looks for the fewest documents and faults with which a simulation that showed a violation still does. runs bounds the
+// simulations that it takes.
+func Shrink(ctx context.Context, o Options, first *Report, runs int) (*Shrunk, error) {
+	o.Progress = nil
+	best, found := o, first
+	try := func(o Options) (bool, error) {
+		if runs == 0 {
+			return false, nil
+		}
+		runs--
+		r, err := Run(ctx, o)
+		if err != nil || !r.Violated() {
+			return false, err
+		}
+		best, found = o, r
+		return true, nil
+	}
+	fewer := func() error {
+		for lower := 0; best.Documents-lower > 1; { // lower shows none, as far as is known
+			next := best
+			next.Documents = lower + (best.Documents-lower)/2
+			shows, err := try(next)
+			if err != nil || runs == 0 {
+				return err
+			}
+			if !shows {
+				lower = next.Documents
+			}
+		}
+		return nil
+	}
+	if err := fewer(); err != nil {
+		return nil, err
+	}
+	for _, name := range FaultNames() {
+		next := best
+		field := next.Faults.fields()[name]
+		if field.IsZero() {
+			continue
+		}
+		field.SetZero()
+		if _, err := try(next); err != nil {
+			return nil, err
+		}
+	}
+	if err := fewer(); err != nil {
+		return nil, err
+	}
+	s := &Shrunk{Seed: best.Seed, Documents: best.Documents, Faults: best.Faults.String()}
+	if len(found.Violations) > 0 {
+		s.Violation = found.Violations[0]
+	}
+	return s, nil
+}
