@@ -82,7 +82,7 @@ still show it, and printed with their seed. The same seed gives the same simulat
 	f.StringVar(&o.faults, "faults", "usual", "none, usual or rough, and NAME=CHANCE with commas between")
 	f.Uint64Var(&o.options.Seed, "seed", d.Seed, "of all that is random")
 	f.IntVar(&o.seeds, "seeds", 1, "simulate with that many seeds, from --seed on")
-	f.IntVar(&o.shrink, "shrink", 40, "simulations that the search for the smallest violation may take; 0 is no search")
+	f.IntVar(&o.shrink, "shrink", 150, "simulations that the search for the smallest violation may take; 0 is no search")
 	f.StringVar(&o.prices, "prices", "", "JSON file of prices, as docflow bound takes; default: those of "+bound.DefaultPrices().Date+", us-east-1")
 	f.StringVar(&o.output, "output", "text", "text or json")
 	for _, p := range []struct {

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,57 +120,96 @@ func (w *world) finish(totals engine.FleetTotals, uploads delivery.Report, last 
 	r.Cost.PriceDate = o.Prices.Date
 }
 
-// Shrink looks for the fewest documents and faults with which a simulation that showed a violation still does. runs bounds the
-// simulations that it takes.
+// shrinkSeeds is how many seeds a smaller simulation is tried with.
+const shrinkSeeds = 4
+
+// Shrink looks for the fewest documents and faults with which a simulation that showed a violation still does, with the same seed or
+// one that follows it. runs bounds the simulations that it takes.
 func Shrink(ctx context.Context, o Options, first *Report, runs int) (*Shrunk, error) {
-	o.Progress = nil
-	best, found := o, first
-	try := func(o Options) (bool, error) {
-		if runs == 0 {
-			return false, nil
-		}
-		runs--
-		r, err := Run(ctx, o)
-		if err != nil || !r.Violated() {
-			return false, err
-		}
-		best, found = o, r
-		return true, nil
-	}
-	fewer := func() error {
-		for lower := 0; best.Documents-lower > 1; { // lower shows none, as far as is known
-			next := best
-			next.Documents = lower + (best.Documents-lower)/2
-			shows, err := try(next)
-			if err != nil || runs == 0 {
-				return err
-			}
-			if !shows {
-				lower = next.Documents
-			}
-		}
-		return nil
-	}
-	if err := fewer(); err != nil {
-		return nil, err
-	}
-	for _, name := range FaultNames() {
-		next := best
-		field := next.Faults.fields()[name]
-		if field.IsZero() {
-			continue
-		}
-		field.SetZero()
-		if _, err := try(next); err != nil {
+	s := &shrinking{ctx: ctx, best: o, found: first, runs: runs}
+	s.best.Progress = nil
+	for _, smaller := range []func() error{s.oneFault, s.fewerDocuments, s.fewerFaults, s.fewerDocuments} {
+		if err := smaller(); err != nil {
 			return nil, err
 		}
 	}
-	if err := fewer(); err != nil {
-		return nil, err
+	shrunk := &Shrunk{Seed: s.best.Seed, Documents: s.best.Documents, Faults: s.best.Faults.String()}
+	if len(s.found.Violations) > 0 {
+		shrunk.Violation = s.found.Violations[0]
 	}
-	s := &Shrunk{Seed: best.Seed, Documents: best.Documents, Faults: best.Faults.String()}
-	if len(found.Violations) > 0 {
-		s.Violation = found.Violations[0]
+	return shrunk, nil
+}
+
+type shrinking struct {
+	ctx   context.Context
+	best  Options
+	found *Report // of best
+	runs  int     // that are left
+}
+
+// try tells whether a smaller simulation shows a violation, and keeps it then.
+func (s *shrinking) try(o Options) (bool, error) {
+	for i := range uint64(shrinkSeeds) {
+		if s.runs == 0 {
+			break
+		}
+		s.runs--
+		next := o
+		next.Seed += i
+		r, err := Run(s.ctx, next)
+		if err != nil {
+			return false, err
+		}
+		if r.Violated() {
+			s.best, s.found = next, r
+			return true, nil
+		}
 	}
-	return s, nil
+	return false, nil
+}
+
+// names are the faults that there still are.
+func (s *shrinking) names() []string {
+	fields := s.best.Faults.fields()
+	return slices.DeleteFunc(FaultNames(), func(name string) bool { return fields[name].IsZero() })
+}
+
+func (s *shrinking) oneFault() error {
+	names := s.names()
+	for _, name := range names {
+		next := s.best
+		next.Faults = Faults{}
+		next.Faults.fields()[name].Set(s.best.Faults.fields()[name])
+		if shows, err := s.try(next); shows || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *shrinking) fewerFaults() error {
+	names := s.names()
+	for _, name := range names {
+		next := s.best
+		next.Faults.fields()[name].SetZero()
+		if _, err := s.try(next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *shrinking) fewerDocuments() error {
+	for lower := 0; s.best.Documents-lower > 1 && s.runs > 0; { // with lower none is known
+		next := s.best
+		next.Documents = lower + (s.best.Documents-lower)/2
+		shows, err := s.try(next)
+		if err != nil {
+			return err
+		}
+		if !shows {
+			lower = next.Documents
+		}
+	}
+	return nil
 }

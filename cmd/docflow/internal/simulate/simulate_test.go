@@ -1,0 +1,286 @@
+package simulate_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/builder/flows"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate"
+	"github.com/google/go-cmp/cmp"
+)
+
+const haiku = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
+
+// pipeline is the document pipeline, with a gate of so many calls a minute; 0 is no gate.
+func pipeline(t *testing.T, rate float64) *asl.Machine {
+	t.Helper()
+	m, err := flows.DocumentPipeline(flows.DefaultOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	simulate.Substitute(m, nil, haiku)
+	if rate > 0 {
+		gate := flows.Gate{Table: "rates", Interval: time.Duration(float64(time.Minute) / rate)}
+		if _, err := gate.Put(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m
+}
+
+func machine(t *testing.T, text string) *asl.Machine {
+	t.Helper()
+	doc := asl.Parse("machine.asl.json", []byte(text))
+	if len(doc.Problems) > 0 {
+		t.Fatal(doc.Problems)
+	}
+	return doc.Machine
+}
+
+func run(t *testing.T, o simulate.Options) *simulate.Report {
+	t.Helper()
+	r, err := simulate.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := r.Complete + r.Partial + r.Quarantined + r.Failed; sum != o.Documents || r.Ended != o.Documents || r.Executions != o.Documents {
+		t.Errorf("seed %d: %d documents, %d executions, of which %d have an end: %+v", o.Seed, o.Documents, r.Executions, sum, r)
+	}
+	return r
+}
+
+func TestOrdinaryDay(t *testing.T) {
+	o := simulate.Defaults()
+	o.Machine, o.Documents, o.Poison = pipeline(t, 0), 400, 0.1
+	r := run(t, o)
+	if r.Violated() || r.Failed > 0 || r.Quarantined < 20 || r.Quarantined > 60 || r.Complete < 300 {
+		t.Errorf("got %+v", r)
+	}
+	if r.Models.Least < 4*r.Complete || r.Models.Calls > r.Models.Least*11/10 || r.Cost.Total <= 0 || r.P50 <= 0 || r.P99 < r.P50 || r.Slowest < r.P99 {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestSeedsRepeat(t *testing.T) {
+	report := func(seed uint64) string {
+		o := simulate.Defaults()
+		o.Machine, o.Documents, o.Faults, o.Seed = pipeline(t, 100), 100, simulate.Rough(), seed
+		text, err := json.Marshal(run(t, o))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	if diff := cmp.Diff(report(3), report(3)); diff != "" {
+		t.Error(diff)
+	}
+	if report(3) == report(4) {
+		t.Error("two seeds, one report")
+	}
+}
+
+// On a bad day nothing is lost and nothing done twice.
+func TestRough(t *testing.T) {
+	seeds := uint64(40)
+	if testing.Short() {
+		seeds = 5
+	}
+	for seed := range seeds {
+		o := simulate.Defaults()
+		o.Machine, o.Documents, o.Faults, o.Seed = pipeline(t, 0), 100, simulate.Rough(), seed+1
+		if r := run(t, o); r.Violated() || r.Complete < 50 {
+			t.Errorf("seed %d: %+v", o.Seed, r)
+		}
+	}
+}
+
+// Point 2 of issue 7: with a quota of half the rate that is needed all documents are finished, in nearly the least calls and the least
+// time. Without the gate retries alone do not get there.
+func TestHalfTheNeededRate(t *testing.T) {
+	quiet := simulate.Faults{}
+	cases := []struct {
+		name     string
+		arrivals simulate.Arrivals
+		tokens   bool // the quota is one of tokens
+		faults   simulate.Faults
+	}{
+		{"even", simulate.Arrivals{Kind: "even", Span: time.Hour}, false, quiet},
+		{"poisson", simulate.Arrivals{Kind: "poisson", Span: time.Hour}, false, quiet},
+		{"monday", simulate.Arrivals{Kind: "monday", Span: 4 * time.Hour}, false, quiet},
+		{"faults", simulate.Arrivals{Kind: "poisson", Span: time.Hour}, false, simulate.Usual()},
+		{"tokens", simulate.Arrivals{Kind: "poisson", Span: time.Hour}, true, quiet},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			for seed := range uint64(3) {
+				o := simulate.Defaults()
+				o.Machine, o.Documents, o.Arrivals, o.Poison, o.Faults, o.Seed = pipeline(t, 0), 1_000, c.arrivals, 0, c.faults, seed+1
+				o.RPM, o.TPM = 0, 0
+				needed := float64(run(t, o).Models.Least) / o.Arrivals.Span.Minutes()
+				rate := needed / 2
+				if o.RPM = rate; c.tokens {
+					o.RPM, o.TPM = 0, rate*(o.InputTokens.Mean()+o.OutputTokens.Mean())
+				}
+				naive := run(t, o)
+				o.Machine = pipeline(t, 0.95*rate)
+				r := run(t, o)
+				calls, time := float64(r.Models.Calls)/float64(r.Models.Least), r.Makespan/r.BestMakespan
+				t.Logf("seed %d, %.1f calls a minute: %d complete, calls × %.3f, makespan × %.3f; without a gate %d complete, calls × %.3f, makespan × %.3f",
+					o.Seed, rate, r.Complete, calls, time, naive.Complete, float64(naive.Models.Calls)/float64(naive.Models.Least), naive.Makespan/naive.BestMakespan)
+				if r.Complete != o.Documents || calls > 1.2 || time > 1.15 {
+					t.Errorf("seed %d: %d complete, calls × %.3f, makespan × %.3f", o.Seed, r.Complete, calls, time)
+				}
+				if time < 0.999 {
+					t.Errorf("seed %d: a makespan of %.3f of the best possible", o.Seed, time)
+				}
+				if float64(naive.Models.Calls) < 1.2*float64(naive.Models.Least) && naive.Complete == o.Documents {
+					t.Errorf("seed %d: the gate is of no use: %+v", o.Seed, naive)
+				}
+			}
+		})
+	}
+}
+
+// The machine of this test writes its record without a retry.
+const losesRecords = `{"StartAt": "Call", "States": {
+	"Call": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f", "Payload.$": "$"},
+		"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Record"}], "End": true},
+	"Record": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:putObject",
+		"Parameters": {"Bucket": "b", "Key.$": "States.Format('quarantine/{}.json', $$.Execution.Name)", "Body": "x"}, "Next": "Failed"},
+	"Failed": {"Type": "Fail", "Error": "DocumentQuarantined"}}}`
+
+// Retries of a Parallel ask again what was answered.
+const asksAgain = `{"StartAt": "Both", "States": {
+	"Both": {"Type": "Parallel", "End": true, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 3}], "Branches": [
+		{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::bedrock:invokeModel", "Parameters": {"ModelId": "m", "Body": {}}, "End": true}}},
+		{"StartAt": "B", "States": {"B": {"Type": "Task", "Resource": "arn:aws:states:::bedrock:invokeModel", "Parameters": {"ModelId": "m", "Body": {}}, "End": true}}}]}}}`
+
+func TestViolationsAreFoundAndShrunk(t *testing.T) {
+	cases := []struct {
+		name, machine, violation, fault string
+	}{
+		{"lost", losesRecords, "without a record", "serviceErrors"},
+		{"twice", asksAgain, "asks a model again", ""}, // a model's error, or its lost answer
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			o := simulate.Defaults()
+			o.Machine, o.Documents, o.Faults, o.RPM, o.Poison = machine(t, c.machine), 300, simulate.Rough(), 0, 0.5
+			r := run(t, o)
+			if !r.Violated() || !strings.Contains(strings.Join(r.Violations, "\n"), c.violation) {
+				t.Fatalf("no violation: %+v", r)
+			}
+			s, err := simulate.Shrink(t.Context(), o, r, 200)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(s.Faults, c.fault) || strings.Count(s.Faults, "=") > 1 || s.Documents > 60 {
+				t.Errorf("shrunk to %+v", s)
+			}
+			o.Documents, o.Seed = s.Documents, s.Seed
+			if o.Faults, err = simulate.ParseFaults(s.Faults); err != nil {
+				t.Fatal(err)
+			}
+			if again := run(t, o); !again.Violated() || again.Violations[0] != s.Violation {
+				t.Errorf("%+v does not show it: %v", s, again.Violations)
+			}
+		})
+	}
+}
+
+// The children of a distributed Map share the quotas, and their calls count for their document.
+func TestDistributedMap(t *testing.T) {
+	const text = `{"StartAt": "Extract", "States": {
+		"Extract": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "OutputPath": "$.Payload", "Next": "Each",
+			"Parameters": {"FunctionName": "f", "Payload": {"source.$": "$"}}},
+		"Each": {"Type": "Map", "End": true, "MaxConcurrency": 10,
+			"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"},
+				"Parameters": {"Bucket": "results", "Key.$": "States.Format('work/{}/calls.json', $$.Execution.Name)"}},
+			"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Ask", "States": {
+				"Ask": {"Type": "Task", "Resource": "arn:aws:states:::bedrock:invokeModel", "End": true,
+					"Retry": [{"ErrorEquals": ["Bedrock.ThrottlingException"], "IntervalSeconds": 20, "MaxAttempts": 50, "BackoffRate": 1, "JitterStrategy": "FULL"}],
+					"Parameters": {"ModelId": "m", "Input": {"S3Uri.$": "$.request"}, "Output": {"S3Uri.$": "$.response"}}}}}}}}`
+	o := simulate.Defaults()
+	o.Machine, o.Documents, o.Poison, o.Faults = machine(t, text), 50, 0, simulate.Faults{}
+	o.Pages, o.ChunkSize, o.RPM, o.Arrivals = simulate.Distribution{Median: 30, P99: 30}, 1, 300, simulate.Arrivals{Kind: "once"}
+	r := run(t, o)
+	if r.Complete != 50 || r.Models.Least != 50*30 || r.Models.Throttled == 0 {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestFunctionConcurrency(t *testing.T) {
+	o := simulate.Defaults()
+	o.Machine, o.Documents, o.Faults, o.Concurrency, o.RPM = pipeline(t, 0), 200, simulate.Faults{}, 10, 0
+	o.Arrivals = simulate.Arrivals{Kind: "once"}
+	if r := run(t, o); r.Functions.Throttled == 0 || r.Violated() {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestParse(t *testing.T) {
+	for text, want := range map[string]string{"once": "once", "even": "even:1h0m0s", "poisson:90s": "poisson:1m30s", "monday": "monday:10h0m0s"} {
+		if a, err := simulate.ParseArrivals(text); err != nil || a.String() != want {
+			t.Errorf("%q: %v, %v", text, a, err)
+		}
+	}
+	for _, text := range []string{"", "tuesday", "once:1h", "even:x", "poisson:-1h"} {
+		if _, err := simulate.ParseArrivals(text); err == nil {
+			t.Errorf("%q are arrivals", text)
+		}
+	}
+	for text, want := range map[string]string{"none": "none", "none,modelErrors=0.5,delay=3s": "none,delay=3s,modelErrors=0.5"} {
+		if f, err := simulate.ParseFaults(text); err != nil || f.String() != want {
+			t.Errorf("%q: %v, %v", text, f, err)
+		}
+	}
+	for _, f := range []simulate.Faults{simulate.Usual(), simulate.Rough(), {}} {
+		if again, err := simulate.ParseFaults(f.String()); err != nil || again != f {
+			t.Errorf("%v: %v, %v", f, again, err)
+		}
+	}
+	for _, text := range []string{"", "some", "none,rough", "modelErrors=1", "modelErrors=x", "delay=5", "noFault=0.1"} {
+		if f, err := simulate.ParseFaults(text); err == nil {
+			t.Errorf("%q are faults: %v", text, f)
+		}
+	}
+	for text, want := range map[string]simulate.Distribution{"6": {Median: 6, P99: 6}, "6/30": {Median: 6, P99: 30}} {
+		if d, err := simulate.ParseDistribution(text); err != nil || d != want {
+			t.Errorf("%q: %v, %v", text, d, err)
+		}
+	}
+	for _, text := range []string{"", "0", "-1/3", "6/3", "x", "6/"} {
+		if _, err := simulate.ParseDistribution(text); err == nil {
+			t.Errorf("%q is a distribution", text)
+		}
+	}
+}
+
+func TestProgress(t *testing.T) {
+	o := simulate.Defaults()
+	calls := 0
+	o.Machine, o.Documents, o.Progress = pipeline(t, 0), 2_000, func(int, time.Duration) { calls++ }
+	if run(t, o); calls != 2 {
+		t.Errorf("%d calls", calls)
+	}
+}
+
+func TestText(t *testing.T) {
+	o := simulate.Defaults()
+	o.Machine, o.Documents, o.Faults, o.Poison = machine(t, losesRecords), 200, simulate.Rough(), 0.9
+	r := run(t, o)
+	r.Shrunk = &simulate.Shrunk{Seed: 1, Documents: 2, Faults: "none"}
+	var b strings.Builder
+	if err := r.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"200 (poisson:1h0m0s), seed 1", "makespan", "VIOLATION", fmt.Sprintf("lost               %d", r.Lost), "--seed 1 --documents 2 --faults none"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
