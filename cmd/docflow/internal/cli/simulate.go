@@ -20,6 +20,7 @@ import (
 type simulateFlags struct {
 	options       simulate.Options
 	definition    string
+	input         string
 	substitutions []string
 	model         string
 	arrivals      string
@@ -69,6 +70,7 @@ still show it, and printed with their seed. The same seed gives the same simulat
 	f := c.Flags()
 	f.IntVar(&o.options.Documents, "documents", d.Documents, "how many documents are uploaded")
 	f.StringVar(&o.definition, "definition", "", `definition to run (JSON or YAML; "-" is standard input); default: the document-pipeline`)
+	f.StringVar(&o.input, "input", "", `input of every execution: a file, JSON text, or "-"; default: {"bucket", "key", "versionId"} of its document`)
 	f.StringArrayVar(&o.substitutions, "substitution", nil, "NAME=VALUE: what to put in the place of ${NAME} in the definition; default: its name")
 	f.StringVar(&o.model, "model", bedrock.DefaultGeography+"."+bedrock.DefaultSummaryModel, "model that substitutions called …ModelId stand for; the quotas are each model's")
 	f.StringVar(&o.arrivals, "arrivals", d.Arrivals.String(), "when the documents come: once, even:TIME, poisson:TIME or monday:TIME")
@@ -165,6 +167,9 @@ func (o *simulateFlags) read() error {
 	if err := oneOf("output", o.output, "text", "json"); err != nil {
 		return err
 	}
+	if o.definition == "-" && o.input == "-" {
+		return usagef("--definition and --input cannot both be standard input")
+	}
 	for flag, wrong := range map[string]bool{
 		"documents": o.options.Documents < 0, "rpm": o.options.RPM < 0, "tpm": o.options.TPM < 0, "quota-burst": o.options.QuotaBurst < 0,
 		"poison": o.options.Poison < 0, "concurrency": o.options.Concurrency < 0, "shrink": o.shrink < 0, "gate": o.gate < 0,
@@ -238,6 +243,13 @@ func (o *simulateFlags) machine(s *streams) (*asl.Machine, error) {
 			return nil, err
 		}
 		machine, o.options.Name = p.machine, machineName(p.name())
+	}
+	if o.input != "" {
+		input, err := readInput(s, o.input)
+		if err != nil {
+			return nil, err
+		}
+		o.options.Input = input
 	}
 	values, err := pairs("substitution", "NAME=VALUE", o.substitutions)
 	if err != nil {

@@ -67,8 +67,8 @@ func members(pairs ...any) *value.Object {
 	return value.NewObject(list...)
 }
 
-// answer is what a function says of a document.
-func (d *document) answer(r role, payload value.Value) value.Value {
+// answer is what a function says of a document. usable is what one says that checks an answer of a model.
+func (d *document) answer(r role, payload value.Value, usable bool) value.Value {
 	place := func(name string) value.Value { return members("bucket", bucket, "key", "work/"+d.name+"/"+name) }
 	switch r {
 	case extracting:
@@ -92,9 +92,15 @@ func (d *document) answer(r role, payload value.Value) value.Value {
 			}
 			return answer
 		}
+		if level := levelOf(payload); d.merges && level < mostLevels && d.parts(level) > fitting {
+			return members("calls", place(mergeStep(level+1)+"/calls.json"), "count", d.parts(level+1))
+		}
 		return members("summary", d.call("summary", 0), "sentiment", d.call("sentiment", 0), "keywords", d.call("keywords", 0))
 	case checking:
-		request, _ := payload.(*value.Object).Get("request")
+		request := text(member(payload, "request"))
+		if !usable {
+			return members("status", "REPAIR", "request", request+".again", "response", request+".again.response")
+		}
 		return members("status", "USABLE", "request", request, "response", request)
 	}
 	return members(
@@ -106,11 +112,47 @@ func (d *document) answer(r role, payload value.Value) value.Value {
 // mostInline is how many calls a preparing function lists in its answer.
 const mostInline = 40
 
+// How analyses are merged that are too many to be read at once: in groups, and these again.
+const (
+	fitting    = 40
+	group      = 20
+	mostLevels = 2
+)
+
+func mergeStep(level int) string { return fmt.Sprint("merge", level) }
+
+func levelOf(payload value.Value) int {
+	n, _ := member(payload, "level").(value.Number)
+	level, _ := n.Int()
+	return int(level)
+}
+
+// parts are the answers of a level: 0 is that of the chunks.
+func (d *document) parts(level int) int {
+	n := d.chunks
+	for range level {
+		n = (n + group - 1) / group
+	}
+	return n
+}
+
 // calls are the calls about the chunks.
-func (d *document) calls() []value.Value {
-	all := make([]value.Value, d.chunks)
+func (d *document) calls() []value.Value { return d.list("analysis", d.chunks) }
+
+// listAt is the list of calls of a place such as work/…/merge1/calls.json.
+func (d *document) listAt(key string) []value.Value {
+	for level := 1; level <= mostLevels; level++ {
+		if step := mergeStep(level); strings.Contains(key, "/"+step+"/") {
+			return d.list(step, d.parts(level))
+		}
+	}
+	return d.calls()
+}
+
+func (d *document) list(step string, n int) []value.Value {
+	all := make([]value.Value, n)
 	for i := range all {
-		all[i] = d.call("analysis", i)
+		all[i] = d.call(step, i)
 	}
 	return all
 }

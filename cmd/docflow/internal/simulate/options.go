@@ -20,6 +20,7 @@ import (
 type Options struct {
 	Machine *asl.Machine // its substitutions filled
 	Name    string       // of the machine
+	Input   value.Value  // of each execution; nil: what the trigger gives
 
 	Seed      uint64
 	Documents int
@@ -168,6 +169,7 @@ type Faults struct {
 
 	ModelErrors      float64 `json:"modelErrors"`   // Bedrock answers 500
 	ModelTimeouts    float64 `json:"modelTimeouts"` // Bedrock does not answer
+	Unusable         float64 `json:"unusable"`      // an answer of a model has to be asked for again, where a function checks it
 	FunctionErrors   float64 `json:"functionErrors"`
 	FunctionTimeouts float64 `json:"functionTimeouts"`
 	ServiceErrors    float64 `json:"serviceErrors"` // of S3, SNS, DynamoDB
@@ -179,14 +181,14 @@ type Faults struct {
 func Usual() Faults {
 	return Faults{
 		Faults:      delivery.Faults{Duplicates: 0.01, Delay: time.Second, Together: 0.05, Redelivery: 0.001, CrashBefore: 0.0001, CrashAfter: 0.0001, Throttle: 0.001, LostAnswer: 0.0001},
-		ModelErrors: 0.002, ModelTimeouts: 0.0005, FunctionErrors: 0.001, ServiceErrors: 0.001, EffectLost: 0.0001,
+		ModelErrors: 0.002, ModelTimeouts: 0.0005, Unusable: 0.01, FunctionErrors: 0.001, ServiceErrors: 0.001, EffectLost: 0.0001,
 	}
 }
 
 // Rough is a bad day.
 func Rough() Faults {
 	return Faults{
-		Faults: delivery.Rough(), ModelErrors: 0.03, ModelTimeouts: 0.005, FunctionErrors: 0.02, FunctionTimeouts: 0.002, ServiceErrors: 0.02,
+		Faults: delivery.Rough(), ModelErrors: 0.03, ModelTimeouts: 0.005, Unusable: 0.05, FunctionErrors: 0.02, FunctionTimeouts: 0.002, ServiceErrors: 0.02,
 		EffectLost: 0.01, TaskCrash: 0.002,
 	}
 }

@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ type Report struct {
 	Partial     int            `json:"partial"` // succeeded, but a model's answer is missing
 	Quarantined int            `json:"quarantined"`
 	Failed      int            `json:"failed"`
-	Failures    map[string]int `json:"failures,omitempty"` // by error and the beginning of the cause
+	Failures    map[string]int `json:"failures,omitempty"` // by error and cause, # for what differs
 	Both        int            `json:"both"`               // documents with a result and with a record of a failure
 
 	Lost       int            `json:"lost"`
@@ -79,6 +80,9 @@ type Shrunk struct {
 // Violated tells whether something was lost or done twice.
 func (r *Report) Violated() bool { return r.Lost > 0 || r.Twice > 0 }
 
+// varying is what differs between causes of the same kind.
+var varying = regexp.MustCompile(`[0-9a-f]{16,}|[0-9]+`)
+
 // mostFailures is how many kinds of failures are kept.
 const mostFailures = 30
 
@@ -87,8 +91,9 @@ func (r *Report) fail(x *engine.Execution) {
 	if x.Error != "" {
 		what = x.Error
 	}
-	if cause, _, _ := strings.Cut(x.Cause, "("); cause != "" {
-		what += ": " + strings.TrimSpace(cause[:min(len(cause), 120)])
+	if x.Cause != "" {
+		cause := strings.Join(strings.Fields(strings.ToValidUTF8(x.Cause[:min(len(x.Cause), 300)], "")), " ")
+		what += ": " + varying.ReplaceAllString(cause, "#")
 	}
 	if _, known := r.Failures[what]; !known && len(r.Failures) == mostFailures {
 		what = "others"

@@ -28,8 +28,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	w := &world{
 		o: &o, rng: rand.New(rand.NewPCG(o.Seed, 0x3014d)), start: monday, open: map[string]*document{}, models: map[string]*model{},
-		fastest: math.MaxInt64, records: recordsFailures(o.Machine),
+		fastest: math.MaxInt64,
 	}
+	w.records, w.merges = features(o.Machine)
 	w.report = Report{
 		Seed: o.Seed, Documents: o.Documents, Arrivals: o.Arrivals.String(), Failures: map[string]int{}, Repeated: map[string]int{},
 	}
@@ -57,6 +58,9 @@ func (w *world) arrivals(uploads *delivery.Model, program *engine.Program, last 
 			if err != nil {
 				panic(fmt.Sprintf("the trigger starts an execution with %s: %v", s.Input, err)) // the model has read it
 			}
+			if w.o.Input != nil {
+				input = w.o.Input
+			}
 			*last = max(*last, s.Stored)
 			w.arrive(s.Upload, s.Name, s.Stored)
 			if !yield(engine.Arrival{At: monday.Add(s.At), Program: program, Input: input, Name: s.Name}) {
@@ -66,15 +70,15 @@ func (w *world) arrivals(uploads *delivery.Model, program *engine.Program, last 
 	}
 }
 
-// recordsFailures tells whether the definition writes a record of what failed.
-func recordsFailures(m *asl.Machine) bool {
-	found := false
+// features tells whether the definition writes a record of what failed, and whether it merges analyses.
+func features(m *asl.Machine) (records, merges bool) {
 	asl.Walk(m, func(_ *asl.Scope, s asl.State) {
-		if task, ok := s.(*asl.TaskState); ok && strings.HasSuffix(task.Resource, ":s3:putObject") {
-			found = true
+		if task, ok := s.(*asl.TaskState); ok {
+			records = records || strings.HasSuffix(task.Resource, ":s3:putObject")
+			merges = merges || member(task.Parameters, "Payload", "level") != nil
 		}
 	})
-	return found
+	return records, merges
 }
 
 // finish makes the figures.

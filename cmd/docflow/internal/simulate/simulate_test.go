@@ -116,7 +116,7 @@ func TestHalfTheNeededRate(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			for seed := range uint64(3) {
+			for seed := range uint64(2) {
 				o := simulate.Defaults()
 				o.Machine, o.Documents, o.Arrivals, o.Poison, o.Faults, o.Seed = pipeline(t, 0), 1_000, c.arrivals, 0, c.faults, seed+1
 				o.RPM, o.TPM = 0, 0

@@ -34,6 +34,7 @@ type world struct {
 	seconds       float64 // of functions
 	modelFailures int
 	records       bool // the definition records failures
+	merges        bool // … and merges analyses
 }
 
 // document is a document that is under way.
@@ -47,7 +48,9 @@ type document struct {
 	asked    map[uint64]*ask
 	results  int
 	recorded int
+	refused  int // records that say that the document failed
 	notified int
+	merges   bool // the definition merges analyses
 }
 
 // ask is one request to a model, however often it is made.
@@ -69,7 +72,7 @@ func (w *world) chance(p float64) bool { return p > 0 && w.rng.Float64() < p }
 // arrive makes the document of an upload.
 func (w *world) arrive(number int, name string, stored time.Duration) {
 	r := rand.New(rand.NewPCG(w.o.Seed^0xd0c, uint64(number)))
-	d := &document{number: number, name: name, stored: stored, poison: r.Float64() < w.o.Poison}
+	d := &document{number: number, name: name, stored: stored, merges: w.merges, poison: r.Float64() < w.o.Poison}
 	d.pages = max(1, int(math.Round(w.o.Pages.draw(r))))
 	d.chunks = min(w.o.MaxChunks, max(1, int(math.Ceil(float64(d.pages)/w.o.ChunkSize))))
 	w.open[name] = d
@@ -305,7 +308,7 @@ func (w *world) invoke(call *engine.Call, d *document, payload value.Value) (val
 		w.report.Functions.Failed++
 		return fail("Runtime.ExitError", "the process died after its work")
 	}
-	return d.answer(r, payload), nil
+	return d.answer(r, payload, r != checking || !w.chance(f.Unusable)), nil
 }
 
 // request is a call of any other service.
@@ -326,6 +329,9 @@ func (w *world) request(call *engine.Call, d *document) (value.Value, error) {
 			w.report.Repeated["record"]++
 		}
 		d.recorded++
+		if status := text(member(call.Input, "Body", "status")); status != "UNFINISHED" { // else the work goes on
+			d.refused++
+		}
 	case service == "SNS":
 		if d.notified > 0 {
 			w.report.Repeated["notification"]++
@@ -371,7 +377,7 @@ func (w *world) ended(x *engine.Execution) {
 	} else if w.records && d.recorded == 0 {
 		w.violation(&r.Lost, "document %d: the execution %s is %s without a record (%s %.200s)", d.number, x.Name, x.Status, x.Error, x.Cause)
 	}
-	if d.results > 0 && d.recorded > 0 {
+	if d.results > 0 && d.refused > 0 {
 		r.Both++
 	}
 	if w.o.Progress != nil && r.Ended%1_000 == 0 {
@@ -399,7 +405,7 @@ func (l lists) Get(_ context.Context, ref mapdata.ObjectRef) (*mapdata.Object, e
 	if d == nil {
 		d = &document{name: "unknown", chunks: 1}
 	}
-	list := []byte(value.Compact(value.NewArray(d.calls()...)))
+	list := []byte(value.Compact(value.NewArray(d.listAt(ref.Key)...)))
 	return &mapdata.Object{
 		ObjectInfo: mapdata.ObjectInfo{Key: ref.Key, ETag: `"simulated"`, Size: int64(len(list))},
 		Body:       io.NopCloser(bytes.NewReader(list)),
