@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -14,8 +15,13 @@ import (
 // the interval, and waits until it has come (virtual scheduling, the generic cell rate algorithm). Retries alone do the same work
 // at the price of many calls that are refused, and of those whose attempts are used up before their turn comes.
 //
-// A call takes two transitions and one request to DynamoDB more. When DynamoDB fails the call is made at once: the model's own
-// throttling and the task's retriers are still there.
+// Put gates every call; PutBefore gates a state once, for so many calls as follow from it. With the first alone all documents wait in
+// turn for each of their calls, and are all done late. With the second, before the calls of a document, one that was let in is
+// finished before those begin that came later; with that alone calls of several documents still meet. Both together are the best.
+//
+// A gate takes two transitions and one request to DynamoDB more. When DynamoDB fails the call is made at once: the model's own
+// throttling and the task's retriers are still there. Waiting costs nothing on AWS, but the machine's TimeoutSeconds has to be longer
+// than the longest backlog: an execution that is timed out leaves no record.
 type Gate struct {
 	Table    string        // name of the table, or a substitution for it; its key is the string attribute id
 	Interval time.Duration // between two calls of a model: a minute through its requests per minute, and a little more
@@ -23,28 +29,44 @@ type Gate struct {
 	Millis string
 	// Burst is how many calls may be made at once after a pause.
 	Burst int
-	// ID names the item of a task; nil: gates of the same ModelId share an item.
-	ID func(*asl.TaskState) string
+	// ID names the item of the table; empty: that of a call is called as its ModelId, that of another state "model".
+	ID string
 }
 
 // Put puts the gate's states in front of every task of the machine that calls a model on Amazon Bedrock, also within Maps and
 // Parallels. For the task T they are TSlot, TFirst and TTurn. The states are in JSONata, which knows the time; what they pass on is
 // the input as it is. It returns how many tasks there are.
 func (g Gate) Put(m *asl.Machine) (int, error) {
+	return g.put(m, isModelCall, "1")
+}
+
+// PutBefore puts the gate's states in front of the state of that name. They take the time of so many calls as the JSONata expression
+// says, such as "$states.input.chunkCount + 3", and wait for the first of them.
+func (g Gate) PutBefore(m *asl.Machine, state, calls string) error {
+	n, err := g.put(m, func(s asl.State) bool { return s.Common().Name == state }, calls)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("there is no state %s", state)
+	}
+	return err
+}
+
+func (g Gate) put(m *asl.Machine, which func(asl.State) bool, calls string) (int, error) {
 	if g.Millis == "" && g.Interval < time.Millisecond {
 		return 0, fmt.Errorf("the gate's interval is %v; it takes a millisecond at least", g.Interval)
 	}
-	p := gating{Gate: g, taken: map[string]bool{}}
+	p := gating{Gate: g, which: which, calls: calls, taken: map[string]bool{}}
 	asl.Walk(m, func(_ *asl.Scope, s asl.State) { p.taken[s.Common().Name] = true })
 	m.StartAt, m.States = p.states(m.StartAt, m.States)
-	return p.tasks, p.err
+	return p.gates, p.err
 }
 
-// gating is one run of Put.
+// gating is one run of Put or PutBefore.
 type gating struct {
 	Gate
+	which func(asl.State) bool
+	calls string          // that a gate is for, in JSONata
 	taken map[string]bool // names of states
-	tasks int
+	gates int
 	err   error
 }
 
@@ -62,13 +84,12 @@ func (p *gating) states(startAt string, list []asl.State) (string, []asl.State) 
 			if processor := s.IterationProcessor(); processor != nil {
 				processor.StartAt, processor.States = p.states(processor.StartAt, processor.States)
 			}
-		case *asl.TaskState:
-			if isModelCall(s) {
-				gate := p.gate(s)
-				entries[s.Name] = gate[0].Common().Name
-				all = append(all, gate...)
-				p.tasks++
-			}
+		}
+		if p.which(s) {
+			gate := p.gate(s)
+			entries[s.Common().Name] = gate[0].Common().Name
+			all = append(all, gate...)
+			p.gates++
 		}
 		all = append(all, s)
 	}
@@ -84,10 +105,11 @@ func (p *gating) states(startAt string, list []asl.State) (string, []asl.State) 
 	return startAt, all
 }
 
-func isModelCall(s *asl.TaskState) bool {
-	return slices.Contains([]string{
+func isModelCall(s asl.State) bool {
+	task, ok := s.(*asl.TaskState)
+	return ok && slices.Contains([]string{
 		"arn:aws:states:::bedrock:invokeModel", "arn:aws:states:::aws-sdk:bedrockruntime:invokeModel", "arn:aws:states:::aws-sdk:bedrockruntime:converse",
-	}, s.Resource)
+	}, task.Resource)
 }
 
 // redirect gives every name of a following state to lead.
@@ -119,16 +141,22 @@ func redirect(s asl.State, lead func(*string)) {
 	}
 }
 
-// gateSlot is the variable with the time of the call, in milliseconds since 1970.
-const gateSlot = "gateSlot"
+// slotVariable is the variable with the time of the call, in milliseconds since 1970. Each gate has its own: within a Map or Parallel
+// a variable of the machine around it cannot be assigned.
+func slotVariable(state string) string {
+	return "slot_" + notInVariables.ReplaceAllString(state, "_")
+}
+
+var notInVariables = regexp.MustCompile(`[^0-9A-Za-z_]`)
 
 // The names of the error that a condition of DynamoDB gives: of the SDK integration, and of the optimized one.
 var conditionFailed = []string{"DynamoDb.ConditionalCheckFailedException", "DynamoDB.ConditionalCheckFailedException"}
 
-// gate is the states before one task.
-func (p *gating) gate(task *asl.TaskState) []asl.State {
+// gate is the states before one state.
+func (p *gating) gate(before asl.State) []asl.State {
+	target := before.Common().Name
 	name := func(suffix string) string {
-		full := task.Name + suffix
+		full := target + suffix
 		if p.taken[full] && p.err == nil {
 			p.err = fmt.Errorf("the machine has a state %s already", full)
 		}
@@ -136,18 +164,22 @@ func (p *gating) gate(task *asl.TaskState) []asl.State {
 		return full
 	}
 	slot, first, turn := name("Slot"), name("First"), name("Turn")
-	id := modelOf(task)
-	if p.ID != nil {
-		id = p.ID(task)
+	id := p.ID
+	if id == "" {
+		id = modelOf(before)
 	}
+	// An expression also before it is substituted.
 	interval := fmt.Sprint(p.Interval.Milliseconds())
-	expression := interval
 	if p.Millis != "" {
-		interval, expression = p.Millis, "$number('"+p.Millis+"')" // an expression also before it is substituted
+		interval = "$number('" + p.Millis + "')"
+	}
+	span := interval // of all the calls
+	if p.calls != "1" {
+		span = "$ceil(" + interval + " * (" + p.calls + "))"
 	}
 	// The item holds when the call after the next Burst ones may be made: the theoretical arrival time of the algorithm. A call may
 	// come before it by what the burst allows.
-	ahead := fmt.Sprintf("%d * %s", max(0, p.Burst-1), expression)
+	ahead := fmt.Sprintf("%d * %s", max(0, p.Burst-1), interval)
 	common := asl.StateFields{QueryLanguage: asl.JSONata}
 	keep := asl.Assignment{Output: value.String("{% $states.input %}")}
 	update := func(state, expression, condition string, values *value.Object, assign *value.Object, next, conflict string) *asl.TaskState {
@@ -165,7 +197,7 @@ func (p *gating) gate(task *asl.TaskState) []asl.State {
 				},
 				Catch: []asl.Catcher{
 					{ErrorEquals: conditionFailed, Next: conflict, Assignment: keep},
-					{ErrorEquals: []string{"States.ALL"}, Next: task.Name, Assignment: keep}, // without a gate
+					{ErrorEquals: []string{"States.ALL"}, Next: target, Assignment: keep}, // without a gate
 				},
 			},
 			Transition: asl.Transition{Next: next},
@@ -175,21 +207,25 @@ func (p *gating) gate(task *asl.TaskState) []asl.State {
 	}
 	// Others wait already: behind them.
 	behind := update(slot, "SET nextCall = nextCall + :interval", "nextCall > :now",
-		object(":interval", object("N", interval), ":now", object("N", "{% $string($millis()) %}")),
-		object(gateSlot, fmt.Sprintf("{%% $number($states.result.Attributes.nextCall.N) - %s %%}", ahead)), turn, first)
+		object(":interval", object("N", "{% $string("+span+") %}"), ":now", object("N", "{% $string($millis()) %}")),
+		object(slotVariable(target), fmt.Sprintf("{%% $number($states.result.Attributes.nextCall.N) - %s %%}", ahead)), turn, first)
 	// Nobody waits: now. Somebody else may have come in between.
 	atOnce := update(first, "SET nextCall = :next", "attribute_not_exists(nextCall) OR nextCall <= :now",
-		object(":next", object("N", fmt.Sprintf("{%% $string($millis() + %s) %%}", expression)), ":now", object("N", "{% $string($millis()) %}")),
-		nil, task.Name, slot)
+		object(":next", object("N", fmt.Sprintf("{%% $string($millis() + %s) %%}", span)), ":now", object("N", "{% $string($millis()) %}")),
+		nil, target, slot)
 	wait := &asl.WaitState{
-		StateFields: common, Timestamp: "{% $fromMillis($" + gateSlot + ") %}", Transition: asl.Transition{Next: task.Name},
+		StateFields: common, Timestamp: "{% $fromMillis($" + slotVariable(target) + ") %}", Transition: asl.Transition{Next: target},
 	}
 	wait.Name = turn
 	return []asl.State{behind, atOnce, wait}
 }
 
 // modelOf is the ModelId of a task, as far as it stands in the definition.
-func modelOf(task *asl.TaskState) string {
+func modelOf(s asl.State) string {
+	task, ok := s.(*asl.TaskState)
+	if !ok {
+		return "model"
+	}
 	for _, parameters := range []value.Value{task.Parameters, task.Arguments} {
 		if o, ok := parameters.(*value.Object); ok {
 			if v, ok := o.Get("ModelId"); ok {

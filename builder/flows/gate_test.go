@@ -157,6 +157,23 @@ func TestGateLetsCallsThroughAtItsRate(t *testing.T) {
 	}
 }
 
+// A gate before a state takes the time of several calls at once.
+func TestGateBeforeAState(t *testing.T) {
+	m := parsed(t, ungated)
+	gate := flows.Gate{Table: "rates", Interval: 2 * time.Second}
+	if err := gate.PutBefore(m, "Each", "$count($states.input.chunks) + 0.25"); err != nil {
+		t.Fatal(err)
+	}
+	m = parsed(t, string(asl.Marshal(m)))
+	got := calls(t, m, &counter{next: map[string]int64{}}, 3, `{"request": "r", "chunks": [{"request": "r"}, {"request": "r"}], "again": false}`)
+	if want := seconds(0, 0, 0, 0, 0, 4.5, 4.5, 9, 9); !slices.Equal(got, want) {
+		t.Errorf("calls at %v, want %v", got, want)
+	}
+	if err := gate.PutBefore(m, "None", "1"); err == nil {
+		t.Error("a state that does not exist is no error")
+	}
+}
+
 // After a pause the first call goes at once.
 func TestGateAfterAPause(t *testing.T) {
 	table := &counter{next: map[string]int64{"haiku": monday.Add(-time.Hour).UnixMilli()}}
@@ -191,6 +208,12 @@ func TestGateInThePipeline(t *testing.T) {
 			return all
 		}
 		before := findings(m)
+		if flow.Name == flows.DocumentPipelineName {
+			err := flows.Gate{Table: "${RateTable}", Millis: "${DocumentMillis}"}.PutBefore(m, "PrepareAnalysis", "$states.input.chunkCount + 3")
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
 		n, err := flows.Gate{Table: "${RateTable}", Millis: "${ModelMillis}"}.Put(m)
 		if err != nil || n == 0 {
 			t.Fatalf("%s: %d tasks, %v", flow.Name, n, err)

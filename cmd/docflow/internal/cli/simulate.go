@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/docflow-asl/docflow/asl"
@@ -26,6 +27,7 @@ type simulateFlags struct {
 	arrivals      string
 	faults        string
 	gate          float64
+	gateBefore    string
 	seeds         int
 	shrink        int
 	prices        string
@@ -54,13 +56,15 @@ take, how often they fail, and the quotas of requests and tokens a minute that a
 --arrivals says when the documents come: once, even:1h, poisson:1h, or monday:10h, a day of which half comes in the first tenth.
 Times and sizes are lognormal: MEDIAN/P99. --faults is none, usual or rough, and NAME=CHANCE for single ones, with commas between:
 --faults none,modelErrors=0.05,crashAfter=0.01. --gate puts a gate in front of the calls of models, which lets them through at that
-share of --rpm (with --tpm, of what that comes to).
+share of --rpm (with --tpm, of what that comes to); with --gate-before a state waits for all calls that follow from it, so
+that a document that was let in is finished before the next ones begin.
 
 The exit code is 1 when a document was lost or something was done twice. Then the fewest documents and faults are looked for that
 still show it, and printed with their seed. The same seed gives the same simulation.`,
 		Example: `  docflow simulate
   docflow simulate --documents 100000 --arrivals monday --rpm 1000 --tpm 4000000
   docflow simulate --documents 1000 --rpm 50 --gate 0.95
+  docflow simulate --rpm 50 --gate 0.95 --gate-before 'PrepareAnalysis=$states.input.chunkCount + 3'
   docflow simulate --faults rough --seeds 100
   docflow simulate --definition my-machine.asl.json --faults none,modelErrors=0.1 --output json`,
 		Args: usageArgs(cobra.NoArgs),
@@ -78,6 +82,7 @@ still show it, and printed with their seed. The same seed gives the same simulat
 	f.Float64Var(&o.options.TPM, "tpm", d.TPM, "tokens a minute that a model takes; 0 is no limit")
 	f.DurationVar(&o.options.QuotaBurst, "quota-burst", d.QuotaBurst, "how much of the quota can be used at once after a pause")
 	f.Float64Var(&o.gate, "gate", 0, "put a gate before the calls of models that lets them through at this share of the quota, such as 0.95; 0 is none")
+	f.StringVar(&o.gateBefore, "gate-before", "", "STATE=CALLS: with --gate, another gate before that state, for so many calls (a JSONata expression) at once")
 	f.Float64Var(&o.options.Poison, "poison", d.Poison, "share of the documents that cannot be read")
 	f.Float64Var(&o.options.ChunkSize, "pages-per-chunk", d.ChunkSize, "pages that a model is asked about at once")
 	f.IntVar(&o.options.Concurrency, "concurrency", d.Concurrency, "functions that run at the same time in the account; 0 is no limit")
@@ -185,6 +190,8 @@ func (o *simulateFlags) read() error {
 		return usagef("--pages-per-chunk is %g; it takes a number above 0", o.options.ChunkSize)
 	case o.options.Poison > 1:
 		return usagef("--poison is %g; it takes a share, from 0 to 1", o.options.Poison)
+	case o.gateBefore != "" && (o.gate == 0 || !strings.Contains(o.gateBefore, "=")):
+		return usagef("--gate-before is %q; it takes STATE=CALLS, and --gate the share of the quota", o.gateBefore)
 	case o.gate > 0 && o.rate() == 0:
 		return usagef("--gate needs a quota: --rpm or --tpm")
 	}
@@ -259,7 +266,13 @@ func (o *simulateFlags) machine(s *streams) (*asl.Machine, error) {
 	if o.gate > 0 {
 		gate := flows.Gate{Table: "rates", Interval: time.Duration(float64(time.Minute) / (o.rate() * o.gate))}
 		if _, err := gate.Put(machine); err != nil {
-			return nil, fmt.Errorf("--gate: %w", err)
+			return nil, usagef("--gate: %w", err)
+		}
+		if state, calls, ok := strings.Cut(o.gateBefore, "="); ok {
+			gate.ID = "documents"
+			if err := gate.PutBefore(machine, state, calls); err != nil {
+				return nil, usagef("--gate-before: %w", err)
+			}
 		}
 	}
 	return machine, nil

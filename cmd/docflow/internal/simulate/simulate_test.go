@@ -15,8 +15,22 @@ import (
 
 const haiku = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
 
-// pipeline is the document pipeline, with a gate of so many calls a minute; 0 is no gate.
+// pipeline is the document pipeline, with gates of so many calls a minute, before each call and before the calls of a document; 0 is
+// no gate.
 func pipeline(t *testing.T, rate float64) *asl.Machine {
+	t.Helper()
+	m := callGates(t, rate)
+	if rate > 0 {
+		gate := flows.Gate{Table: "rates", Interval: time.Duration(float64(time.Minute) / rate), ID: "documents"}
+		if err := gate.PutBefore(m, "PrepareAnalysis", "$states.input.chunkCount + 3"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m
+}
+
+// callGates has the gates before each call alone.
+func callGates(t *testing.T, rate float64) *asl.Machine {
 	t.Helper()
 	m, err := flows.DocumentPipeline(flows.DefaultOptions())
 	if err != nil {
@@ -143,6 +157,24 @@ func TestHalfTheNeededRate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// With gates before each call alone all documents are under way until the end of a backlog, and the time-out of the execution, a day,
+// takes those that came first: they are lost, since nothing records a time-out. A gate before the document's calls keeps the order.
+func TestBacklogOfMoreThanADay(t *testing.T) {
+	o := simulate.Defaults()
+	o.Documents, o.Arrivals, o.Faults, o.Poison, o.RPM = 2_000, simulate.Arrivals{Kind: "monday", Span: 10 * time.Hour}, simulate.Faults{}, 0, 6
+	o.Machine = callGates(t, 0.95*o.RPM)
+	calls := run(t, o)
+	o.Machine = pipeline(t, 0.95*o.RPM)
+	both := run(t, o)
+	if calls.Lost == 0 || !strings.Contains(calls.Violations[0], "TIMED_OUT without a record") {
+		t.Errorf("with gates before calls alone: %+v", calls)
+	}
+	if both.Violated() || both.Complete != o.Documents || both.P50 >= calls.P50 || both.Slowest > (24*time.Hour).Seconds() {
+		t.Errorf("with both gates: %+v", both)
+	}
+	t.Logf("p50 %.1f h, slowest %.1f h, %d lost; with both gates p50 %.1f h, slowest %.1f h", calls.P50/3600, calls.Slowest/3600, calls.Lost, both.P50/3600, both.Slowest/3600)
 }
 
 // The machine of this test writes its record without a retry.

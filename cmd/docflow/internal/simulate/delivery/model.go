@@ -51,7 +51,6 @@ type Model struct {
 	seq     uint64
 	agenda  agenda
 	visible []*message
-	head    int
 	busy    int
 	dead    []*message
 	redrive bool // is planned
