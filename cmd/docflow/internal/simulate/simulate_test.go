@@ -164,6 +164,7 @@ func TestHalfTheNeededRate(t *testing.T) {
 func TestBacklogOfMoreThanADay(t *testing.T) {
 	o := simulate.Defaults()
 	o.Documents, o.Arrivals, o.Faults, o.Poison, o.RPM = 2_000, simulate.Arrivals{Kind: "monday", Span: 10 * time.Hour}, simulate.Faults{}, 0, 6
+	o.QuotaBurst = time.Minute // at 6 a minute, ten seconds are one call
 	o.Machine = callGates(t, 0.95*o.RPM)
 	calls := run(t, o)
 	o.Machine = pipeline(t, 0.95*o.RPM)
