@@ -173,13 +173,16 @@ func (p *gating) gate(before asl.State) []asl.State {
 	if p.Millis != "" {
 		interval = "$number('" + p.Millis + "')"
 	}
-	span := interval // of all the calls
-	if p.calls != "1" {
+	span := interval    // of all the calls
+	if p.calls != "1" { // $ceil, since DynamoDB holds milliseconds
 		span = "$ceil(" + interval + " * (" + p.calls + "))"
 	}
 	// The item holds when the call after the next Burst ones may be made: the theoretical arrival time of the algorithm. A call may
 	// come before it by what the burst allows.
-	ahead := fmt.Sprintf("%d * %s", max(0, p.Burst-1), interval)
+	ahead := ""
+	if p.Burst > 1 {
+		ahead = fmt.Sprintf(" - %d * %s", p.Burst-1, interval)
+	}
 	common := asl.StateFields{QueryLanguage: asl.JSONata}
 	keep := asl.Assignment{Output: value.String("{% $states.input %}")}
 	update := func(state, expression, condition string, values *value.Object, assign *value.Object, next, conflict string) *asl.TaskState {
@@ -207,11 +210,11 @@ func (p *gating) gate(before asl.State) []asl.State {
 	}
 	// Others wait already: behind them.
 	behind := update(slot, "SET nextCall = nextCall + :interval", "nextCall > :now",
-		object(":interval", object("N", "{% $string("+span+") %}"), ":now", object("N", "{% $string($millis()) %}")),
-		object(slotVariable(target), fmt.Sprintf("{%% $number($states.result.Attributes.nextCall.N) - %s %%}", ahead)), turn, first)
+		object(":interval", object("N", digits(span)), ":now", object("N", digits("$millis()"))),
+		object(slotVariable(target), fmt.Sprintf("{%% $number($states.result.Attributes.nextCall.N)%s %%}", ahead)), turn, first)
 	// Nobody waits: now. Somebody else may have come in between.
 	atOnce := update(first, "SET nextCall = :next", "attribute_not_exists(nextCall) OR nextCall <= :now",
-		object(":next", object("N", fmt.Sprintf("{%% $string($millis() + %s) %%}", span)), ":now", object("N", "{% $string($millis()) %}")),
+		object(":next", object("N", digits("$millis() + "+span)), ":now", object("N", digits("$millis()"))),
 		nil, target, slot)
 	wait := &asl.WaitState{
 		StateFields: common, Timestamp: "{% $fromMillis($" + slotVariable(target) + ") %}", Transition: asl.Transition{Next: target},
@@ -219,6 +222,9 @@ func (p *gating) gate(before asl.State) []asl.State {
 	wait.Name = turn
 	return []asl.State{behind, atOnce, wait}
 }
+
+// digits is an expression's integer as text, whatever its size: $string may give a large number an exponent.
+func digits(expression string) string { return "{% $formatBase(" + expression + ", 10) %}" }
 
 // modelOf is the ModelId of a task, as far as it stands in the definition.
 func modelOf(s asl.State) string {
