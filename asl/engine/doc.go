@@ -30,6 +30,9 @@
 // time, up to Options.MaxConcurrentTasks. With Options.Seed the handlers run one after the other in the order in which the
 // tasks were scheduled, and two runs give the same history.
 //
+// RunFleet runs many executions on one virtual clock, in one goroutine with their handlers, and keeps no history: for simulations in
+// which executions share quotas.
+//
 // # What surrounds an execution
 //
 // Handlers answer tasks by their resource; Callbacks brings answers from outside to tasks with a token and to activities; Machines
@@ -41,6 +44,6 @@
 // compile.go turns the model into states that hold pointers to each other; language.go is the seam to the query languages,
 // of which pathflow.go, template.go and choice.go are JSONPath, jsonataflow.go and jsonataexpr.go JSONata; scheduler.go has the
 // queue, the timers and the clock; thread.go is a line of control from state to state; states.go, task.go, group.go and maprun.go
-// (with mapdatafields.go and the package mapdata) are the states; event.go is the history; callbacks.go, nested.go and redrive.go
-// are what their names say. teststate….go is the TestState API: a probe watches one state, and stands in for what it calls.
+// (with mapdatafields.go and the package mapdata) are the states; event.go is the history; callbacks.go, nested.go, redrive.go
+// and fleet.go are what their names say. teststate….go is the TestState API: a probe watches one state, and stands in for what it calls.
 package engine

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,6 +104,52 @@ func TestFleetRunsDistributedMaps(t *testing.T) {
 	})
 	if err != nil || ended != 50 || totals.Transitions != 50*4 {
 		t.Errorf("%d ended as expected, %+v, %v", ended, totals, err)
+	}
+}
+
+// An execution of a fleet does what it does alone.
+func TestFleetDoesAsRun(t *testing.T) {
+	handler := engine.HandlerFunc(func(_ context.Context, call *engine.Call) (value.Value, error) {
+		call.Elapse(7 * time.Second)
+		if call.RetryCount == 0 {
+			return nil, &engine.TaskError{Name: "Throttled", Cause: "once"}
+		}
+		return value.MustParse(`{"text": "t"}`), nil
+	})
+	machines := map[string]struct{ definition, input string }{
+		"tasks":       {fleetMachine, `{"wait": 3}`},
+		"fails":       {pipeline, `{"text": "t"}`},
+		"parallel":    {parallelOf(5), `{}`},
+		"map":         {mapOf, numbers(50)},
+		"distributed": {distributedMapOf, numbers(50)},
+		"loop":        {choiceLoop, `{"n": 1}`},
+		"too long":    {strings.Replace(choiceLoop, "500", "50000", 1), `{"n": 1}`}, // it ends at the limit of its history
+	}
+	for name, m := range machines {
+		t.Run(name, func(t *testing.T) {
+			program, opts := compile(t, m.definition), engine.Options{Seed: 1, StartTime: fleetStart, Tasks: engine.Handlers{"*": handler}}
+			alone := run(t, program, m.input, opts)
+			ended := 0
+			_, err := engine.RunFleet(t.Context(), func(yield func(engine.Arrival) bool) {
+				for i := range 3 {
+					if !yield(engine.Arrival{At: fleetStart.Add(time.Duration(i) * time.Second), Program: program, Input: value.MustParse(m.input)}) {
+						return
+					}
+				}
+			}, opts, func(x *engine.Execution) {
+				ended++
+				if x.Status != alone.Status || x.Error != alone.Error || x.Cause != alone.Cause || x.StopTime.Sub(x.StartTime) != alone.StopTime.Sub(alone.StartTime) {
+					t.Errorf("got %s %s %s after %v, want %s %s %s after %v", x.Status, x.Error, x.Cause, x.StopTime.Sub(x.StartTime),
+						alone.Status, alone.Error, alone.Cause, alone.StopTime.Sub(alone.StartTime))
+				}
+				if alone.Output != nil && value.Text(x.Output) != value.Text(alone.Output) {
+					t.Errorf("the output is %s, want %s", value.Text(x.Output), value.Text(alone.Output))
+				}
+			})
+			if err != nil || ended != 3 {
+				t.Errorf("%d ended, %v", ended, err)
+			}
+		})
 	}
 }
 

@@ -141,7 +141,11 @@ func (w *world) Handle(ctx context.Context, call *engine.Call) (value.Value, err
 			call.Elapse(w.tables.Latency)
 			return nil, &engine.TaskError{Name: "DynamoDb.InternalServerError", Cause: "Internal server error"}
 		}
-		return w.tables.Handle(ctx, call)
+		answer, err := w.tables.Handle(ctx, call)
+		if err == nil && w.chance(w.o.Faults.EffectLost) {
+			return nil, &engine.TaskError{Name: "DynamoDb.SdkClientException", Cause: "the answer was lost"}
+		}
+		return answer, err
 	}
 	return w.request(call, d)
 }
