@@ -1,6 +1,6 @@
 // Package event reads the forms in which an S3 object is named to a Lambda function: the
-// plain {"bucket", "key"}, an EventBridge event, an S3 notification, and an SQS batch of
-// these.
+// plain {"bucket", "key"}, an EventBridge event, an S3 notification, one of the last two in
+// the envelope of an SNS topic, and an SQS batch of these.
 //
 // The forms differ where it hurts: keys of S3 notifications are URL-encoded with "+" for
 // a space, keys of EventBridge events are not (Amazon S3 user guide, "Event message
@@ -73,6 +73,11 @@ type forms struct {
 	Source     json.RawMessage  `json:"source"`
 	Records    json.RawMessage  `json:"Records"`
 	Event      string           `json:"Event"`
+	// Of the envelope that Amazon SNS puts around a message for SQS, unless raw message
+	// delivery is on.
+	Type     string `json:"Type"`
+	TopicArn string `json:"TopicArn"`
+	Message  string `json:"Message"`
 }
 
 const want = `give {"bucket": "…", "key": "…"}, an EventBridge event of Amazon S3, or an S3 notification`
@@ -80,7 +85,10 @@ const want = `give {"bucket": "…", "key": "…"}, an EventBridge event of Amaz
 // Decode reads an event. Its errors are declared as InvalidRequest. When records of an S3
 // notification cannot be read, the error is about the first of these, and the event has the
 // objects of all others: one broken record is no reason to lose its neighbours.
-func Decode(data []byte) (Event, error) {
+func Decode(data []byte) (Event, error) { return decode(data, true) }
+
+// decode reads an event; an envelope of SNS holds no other one.
+func decode(data []byte, envelope bool) (Event, error) {
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '{' {
 		return Event{}, invalid("the event is not a JSON object; %s", want)
 	}
@@ -89,6 +97,8 @@ func Decode(data []byte) (Event, error) {
 		return Event{}, invalid("the event cannot be read: %s; %s", failure.JSONFault(err), want)
 	}
 	switch {
+	case envelope && f.Type == "Notification" && f.TopicArn != "":
+		return decode([]byte(f.Message), false)
 	case f.Event == "s3:TestEvent": // it has a Bucket too
 		return Event{Form: Test}, nil
 	case present(f.Records):

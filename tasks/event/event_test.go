@@ -51,6 +51,10 @@ func TestDecode(t *testing.T) {
 		{"queue", `{"Records":[{"messageId":"m1","body":"{}","eventSource":"aws:sqs"},{"messageId":"m2","body":"x","eventSource":"aws:sqs"}]}`, event.Event{
 			Form: event.Queue, Messages: []event.Message{{ID: "m1", Body: []byte("{}")}, {ID: "m2", Body: []byte("x")}},
 		}},
+		{"topic", fmt.Sprintf(`{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:us-east-1:1:t","Message":%q}`, fmt.Sprintf(notification, "ObjectCreated:Put", "k", `"v1"`)), event.Event{Form: event.Notification, Objects: []event.Object{{
+			Bucket: "uploads", Key: "k", VersionID: "v1", ETag: "d41d8cd98f00b204e9800998ecf8427e", Sequencer: "0055AED6DCD90281E5", Action: "ObjectCreated:Put",
+		}}}},
+		{"test event of a topic", `{"Type":"Notification","TopicArn":"arn:aws:sns:us-east-1:1:t","Message":"{\"Event\":\"s3:TestEvent\"}"}`, event.Event{Form: event.Test}},
 		{"test event", `{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2014-10-13T15:57:02.089Z","Bucket":"uploads"}`, event.Event{Form: event.Test}},
 	}
 	for _, c := range cases {
@@ -73,6 +77,8 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 		{`[{"bucket":"b","key":"k"}]`, "not a JSON object"},
 		{`{"bucket":"b"`, "it is not JSON (near byte"},
 		{`{}`, "names no object"},
+		{`{"Type":"Notification","TopicArn":"t","Message":"{\"Type\":\"Notification\",\"TopicArn\":\"t\",\"Message\":\"{}\"}"}`, "names no object"},
+		{`{"Type":"Notification","TopicArn":"t"}`, "not a JSON object"},
 		{`{"name":"x"}`, `give {"bucket": "…", "key": "…"}`},
 		{`{"bucket":"b"}`, "key is missing or empty; it should be the key of an object in b"},
 		{`{"key":"k"}`, "bucket is missing or empty"},

@@ -36,7 +36,11 @@ var buckets = []struct {
 	{"uploads-plain", false, false, notification},
 	{"uploads-suspended", false, true, bridge},
 	{"uploads-both", true, false, notification},
+	{topicBucket, false, false, notification},
 }
+
+// topicBucket sends its notifications to an SNS topic, to which the queue subscribes.
+const topicBucket = "uploads-topic"
 
 // pieces are what keys are made of.
 var pieces = []string{
@@ -112,7 +116,11 @@ func (msg *message) body() string {
 	for _, e := range msg.events {
 		records = append(records, e.notification())
 	}
-	return marshal(map[string]any{"Records": records})
+	body := marshal(map[string]any{"Records": records})
+	if msg.events[0].place.bucket == topicBucket {
+		return marshal(map[string]any{"Type": "Notification", "MessageId": msg.id, "TopicArn": "arn:aws:sns:us-east-1:111122223333:uploads", "Message": body})
+	}
+	return body
 }
 
 func (e *event) bridge() any {

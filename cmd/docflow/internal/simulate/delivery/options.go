@@ -47,10 +47,10 @@ type Faults struct {
 	LostAnswer  float64       `json:"lostAnswer"` // executions that start while the caller sees an error
 }
 
-// Rough is what a bad day looks like: 30 % duplicates, and a fault at each tenth call.
+// Rough is what a bad day looks like: 30 % of all events, with those of deletions, are duplicates, and each tenth call has a fault.
 func Rough() Faults {
 	return Faults{
-		Duplicates: 0.3, Delay: 5 * time.Second, Together: 0.2, Overwrites: 0.2, Deletes: 0.1, Tests: 0.005, Broken: 0.005,
+		Duplicates: 0.33, Delay: 5 * time.Second, Together: 0.2, Overwrites: 0.2, Deletes: 0.1, Tests: 0.005, Broken: 0.005,
 		Redelivery: 0.02, CrashBefore: 0.01, CrashAfter: 0.01, Throttle: 0.1, LostAnswer: 0.01,
 	}
 }
