@@ -55,7 +55,9 @@ take, how often they fail, and the quotas of requests and tokens a minute that a
 
 --arrivals says when the documents come: once, even:1h, poisson:1h, or monday:10h, a day of which half comes in the first tenth.
 Times and sizes are lognormal: MEDIAN/P99. --faults is none, usual or rough, and NAME=CHANCE for single ones, with commas between:
---faults none,modelErrors=0.05,crashAfter=0.01. --gate puts a gate in front of the calls of models, which lets them through at that
+--faults none,modelErrors=0.05,crashAfter=0.01. The names of faults are
+` + simulate.WrappedFaultNames("  ", 110) + `
+where delay, of an S3 event, is a time. --gate puts a gate in front of the calls of models, which lets them through at that
 share of --rpm (with --tpm, of what that comes to); with --gate-before a state waits for all calls that follow from it, so
 that a document that was let in is finished before the next ones begin.
 

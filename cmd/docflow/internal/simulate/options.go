@@ -265,6 +265,22 @@ func FaultNames() []string {
 	return names
 }
 
+// WrappedFaultNames is FaultNames as indented lines of at most width bytes.
+func WrappedFaultNames(indent string, width int) string {
+	var lines []string
+	line := indent
+	for i, name := range FaultNames() {
+		if i > 0 {
+			line += ", "
+		}
+		if len(line)+len(name) > width {
+			lines, line = append(lines, strings.TrimRight(line, " ")), indent
+		}
+		line += name
+	}
+	return strings.Join(append(lines, line), "\n")
+}
+
 // String is what ParseFaults reads.
 func (f Faults) String() string {
 	parts := []string{"none"}

@@ -41,7 +41,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}, trigger.Handler{StateMachineARN: arn, ResultsBucket: bucket, PipelineVersion: "1"})
 	var last time.Duration
 	totals, err := engine.RunFleet(ctx, w.arrivals(uploads, program, &last), engine.Options{
-		Seed: o.Seed | 1, StartTime: monday, StateMachineArn: arn, Tasks: engine.Handlers{"*": w}, Objects: lists{w},
+		Seed: 2*o.Seed + 1, StartTime: monday, StateMachineArn: arn, Tasks: engine.Handlers{"*": w}, Objects: lists{w},
 	}, w.ended)
 	if err != nil {
 		return nil, err
