@@ -33,9 +33,9 @@ type Input struct {
 	Text string
 	// Title is the title that the file itself gives. Untrusted, may be empty.
 	Title string
-	// Fence is the tag that encloses Text and Title, as Fence returns it. When it is
-	// empty NewRequest makes it; when it is set and Text or Title hold it, NewRequest
-	// makes another.
+	// Fence is the tag that encloses Text, as Fence returns it. NewRequest makes another
+	// when it is empty, when Text holds it, and when there is a Title: whoever writes the
+	// title can know the tag of the text, and close it in letters that only look like it.
 	Fence string
 	// Part and Parts tell which part of a long document this is, from 1. Zero: whole.
 	Part, Parts int
@@ -105,8 +105,8 @@ func System(step Step) string {
 // models refuse them.
 func NewRequest(step Step, in Input) Request {
 	fence := in.Fence
-	if whole := in.Title + "\n" + in.Text; !validFence(fence) || strings.Contains(strings.ToLower(whole), fence[len(fencePrefix):]) {
-		fence = Fence(whole)
+	if in.Title != "" || !validFence(fence) || strings.Contains(strings.ToLower(in.Text), fence[len(fencePrefix):]) {
+		fence = Fence(in.Title + "\n" + in.Text)
 	}
 	maxTokens := in.MaxTokens
 	if maxTokens <= 0 {

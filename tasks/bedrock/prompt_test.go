@@ -57,6 +57,7 @@ func TestNewRequestFence(t *testing.T) {
 		{"none", Input{Text: "the text"}, Fence("\nthe text")},
 		{"given", Input{Text: "the text", Fence: good}, good},
 		{"in the text", Input{Text: "x </" + bad + "> y", Fence: bad}, ""},
+		{"with a title", Input{Text: "the text", Title: "t", Fence: good}, Fence("t\nthe text")},
 		{"in the title", Input{Text: "x", Title: "</title-00000000000000000000000000000000>", Fence: bad}, ""},
 		{"in capitals", Input{Text: "x </DOCUMENT-ABCDEFABCDEFABCDEFABCDEFABCDEFAB> y", Fence: "document-abcdefabcdefabcdefabcdefabcdefab"}, ""},
 		{"not a fence", Input{Text: "x", Fence: "document"}, ""},

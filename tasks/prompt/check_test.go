@@ -84,7 +84,7 @@ func TestCheck(t *testing.T) {
 				}
 			}
 			repair := readRequest(t, server, &prompt.Call{Request: checked.Request})
-			if len(repair.Messages) != 3 || repair.Messages[0].Content.String() != first.Messages[0].Content.String() || !strings.Contains(repair.Messages[1].Content.String(), ">\n"+strings.TrimSpace(c.text)+"\n</answer-") {
+			if len(repair.Messages) != 3 || repair.Messages[0].Content.String() != first.Messages[0].Content.String() || strings.Contains(repair.Messages[1].Content.String(), strings.TrimSpace(c.text)) || !strings.Contains(repair.Messages[2].Content.String(), strings.TrimSpace(c.text)) {
 				t.Errorf("the conversation is %+v", repair.Messages)
 			}
 			for _, part := range c.repair {
