@@ -88,6 +88,7 @@ still show it, and printed with their seed. The same seed gives the same simulat
 	f.Float64Var(&o.options.Poison, "poison", d.Poison, "share of the documents that cannot be read")
 	f.Float64Var(&o.options.ChunkSize, "pages-per-chunk", d.ChunkSize, "pages that a model is asked about at once")
 	f.IntVar(&o.options.Concurrency, "concurrency", d.Concurrency, "functions that run at the same time in the account; 0 is no limit")
+	f.IntVar(&o.options.Triggers, "trigger-concurrency", d.Triggers, "batches of uploads at the same time: MaximumConcurrency of the queue's event source")
 	f.StringVar(&o.faults, "faults", "usual", "none, usual or rough, and NAME=CHANCE with commas between")
 	f.Uint64Var(&o.options.Seed, "seed", d.Seed, "of all that is random")
 	f.IntVar(&o.seeds, "seeds", 1, "simulate with that many seeds, from --seed on")
@@ -186,6 +187,8 @@ func (o *simulateFlags) read() error {
 		}
 	}
 	switch {
+	case o.options.Triggers < 1:
+		return usagef("--trigger-concurrency is %d; it takes a number above 0", o.options.Triggers)
 	case o.seeds < 1:
 		return usagef("--seeds is %d; it takes a number above 0", o.seeds)
 	case o.options.ChunkSize <= 0:
