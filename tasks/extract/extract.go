@@ -11,6 +11,7 @@ import (
 	"errors"
 	"log/slog"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/docflow-asl/docflow/tasks/bedrock"
@@ -63,6 +64,7 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 	}
 	// What an archive or a message carries is read with it, page by page.
 	doc = doc.Flat()
+	doc.Warnings = slices.Concat(doc.Warnings, instructionWarnings(doc))
 	if body.VersionID != "" {
 		object.VersionID = body.VersionID
 	}

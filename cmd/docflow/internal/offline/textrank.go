@@ -95,7 +95,8 @@ func similarity(terms [][]string) [][]edge {
 	index := map[string][]posting{}
 	norms := make([]float64, n)
 	for i := range counts {
-		for t, c := range counts[i] {
+		for _, t := range sortedKeys(counts[i]) { // in a fixed order, so that sums are the same every time
+			c := counts[i][t]
 			w := (1 + math.Log(float64(c))) * math.Log(1+float64(n)/float64(inSentences[t]))
 			norms[i] += w * w
 			if inSentences[t] > 1 && inSentences[t] <= maxPostings {
@@ -107,8 +108,6 @@ func similarity(terms [][]string) [][]edge {
 	for i := range dots {
 		dots[i] = map[int]float64{}
 	}
-	// Maps are walked in a fixed order so that sums, and with them ties, are the same
-	// every time.
 	for _, t := range sortedKeys(index) {
 		list := index[t]
 		slices.SortFunc(list, func(a, b posting) int { return a.sentence - b.sentence })
