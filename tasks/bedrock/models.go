@@ -72,14 +72,17 @@ type Lifecycle struct {
 
 // Price is in US dollars for one million tokens, on demand, without caching or batch.
 type Price struct {
-	Input, Output float64 // in the region, or by the global profile
+	Input  float64 `json:"input"` // in the region, or by the global profile
+	Output float64 `json:"output"`
 	// GeoInput and GeoOutput hold for profiles bound to a geography. Zero: as above.
-	GeoInput, GeoOutput float64
+	GeoInput  float64 `json:"geoInput,omitempty"`
+	GeoOutput float64 `json:"geoOutput,omitempty"`
 	// LongFrom is the number of input tokens from which LongInput and LongOutput
 	// (global profile) hold for the whole request. Zero: one price for every length.
-	LongFrom              int
-	LongInput, LongOutput float64
-	AsOf                  time.Time
+	LongFrom   int       `json:"longFrom,omitempty"`
+	LongInput  float64   `json:"longInput,omitempty"`
+	LongOutput float64   `json:"longOutput,omitempty"`
+	AsOf       time.Time `json:"-"`
 }
 
 // State is where a model stands in its life.

@@ -4,9 +4,8 @@ import "time"
 
 // The table of models. Sources, read in November 2026: the model cards, the page
 // "Model lifecycle" and the page "Supported Regions and models for inference profiles"
-// of the Bedrock user guide; Anthropic's model overview pages; for the profiles' prices
-// models.dev's catalogue of amazon-bedrock (a geography costs a tenth more than global
-// from Claude 4.5 on). Launch days of Sonnet 4.5 and later Sonnet and Opus models are those
+// of the Bedrock user guide; Anthropic's model overview pages. Prices are in prices.json.
+// Launch days of Sonnet 4.5 and later Sonnet and Opus models are those
 // of Anthropic's pages, the end of Claude 3.7 Sonnet that of a report on it; a day that no
 // page gave is left out, not guessed. RejectsSampling is set where a source says so; the
 // other 5-series models may refuse as well.
@@ -15,14 +14,13 @@ import "time"
 
 var readOn = day(2026, time.November, 23)
 
-var models = []Model{
+var models = priced([]Model{
 	{
 		ID: ArticleAnalysisModel, Family: Sonnet, DisplayName: "Claude 3 Sonnet",
 		Geographies:   []string{"us", "eu", "apac"},
 		ContextWindow: 200_000, MaxOutputTokens: 4_096,
 		// AWS no longer lists it; the pages read do not give the day.
 		Lifecycle: Lifecycle{Ended: true, AsOf: readOn},
-		Price:     Price{Input: 3, Output: 15, AsOf: readOn},
 	},
 	{
 		ID: ArticleSummaryModel, Family: Haiku, DisplayName: "Claude 3 Haiku",
@@ -33,7 +31,6 @@ var models = []Model{
 			EndOfLife: day(2026, time.September, 10),
 			AsOf:      readOn,
 		},
-		Price: Price{Input: 0.25, Output: 1.25, AsOf: readOn},
 	},
 	{
 		ID: "anthropic.claude-3-5-haiku-20241022-v1:0", Family: Haiku, DisplayName: "Claude 3.5 Haiku",
@@ -45,7 +42,6 @@ var models = []Model{
 			EndOfLife: day(2026, time.June, 19),
 			AsOf:      readOn,
 		},
-		Price: Price{Input: 0.8, Output: 4, AsOf: readOn},
 	},
 	{
 		ID: "anthropic.claude-3-7-sonnet-20250219-v1:0", Family: Sonnet, DisplayName: "Claude 3.7 Sonnet",
@@ -53,7 +49,6 @@ var models = []Model{
 		Geographies:   []string{"us", "eu", "apac"},
 		ContextWindow: 200_000, MaxOutputTokens: 64_000,
 		Lifecycle: Lifecycle{EndOfLife: day(2026, time.April, 28), AsOf: readOn},
-		Price:     Price{Input: 3, Output: 15, AsOf: readOn},
 	},
 	{
 		ID: "anthropic.claude-sonnet-4-20250514-v1:0", Family: Sonnet, DisplayName: "Claude Sonnet 4",
@@ -65,7 +60,6 @@ var models = []Model{
 			EndOfLife: day(2026, time.October, 14),
 			AsOf:      readOn,
 		},
-		Price: Price{Input: 3, Output: 15, AsOf: readOn},
 	},
 	{
 		ID: "anthropic.claude-sonnet-4-5-20250929-v1:0", Family: Sonnet, DisplayName: "Claude Sonnet 4.5",
@@ -74,7 +68,6 @@ var models = []Model{
 		ContextWindow: 200_000, MaxOutputTokens: 64_000,
 		// Anthropic retires it on 2026-11-30 on its own API; AWS's day is not known.
 		Lifecycle: Lifecycle{Launched: day(2025, time.September, 29), AsOf: readOn},
-		Price:     Price{Input: 3, Output: 15, GeoInput: 3.3, GeoOutput: 16.5, AsOf: readOn},
 	},
 	{
 		ID: DefaultSummaryModel, Family: Haiku, DisplayName: "Claude Haiku 4.5",
@@ -86,7 +79,6 @@ var models = []Model{
 			NotBefore: day(2026, time.October, 1),
 			AsOf:      readOn,
 		},
-		Price: Price{Input: 1, Output: 5, GeoInput: 1.1, GeoOutput: 5.5, AsOf: readOn},
 	},
 	{
 		ID: DefaultAnalysisModel, Family: Sonnet, DisplayName: "Claude Sonnet 4.6",
@@ -94,7 +86,6 @@ var models = []Model{
 		Geographies:   []string{"us", "eu", "jp", "au", "global"},
 		ContextWindow: 1_000_000, MaxOutputTokens: 128_000,
 		Lifecycle: Lifecycle{Launched: day(2026, time.February, 17), AsOf: readOn},
-		Price:     Price{Input: 3, Output: 15, GeoInput: 3.3, GeoOutput: 16.5, AsOf: readOn},
 	},
 	{
 		ID: "anthropic.claude-sonnet-5", Family: Sonnet, DisplayName: "Claude Sonnet 5",
@@ -102,7 +93,6 @@ var models = []Model{
 		Geographies:   []string{"us", "eu", "jp", "au", "in", "global"},
 		ContextWindow: 1_000_000, MaxOutputTokens: 128_000,
 		Lifecycle: Lifecycle{Launched: day(2026, time.June, 30), AsOf: readOn},
-		Price:     Price{Input: 2, Output: 10, GeoInput: 2.2, GeoOutput: 11, AsOf: readOn},
 	},
 	{
 		ID: "anthropic.claude-opus-5", Family: Opus, DisplayName: "Claude Opus 5",
@@ -110,7 +100,6 @@ var models = []Model{
 		Geographies:   []string{"us", "eu", "jp", "au", "in", "global"},
 		ContextWindow: 1_000_000, MaxOutputTokens: 128_000,
 		Lifecycle: Lifecycle{Launched: day(2026, time.July, 24), AsOf: readOn},
-		Price:     Price{Input: 5, Output: 25, GeoInput: 5.5, GeoOutput: 27.5, AsOf: readOn},
 	},
 	{
 		// Its migration guide tells of thinking blocks in every answer (see Sonnet 5.5).
@@ -119,7 +108,6 @@ var models = []Model{
 		Geographies:   []string{"us", "eu", "jp", "au", "global"},
 		ContextWindow: 1_000_000, MaxOutputTokens: 128_000,
 		Lifecycle: Lifecycle{AsOf: readOn},
-		Price:     Price{Input: 4, Output: 20, GeoInput: 4.4, GeoOutput: 22, AsOf: readOn},
 	},
 	{
 		// It refuses to switch thinking off: an answer can begin with a thinking block,
@@ -129,7 +117,6 @@ var models = []Model{
 		Geographies:   []string{"us", "eu", "global"},
 		ContextWindow: 1_000_000, MaxOutputTokens: 128_000,
 		Lifecycle: Lifecycle{Launched: day(2026, time.September, 28), AsOf: readOn},
-		Price:     Price{Input: 2, Output: 10, GeoInput: 2.2, GeoOutput: 11, AsOf: readOn},
 	},
 	{
 		ID: "anthropic.claude-haiku-5-5", Family: Haiku, DisplayName: "Claude Haiku 5.5",
@@ -141,12 +128,8 @@ var models = []Model{
 			NotBefore: day(2027, time.October, 7),
 			AsOf:      readOn,
 		},
-		Price: Price{
-			Input: 0.1, Output: 0.5, GeoInput: 0.11, GeoOutput: 0.55,
-			LongFrom: 100_000, LongInput: 0.5, LongOutput: 2.5, AsOf: readOn,
-		},
 	},
-}
+})
 
 func day(year int, month time.Month, d int) time.Time {
 	return time.Date(year, month, d, 0, 0, 0, 0, time.UTC)
