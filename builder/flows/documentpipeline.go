@@ -34,9 +34,11 @@ func DocumentPipeline(o Options) (*asl.Machine, error) {
 	p.guard(extractText, "ExtractText", extract.Errors())
 	document, manifest := extractText.Result("document"), extractText.Result("manifest")
 
+	// What the models cost is counted, and kept below a cap, by those who know which they are.
+	models := builder.Object{"analysis": o.Analysis.ID, "summary": o.Summary.ID, "sentiment": o.Sentiment.ID, "keywords": o.Keywords.ID}
 	// prepare asks the prompt function for calls. What it said before is no longer needed, and makes room.
 	prepare := func(name string, request builder.Object) *builder.TaskState {
-		request["document"], request["manifest"], request["output"] = document, manifest, output
+		request["document"], request["manifest"], request["output"], request["models"] = document, manifest, output, models
 		return function[prompt.Request, prompt.Result](o, name, o.PromptFunction, request, o.FunctionTimeout, prompt.Errors()).ResultPath("$." + callsMember)
 	}
 	prepareAnalysis := prepare("PrepareAnalysis", builder.Object{"step": prompt.Analysis})
@@ -69,7 +71,7 @@ func DocumentPipeline(o Options) (*asl.Machine, error) {
 
 	combined := func(name string) *builder.TaskState {
 		return function[combine.Request, combine.Result](o, name, o.CombineFunction,
-			builder.Object{"document": document, "manifest": manifest, "output": output}, o.FunctionTimeout, combine.Errors())
+			builder.Object{"document": document, "manifest": manifest, "output": output, "models": models}, o.FunctionTimeout, combine.Errors())
 	}
 	combineResults := combined("CombineResults")
 	// Only that there is nothing to combine is the document's fault.
@@ -321,7 +323,7 @@ func (p *pipeline) call(name, model string, part func(string) builder.Ref) build
 	// A check that fails does no harm: who reads the answer checks it again.
 	check := func(name string, request builder.Ref) *builder.TaskState {
 		task := function[prompt.CheckRequest, prompt.Checked](p.options, name, p.options.PromptFunction,
-			builder.Object{"step": prompt.Check, "request": request}, p.options.FunctionTimeout, prompt.Errors()).ResultPath("$.check")
+			builder.Object{"step": prompt.Check, "request": request, "model": model}, p.options.FunctionTimeout, prompt.Errors()).ResultPath("$.check")
 		if !p.options.Unguarded {
 			task.Catch(builder.Catch(done).DiscardError())
 		}

@@ -70,6 +70,14 @@ type Reading struct {
 	Usage    bedrock.Usage
 	// Models are those of all responses, as they name themselves.
 	Models []string
+	// Billed are the responses one by one, since a price can depend on the length of one.
+	Billed []Billed
+}
+
+// Billed is what one response was billed for.
+type Billed struct {
+	Model string // as the response names it
+	Usage bedrock.Usage
 }
 
 // Call names a call to a model.
@@ -147,6 +155,7 @@ func (r *Reading) attempt(ctx context.Context, api claim.Getter, object claim.Ob
 	r.Response, r.Answer, r.Fault = Parse(r.Step, body.Data)
 	r.Usage.InputTokens += max(0, r.Response.Usage.InputTokens)
 	r.Usage.OutputTokens += max(0, r.Response.Usage.OutputTokens)
+	r.Billed = append(r.Billed, Billed{r.Response.Model, r.Response.Usage})
 	if r.Response.Model != "" {
 		r.Models = append(r.Models, r.Response.Model)
 	}

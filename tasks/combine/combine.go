@@ -16,10 +16,11 @@ import (
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/function"
 	"github.com/docflow-asl/docflow/tasks/prompt"
+	"github.com/docflow-asl/docflow/tasks/spend"
 )
 
 // OfflineModel is the name that docflow's offline model gives itself in a response.
-const OfflineModel = "docflow-offline"
+const OfflineModel = spend.OfflineModel
 
 // Handler combines answers.
 type Handler struct {
@@ -83,7 +84,7 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 	document := manifest.Document
 	result := Result{
 		Document: &document, Missing: []Missing{}, Models: []string{},
-		Warnings: manifest.Warnings[:min(len(manifest.Warnings), maxWarnings)],
+		Warnings: slices.Clone(manifest.Warnings[:min(len(manifest.Warnings), maxWarnings)]),
 		Counts:   &Counts{Pages: len(manifest.Pages), Chunks: len(manifest.Chunks)},
 	}
 	result.addPages(manifest)
@@ -98,6 +99,7 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 		result.countAll(reading)
 		result.add(reading.Step, reading)
 	}
+	result.price(request.Models, readings)
 	if err := result.finish(document.Name); err != nil {
 		return Result{}, err
 	}
@@ -176,6 +178,25 @@ func (r *Result) countAll(reading answer.Reading) {
 	}
 }
 
+// price says what all responses cost, when the models that were called are known. That one
+// of them has no known price is a warning.
+func (r *Result) price(models *spend.Models, readings []answer.Reading) {
+	if models == nil {
+		return
+	}
+	r.Cost = &spend.Cost{Models: []spend.ModelCost{}}
+	for _, reading := range readings {
+		for _, b := range reading.Billed {
+			r.Cost.Add(models.Of(reading.Step), cut(b.Model, maxModel), b.Usage)
+		}
+	}
+	for _, model := range r.Cost.Finish() {
+		r.Warnings = append(r.Warnings, claim.Warning{
+			Code: "price-unknown", Message: fmt.Sprintf("what the calls to %q cost is not known, and so is the sum", model),
+		})
+	}
+}
+
 func (r *Result) model(name string) {
 	model := cut(name, maxModel)
 	if model == "" {
@@ -226,10 +247,14 @@ func outcome(r Result) []slog.Attr {
 	for i, m := range r.Missing {
 		parts[i] = m.Part + ": " + m.Error
 	}
-	return []slog.Attr{
+	attrs := []slog.Attr{
 		slog.String("status", string(r.Status)), slog.Any("missing", parts),
 		slog.Int("inputTokens", r.Usage.InputTokens), slog.Int("outputTokens", r.Usage.OutputTokens),
 	}
+	if r.Cost != nil && r.Cost.Dollars != nil {
+		attrs = append(attrs, slog.Float64("dollars", *r.Cost.Dollars))
+	}
+	return attrs
 }
 
 // cut shortens s to at most limit bytes, at the end of a code point.

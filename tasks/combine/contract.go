@@ -4,6 +4,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/spend"
 )
 
 // Request is what the pipeline sends: where things lie. What became of each call is read
@@ -15,6 +16,8 @@ type Request struct {
 	Document claim.Document `json:"document"`
 	Manifest claim.Object   `json:"manifest"`
 	Output   claim.Output   `json:"output"`
+	// Models are those that were called. Without them the result says nothing of dollars.
+	Models *spend.Models `json:"models,omitempty"`
 	// Execution is the name or ARN of the execution, for the log. Without it the name
 	// is taken from Output.
 	Execution string `json:"execution,omitempty"`
@@ -46,6 +49,7 @@ type Result struct {
 	Warnings []claim.Warning `json:"warnings,omitempty"`
 	Counts   *Counts         `json:"counts,omitempty"`
 	Usage    Usage           `json:"usage"`
+	Cost     *spend.Cost     `json:"cost,omitempty"`
 	Models   []string        `json:"models"` // as the responses name them, sorted
 	// OfflineModel tells that docflow's offline model answered, not a language model.
 	OfflineModel bool `json:"offlineModel"`
@@ -92,8 +96,9 @@ type Usage struct {
 }
 
 // SchemaVersion is the version of the report's shape (ReportSchema). It changes with
-// every change that a reader may notice; version 1 had no member for it.
-const SchemaVersion = 2
+// every change that a reader may notice; version 1 had no member for it, version 2
+// no cost.
+const SchemaVersion = 3
 
 // Report is the JSON document at results/<document key>/<execution name>.json.
 type Report struct {

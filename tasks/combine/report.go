@@ -34,7 +34,7 @@ func (h *Handler) report(ctx context.Context, request Request, manifest claim.Ma
 		Result:        result, PromptVersion: bedrock.PromptVersion, Execution: request.Output.Execution(),
 		Manifest: Manifest{Pages: append([]claim.Page{}, manifest.Pages...), Chunks: make([]ChunkReport, len(manifest.Chunks))},
 	}
-	full.Warnings = manifest.Warnings
+	full.Warnings = slices.Concat(manifest.Warnings, result.Warnings[min(len(manifest.Warnings), maxWarnings):])
 	for i, chunk := range manifest.Chunks {
 		full.Manifest.Chunks[i] = ChunkReport{
 			Index: chunk.Index, SHA256: chunk.SHA256, FirstPage: chunk.FirstPage, LastPage: chunk.LastPage, CallState: stateOf(analyses[i]),

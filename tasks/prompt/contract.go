@@ -3,6 +3,7 @@ package prompt
 import (
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/spend"
 )
 
 // Step says what to do.
@@ -28,6 +29,8 @@ type Request struct {
 	// Level says what Synthesis reads: 0 the analyses of the chunks, 1 those merged, 2
 	// those merged again.
 	Level int `json:"level,omitempty"`
+	// Models are those that will be called; a cap on what they may cost needs them.
+	Models *spend.Models `json:"models,omitempty"`
 	// Execution is the name or ARN of the execution, for the log. Without it the name
 	// is taken from Output.
 	Execution string `json:"execution,omitempty"`
@@ -64,6 +67,8 @@ type CheckRequest struct {
 	Step Step `json:"step"`
 	// Request is the s3:// URI of the request whose response is to be checked.
 	Request string `json:"request"`
+	// Model is the one that will be asked again; a cap on what that may cost needs it.
+	Model string `json:"model,omitempty"`
 }
 
 // Checked tells what to do after a call.

@@ -94,6 +94,9 @@ func (p *printer) models(r *combine.Result) {
 	if r.Usage.InputTokens > 0 || r.Usage.OutputTokens > 0 {
 		text += fmt.Sprintf("; %d tokens in, %d out", r.Usage.InputTokens, r.Usage.OutputTokens)
 	}
+	if c := r.Cost; c != nil && c.Dollars != nil && !r.OfflineModel {
+		text += fmt.Sprintf("; $%.4f (prices of %s)", *c.Dollars, c.PricedAsOf)
+	}
 	if r.OfflineModel {
 		text += "; the offline model extracts and counts, no language model was asked"
 	}
