@@ -39,7 +39,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"usable", 0, bedrock.StopEndTurn, summaryJSON, prompt.Usable, "", nil},
 		{"usable at last", 2, bedrock.StopEndTurn, summaryJSON, prompt.Usable, "", nil},
-		{"cut", 0, bedrock.StopMaxTokens, `{"summary":"The har`, prompt.Repair, bedrock.TruncatedAnswer, []string{"shorter: no list with more items than 4"}},
+		{"cut", 0, bedrock.StopMaxTokens, `{"summary":"The har`, prompt.Repair, bedrock.TruncatedAnswer, []string{"shorter: at most 4 items in each list"}},
 		{"cut again", 1, bedrock.StopMaxTokens, `{"summary":"The har`, prompt.Repair, bedrock.TruncatedAnswer, []string{"smallest answer"}},
 		{"cut to the end", 2, bedrock.StopMaxTokens, `{"summary":"The har`, prompt.Unusable, bedrock.TruncatedAnswer, nil},
 		{"prose", 0, bedrock.StopEndTurn, "The harbour grew.", prompt.Repair, bedrock.InvalidAnswer, []string{"holds no JSON object"}},
