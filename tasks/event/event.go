@@ -1,6 +1,6 @@
 // Package event reads the forms in which an S3 object is named to a Lambda function: the
 // plain {"bucket", "key"}, an EventBridge event, an S3 notification, one of the last two in
-// the envelope of an SNS topic, and an SQS batch of these.
+// the envelope of an SNS topic or of a Lambda destination, and an SQS batch of these.
 //
 // The forms differ where it hurts: keys of S3 notifications are URL-encoded with "+" for
 // a space, keys of EventBridge events are not (Amazon S3 user guide, "Event message
@@ -78,6 +78,10 @@ type forms struct {
 	Type     string `json:"Type"`
 	TopicArn string `json:"TopicArn"`
 	Message  string `json:"Message"`
+	// Of the record that Lambda sends to the destination of an asynchronous call that failed:
+	// the event that the function was called with.
+	RequestContext json.RawMessage `json:"requestContext"`
+	RequestPayload json.RawMessage `json:"requestPayload"`
 }
 
 const want = `give {"bucket": "…", "key": "…"}, an EventBridge event of Amazon S3, or an S3 notification`
@@ -87,7 +91,7 @@ const want = `give {"bucket": "…", "key": "…"}, an EventBridge event of Amaz
 // objects of all others: one broken record is no reason to lose its neighbours.
 func Decode(data []byte) (Event, error) { return decode(data, true) }
 
-// decode reads an event; an envelope of SNS holds no other one.
+// decode reads an event; an envelope holds no other one.
 func decode(data []byte, envelope bool) (Event, error) {
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '{' {
 		return Event{}, invalid("the event is not a JSON object; %s", want)
@@ -99,6 +103,8 @@ func decode(data []byte, envelope bool) (Event, error) {
 	switch {
 	case envelope && f.Type == "Notification" && f.TopicArn != "":
 		return decode([]byte(f.Message), false)
+	case envelope && present(f.RequestContext) && present(f.RequestPayload):
+		return decode(f.RequestPayload, false)
 	case f.Event == "s3:TestEvent": // it has a Bucket too
 		return Event{Form: Test}, nil
 	case present(f.Records):

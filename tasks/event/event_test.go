@@ -54,6 +54,10 @@ func TestDecode(t *testing.T) {
 		{"topic", fmt.Sprintf(`{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:us-east-1:1:t","Message":%q}`, fmt.Sprintf(notification, "ObjectCreated:Put", "k", `"v1"`)), event.Event{Form: event.Notification, Objects: []event.Object{{
 			Bucket: "uploads", Key: "k", VersionID: "v1", ETag: "d41d8cd98f00b204e9800998ecf8427e", Sequencer: "0055AED6DCD90281E5", Action: "ObjectCreated:Put",
 		}}}},
+		{"a call that failed", `{"version":"1.0","requestContext":{"condition":"RetriesExhausted","approximateInvokeCount":3},"requestPayload":` + eventBridge + `,"responseContext":{"statusCode":200}}`, event.Event{Form: event.EventBridge, Objects: []event.Object{{
+			Bucket: "uploads", Key: "a b+c%20日本.pdf", VersionID: "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e",
+			ETag: "b1946ac92492d2347c6235b4d2611184", Sequencer: "617f08299329d189", Action: "Object Created",
+		}}}},
 		{"test event of a topic", `{"Type":"Notification","TopicArn":"arn:aws:sns:us-east-1:1:t","Message":"{\"Event\":\"s3:TestEvent\"}"}`, event.Event{Form: event.Test}},
 		{"test event", `{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2014-10-13T15:57:02.089Z","Bucket":"uploads"}`, event.Event{Form: event.Test}},
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/builder/flows"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate/delivery"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/spf13/cobra"
 )
@@ -26,6 +27,7 @@ type simulateFlags struct {
 	model         string
 	arrivals      string
 	faults        string
+	trigger       string
 	gate          float64
 	gateBefore    string
 	seeds         int
@@ -50,7 +52,7 @@ func newSimulate(s *streams) *cobra.Command {
 costs, and what is lost or done twice.
 
 The definition is the real one, with its retries, time-outs and catchers, and so is the function that starts executions: uploads
-come to it through S3 events and SQS, late, repeated and in any order. The other functions and the models are figures: how long they
+come to it through EventBridge or SQS, late, repeated and in any order. The other functions and the models are figures: how long they
 take, how often they fail, and the quotas of requests and tokens a minute that all documents share.
 
 --arrivals says when the documents come: once, even:1h, poisson:1h, or monday:10h, a day of which half comes in the first tenth.
@@ -88,7 +90,8 @@ still show it, and printed with their seed. The same seed gives the same simulat
 	f.Float64Var(&o.options.Poison, "poison", d.Poison, "share of the documents that cannot be read")
 	f.Float64Var(&o.options.ChunkSize, "pages-per-chunk", d.ChunkSize, "pages that a model is asked about at once")
 	f.IntVar(&o.options.Concurrency, "concurrency", d.Concurrency, "functions that run at the same time in the account; 0 is no limit")
-	f.IntVar(&o.options.Triggers, "trigger-concurrency", d.Triggers, "batches of uploads at the same time: MaximumConcurrency of the queue's event source")
+	f.StringVar(&o.trigger, "trigger", string(d.Trigger), "how S3's events come to the trigger function: call (EventBridge calls it, as in template.yaml) or queue (through SQS)")
+	f.IntVar(&o.options.Triggers, "trigger-concurrency", d.Triggers, "with a queue, batches of uploads at the same time: MaximumConcurrency of the queue's event source")
 	f.StringVar(&o.faults, "faults", "usual", "none, usual or rough, and NAME=CHANCE with commas between")
 	f.Uint64Var(&o.options.Seed, "seed", d.Seed, "of all that is random")
 	f.IntVar(&o.seeds, "seeds", 1, "simulate with that many seeds, from --seed on")
@@ -175,6 +178,10 @@ func (o *simulateFlags) read() error {
 	if err := oneOf("output", o.output, "text", "json"); err != nil {
 		return err
 	}
+	if err := oneOf("trigger", o.trigger, string(delivery.Called), string(delivery.Queued)); err != nil {
+		return err
+	}
+	o.options.Trigger = delivery.Path(o.trigger)
 	if o.definition == "-" && o.input == "-" {
 		return usagef("--definition and --input cannot both be standard input")
 	}

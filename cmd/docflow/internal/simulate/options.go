@@ -45,7 +45,9 @@ type Options struct {
 
 	// StartRate and StartBurst are the quota of StartExecution, a second.
 	StartRate, StartBurst float64
-	// Triggers is how many batches of uploads are worked on at the same time: MaximumConcurrency of the queue's event source. More
+	// Trigger is how events come to the function that starts executions.
+	Trigger delivery.Path
+	// Triggers is, for a queue, how many batches of uploads are worked on at the same time: MaximumConcurrency of the queue's event source. More
 	// than the quota of StartExecution has room for ends in the dead-letter queue.
 	Triggers int
 
@@ -64,7 +66,7 @@ func Defaults() Options {
 		RPM: 200, TPM: 0, QuotaBurst: 10 * time.Second,
 		InputTokens: Distribution{5_000, 9_000}, OutputTokens: Distribution{500, 1_500}, ModelTime: Distribution{6, 30},
 		ExtractTime: Distribution{2, 30}, FunctionTime: Distribution{0.3, 2}, StorageTime: Distribution{0.03, 0.3},
-		Concurrency: 1_000, StartRate: 300, StartBurst: 1_300, Triggers: 8, // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+		Concurrency: 1_000, StartRate: 300, StartBurst: 1_300, Trigger: delivery.Called, Triggers: 8, // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 		Faults: Usual(), Prices: bound.DefaultPrices(),
 	}
 }

@@ -36,7 +36,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	arn := "arn:aws:states:us-east-1:123456789012:stateMachine:" + o.Name
 	uploads := delivery.New(delivery.Options{
-		Seed: o.Seed, Uploads: o.Documents, Arrivals: o.Arrivals.times(o.Documents, o.Seed), Faults: o.Faults.Faults, Pollers: o.Triggers,
+		Seed: o.Seed, Uploads: o.Documents, Arrivals: o.Arrivals.times(o.Documents, o.Seed), Faults: o.Faults.Faults, Path: o.Trigger, Pollers: o.Triggers,
 		StartRate: o.StartRate, StartBurst: o.StartBurst,
 	}, trigger.Handler{StateMachineARN: arn, ResultsBucket: bucket, PipelineVersion: "1"})
 	var last time.Duration

@@ -10,6 +10,7 @@ import (
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/builder/flows"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate/delivery"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -106,6 +107,9 @@ func TestRough(t *testing.T) {
 	for seed := range seeds {
 		o := simulate.Defaults()
 		o.Machine, o.Documents, o.Faults, o.Seed = pipeline(t, 0), 100, simulate.Rough(), seed+1
+		if seed%2 == 0 {
+			o.Trigger = delivery.Queued
+		}
 		if r := run(t, o); r.Violated() || r.Complete < 50 {
 			t.Errorf("seed %d: %+v", o.Seed, r)
 		}

@@ -1,5 +1,7 @@
 // Package delivery is a model of how an upload becomes an execution: S3 tells of it, by an EventBridge event or a notification,
-// to an SQS queue, of which Lambda gives batches to the function of tasks/trigger, which calls StartExecution. The function is
+// to an SQS queue (one bucket's through an SNS topic), of which Lambda gives batches to the function of tasks/trigger, which calls
+// StartExecution. For one bucket EventBridge calls the function itself, three times at most; then the record of the call goes to the
+// dead-letter queue, and from there to the queue. The function is
 // the real one; all else is a model on a clock of its own, seeded, with what AWS allows itself and what goes wrong:
 //
 //   - events come twice or more often, late and in any order, several in a message, with keys of all sorts, of buckets with versions

@@ -25,19 +25,37 @@ type event struct {
 	etag      string
 }
 
-// buckets are those of the uploads: with versions, without, and with versioning suspended.
-var buckets = []struct {
+// source is a bucket, and how it tells of uploads.
+type source struct {
 	name      string
 	versioned bool
 	null      bool // the version id is "null"
 	form      form
-}{
+}
+
+// sources are the buckets of a path.
+func (p Path) sources() []source {
+	var all []source
+	for _, b := range buckets {
+		if p == AllPaths || (p == Called) == (b.name == callBucket) {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// buckets are those of the uploads: with versions, without, and with versioning suspended.
+var buckets = []source{
 	{"uploads-versioned", true, false, bridge},
 	{"uploads-plain", false, false, notification},
 	{"uploads-suspended", false, true, bridge},
 	{"uploads-both", true, false, notification},
 	{topicBucket, false, false, notification},
+	{callBucket, true, false, bridge},
 }
+
+// callBucket sends its events by EventBridge to the function, without a queue between.
+const callBucket = "uploads-call"
 
 // topicBucket sends its notifications to an SNS topic, to which the queue subscribes.
 const topicBucket = "uploads-topic"
@@ -49,11 +67,11 @@ var pieces = []string{
 
 // store is an upload: S3 takes the object and sends its events.
 func (m *Model) store(number int) {
-	b := buckets[m.rng.IntN(len(buckets))]
+	b := m.sources[m.rng.IntN(len(m.sources))]
 	p := place{bucket: b.name}
 	if len(m.recent) > 0 && m.chance(m.o.Overwrites) {
 		p = m.recent[m.rng.IntN(len(m.recent))]
-		for _, candidate := range buckets {
+		for _, candidate := range m.sources {
 			if candidate.name == p.bucket {
 				b = candidate
 			}
@@ -105,6 +123,12 @@ func (msg *message) body() string {
 		return `{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2014-10-13T15:57:02.089Z","Bucket":"uploads-plain","RequestId":"5582815E1AEA5ADF","HostId":"8cLeGAmw098X5cv4Zkwcmo8vvZa3eH3eKxsPzbB9wrR+YstdA6Knx4Ip8EXAMPLE"}`
 	}
 	if msg.events[0].form == bridge {
+		if msg.record {
+			return marshal(map[string]any{
+				"version": "1.0", "requestContext": map[string]any{"condition": "RetriesExhausted", "approximateInvokeCount": callAttempts},
+				"requestPayload": msg.events[0].bridge(), "responseContext": map[string]any{"statusCode": 200, "functionError": "Unhandled"},
+			})
+		}
 		return marshal(msg.events[0].bridge())
 	}
 	var records []any

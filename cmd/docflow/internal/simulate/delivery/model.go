@@ -47,6 +47,7 @@ const MaxViolations = 20
 type Model struct {
 	o       Options
 	rng     *rand.Rand
+	sources []source
 	now     time.Duration
 	seq     uint64
 	agenda  agenda
@@ -91,7 +92,7 @@ type upload struct {
 // New makes a model. handler is the function to try; its SFN is replaced by the model's.
 func New(o Options, handler trigger.Handler) *Model {
 	m := &Model{
-		o: o.withDefaults(), rng: rand.New(rand.NewPCG(o.Seed, 0x5dee7)), groups: map[place]*group{},
+		o: o.withDefaults(), rng: rand.New(rand.NewPCG(o.Seed, 0x5dee7)), groups: map[place]*group{}, sources: o.Path.sources(),
 		tokens: o.StartBurst, arn: handler.StateMachineARN,
 	}
 	if o.KeepNames {
@@ -204,26 +205,30 @@ func (m *Model) violation(format string, args ...any) {
 	}
 }
 
-// invoke gives a batch to the function. It returns the messages that failed, or false when the process died.
+// invoke gives a batch to the function. It returns the messages that failed, or false when all did.
 func (m *Model) invoke(batch []*message) (failed map[string]bool, ok bool) {
+	result, ok := m.call(m.payload(batch))
+	failed = map[string]bool{}
+	for _, f := range result.BatchItemFailures {
+		failed[f.ItemIdentifier] = true
+	}
+	return failed, ok
+}
+
+// call calls the function. It returns false when that failed, or its process died.
+func (m *Model) call(payload json.RawMessage) (result trigger.Result, ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			if _, died := p.(crash); !died {
 				panic(p)
 			}
 			m.Report.Crashes++
-			failed, ok = nil, false
+			ok = false
 		}
 	}()
-	result, err := m.handler.Handle(context.Background(), m.payload(batch))
-	if err != nil {
-		return nil, false // the whole batch comes again
-	}
-	failed = map[string]bool{}
-	for _, f := range result.BatchItemFailures {
-		failed[f.ItemIdentifier] = true
-	}
-	return failed, true
+	m.local = m.now
+	result, err := m.handler.Handle(context.Background(), payload)
+	return result, err == nil
 }
 
 func (m *Model) payload(batch []*message) json.RawMessage {

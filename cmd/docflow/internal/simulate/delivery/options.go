@@ -15,6 +15,7 @@ type Options struct {
 	Mean     time.Duration
 
 	Faults
+	Path Path
 
 	Batch      int           // messages of a batch, at most
 	Visibility time.Duration // time-out
@@ -30,6 +31,16 @@ type Options struct {
 	// Wrap, if not nil, stands between the function and StartExecution.
 	Wrap func(trigger.SFNAPI) trigger.SFNAPI
 }
+
+// Path is how events come to the function.
+type Path string
+
+// The paths.
+const (
+	AllPaths Path = ""
+	Queued   Path = "queue" // through SQS
+	Called   Path = "call"  // EventBridge calls the function
+)
 
 // Faults are what can go wrong, each by its share.
 type Faults struct {

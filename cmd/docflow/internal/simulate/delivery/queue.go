@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -14,7 +15,13 @@ type message struct {
 	receives int
 	redriven int
 	closed   bool // it takes no more events
+	async    bool // EventBridge calls the function with it
+	attempts int  // of such calls that failed
+	record   bool // it is the record of such a call, for the dead-letter queue
 }
+
+// callAttempts is how often Lambda makes an asynchronous call.
+const callAttempts = 3
 
 // send puts an event on its way to the queue: into a message of its own, or into one that is about to be sent.
 func (m *Model) send(e *event) {
@@ -33,6 +40,7 @@ func (m *Model) send(e *event) {
 	}
 	msg := m.newMessage()
 	msg.events = []*event{e}
+	msg.async = e.place.bucket == callBucket
 	if e.form == notification {
 		msg.broken = m.chance(m.o.Broken)
 		m.pending = append(m.pending, msg)
@@ -71,11 +79,39 @@ func (m *Model) hold(e *event, n int) {
 
 // show makes a message visible, or moves it to the dead-letter queue.
 func (m *Model) show(msg *message) {
+	if msg.async {
+		m.callWith(msg)
+		return
+	}
 	if msg.receives < m.o.MaxReceive {
 		m.visible = append(m.visible, msg)
 		m.poll()
 		return
 	}
+	m.bury(msg)
+}
+
+// callWith is an asynchronous call, which is tried again after a minute, then after two; then its record goes to the dead-letter queue.
+func (m *Model) callWith(msg *message) {
+	m.Report.Received++
+	if _, ok := m.call(json.RawMessage(msg.body())); ok {
+		if m.chance(m.o.Redelivery) { // Lambda may call twice for one event
+			m.after(time.Second, func() { m.show(msg) })
+			return
+		}
+		m.remove(msg)
+		return
+	}
+	if msg.attempts++; msg.attempts < callAttempts {
+		m.after(time.Duration(msg.attempts)*time.Minute, func() { m.show(msg) })
+		return
+	}
+	msg.async, msg.record = false, true
+	m.bury(msg)
+}
+
+// bury moves a message to the dead-letter queue, from where it comes back to the queue after a while.
+func (m *Model) bury(msg *message) {
 	m.Report.DeadLetter++
 	if msg.broken && msg.redriven > 0 { // somebody has looked at it
 		m.Report.Discarded++
@@ -122,7 +158,6 @@ func (m *Model) poll() {
 			batch = append(batch, msg)
 		}
 		m.busy++
-		m.local = m.now
 		failed, ok := m.invoke(batch)
 		spent := m.local - m.now + 10*time.Millisecond
 		m.after(spent, func() {
