@@ -25,6 +25,8 @@ func ResultObject(document claim.Document, output claim.Output) claim.Object {
 	return claim.Object{Bucket: output.Bucket, Key: claim.ResultsPrefix + key + tail}
 }
 
+const typeMarkdown = "text/markdown; charset=utf-8"
+
 // report writes the report and returns the state's output.
 func (h *Handler) report(ctx context.Context, request Request, manifest claim.Manifest, analyses []answer.Reading, merges []merged, synthesis []answer.Reading, result Result) (Result, error) {
 	where := ResultObject(manifest.Document, request.Output)
@@ -54,6 +56,10 @@ func (h *Handler) report(ctx context.Context, request Request, manifest claim.Ma
 	}
 	if err := checkReport(data); err != nil {
 		return Result{}, err
+	}
+	// First the one for people: whoever sees the JSON one sees both.
+	if err := claim.Put(ctx, h.S3, MarkdownObject(where), typeMarkdown, Markdown(&full)); err != nil {
+		return Result{}, claim.Failure(err, failure.InvalidRequest)
 	}
 	if err := claim.Put(ctx, h.S3, where, claim.TypeJSON, data); err != nil {
 		return Result{}, claim.Failure(err, failure.InvalidRequest)

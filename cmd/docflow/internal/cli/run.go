@@ -71,7 +71,7 @@ A folder stands for every file below it. One document that fails does not stop t
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.out, "out", "", "folder for one FILE.json a document: the result and the manifest")
+	f.StringVar(&o.out, "out", "", "folder for two files a document: FILE.json, the result and the manifest, and FILE.md, the report for people")
 	f.StringVar(&o.flow, "flow", "document-pipeline", "document-pipeline, document-processing or parallel-analysis")
 	f.StringVar(&o.output, "output", "text", "text or json")
 	f.IntVar(&o.jobs, "jobs", runtime.GOMAXPROCS(0), "how many documents run at the same time")
@@ -269,6 +269,12 @@ func (o *runOptions) write(file documents.File, r *documentReport, execution *en
 	r.WrittenTo = path + ".json"
 	if o.history {
 		if err := writeFile(path+".history.json", map[string]any{"events": execution.History}); err != nil {
+			return err
+		}
+	}
+	var full combine.Report
+	if json.Unmarshal(r.Result, &full) == nil && full.SchemaVersion > 0 {
+		if err := os.WriteFile(path+".md", combine.Markdown(&full), 0o644); err != nil {
 			return err
 		}
 	}
