@@ -60,8 +60,12 @@ func Markdown(r *Report) []byte {
 	}
 	if k := r.Keywords; k != nil {
 		w.section("Keywords", len(k.Keywords))
-		for _, keyword := range k.Keywords {
-			w.item(keyword.Term, fmt.Sprintf("%.2f", keyword.Score))
+		terms := make([]string, len(k.Keywords))
+		for i, keyword := range k.Keywords {
+			terms[i] = keyword.Term
+		}
+		if len(terms) > 0 {
+			w.line(escape(strings.Join(terms, " · ")))
 		}
 	}
 	w.section("Warnings", len(r.Warnings))

@@ -67,7 +67,7 @@ MIXED, score -0.50, confidence 1.00
 
 ## Keywords
 
-- **Harbour**: 0.50
+Harbour
 
 ## Warnings
 

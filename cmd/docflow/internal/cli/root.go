@@ -102,6 +102,8 @@ No document pipeline reaches AWS with a fault that a laptop could have found.`,
 		newPackage(s),
 		newSimulate(s),
 		newStart(s),
+		newList(s),
+		newShow(s),
 		newWatch(s),
 		newVersion(s),
 	)

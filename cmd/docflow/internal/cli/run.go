@@ -289,13 +289,19 @@ func writeFile(path string, x any) error {
 	return errors.Join(writeJSON(f, x), f.Close())
 }
 
-func printReports(s *streams, reports []*documentReport) error {
+// textStyle is how reports are written to the output: as wide as the terminal, in colour where it has any.
+func textStyle(s *streams) report.Style {
 	style := report.Style{Colour: coloured(s.out)}
 	if f, ok := s.out.(*os.File); ok && terminal(s.out) {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			style.Width = min(width, 120)
 		}
 	}
+	return style
+}
+
+func printReports(s *streams, reports []*documentReport) error {
+	style := textStyle(s)
 	// Failures last, where they are seen.
 	ordered := slices.Clone(reports)
 	slices.SortStableFunc(ordered, func(a, b *documentReport) int {
