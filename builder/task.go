@@ -79,6 +79,16 @@ func InvokeModelS3(name, modelID string, input, output any) *TaskState {
 	return t
 }
 
+// Guardrail lets a guardrail of Amazon Bedrock watch over what a task asks a model and what it answers. The task is one of
+// InvokeModel or InvokeModelS3.
+// https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails.html
+func (t *TaskState) Guardrail(identifier, version string) *TaskState {
+	if parameters, ok := t.node.parameters.(Object); ok && t.node.resource == bedrockInvokeModel {
+		parameters["GuardrailIdentifier"], parameters["GuardrailVersion"] = identifier, version
+	}
+	return t
+}
+
 var s3URI = &typ{kind: objectKind, name: "an S3 location", fields: []field{{name: "S3Uri", typ: &typ{kind: stringKind}, required: true}}}
 
 // SDKTask calls an action of an AWS service as the AWS SDK has it: SDKTask[…]("Store", "s3", "putObject", …). Parameters are

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/builder"
 )
 
 // Profile names a set of options.
@@ -13,6 +14,10 @@ type Profile string
 const (
 	ProfileDefault Profile = "default" // all flows, with DefaultOptions
 	ProfileArticle Profile = "article" // the article's flows, with ArticleOptions
+	// ProfileGuardrail is ProfileDefault with a guardrail of Amazon Bedrock over every call to a model. It is a profile and not
+	// a parameter of the template, since a substitution can fill in a value of a definition but not leave a member out, and
+	// that an empty identifier is none is not documented.
+	ProfileGuardrail Profile = "guardrail"
 )
 
 // Flow is a flow's definition and its name, which is that of its file in asl/definitions without .asl.json.
@@ -30,13 +35,16 @@ func All(profile Profile) ([]Flow, error) {
 	descriptions := []description{{DocumentProcessingName, DocumentProcessing}, {ParallelAnalysisName, ParallelAnalysis}}
 	var options Options
 	switch profile {
-	case ProfileDefault:
+	case ProfileDefault, ProfileGuardrail:
 		options = DefaultOptions()
+		if profile == ProfileGuardrail {
+			options.Guardrail = Guardrail{ID: builder.Sub(SubGuardrail), Version: builder.Sub(SubGuardrailVersion)}
+		}
 		descriptions = append(descriptions, description{DocumentPipelineName, DocumentPipeline})
 	case ProfileArticle:
 		options = ArticleOptions()
 	default:
-		return nil, fmt.Errorf("there is no profile %q; there are %q and %q", profile, ProfileDefault, ProfileArticle)
+		return nil, fmt.Errorf("there is no profile %q; there are %q, %q and %q", profile, ProfileDefault, ProfileArticle, ProfileGuardrail)
 	}
 	flows := make([]Flow, 0, len(descriptions))
 	for _, d := range descriptions {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/builder"
 	"github.com/docflow-asl/docflow/builder/flows"
+	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write the definitions to asl/definitions")
@@ -98,7 +100,29 @@ func TestSubstitutions(t *testing.T) {
 }
 
 func TestUnknownProfile(t *testing.T) {
-	if _, err := flows.Definitions("articel"); err == nil || !strings.Contains(err.Error(), `"default" and "article"`) {
+	if _, err := flows.Definitions("articel"); err == nil || !strings.Contains(err.Error(), `"default", "article" and "guardrail"`) {
 		t.Errorf("an unknown profile gives the error %v; it should name the profiles", err)
+	}
+}
+
+// A guardrail is over every call to a model, and changes nothing else.
+func TestGuardrailProfile(t *testing.T) {
+	plain, err := flows.Definitions(flows.ProfileDefault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guarded, err := flows.Definitions(flows.ProfileGuardrail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := regexp.MustCompile(`,?\s*"Guardrail(?:Identifier|Version)": "\$\{Guardrail(?:Identifier|Version)\}"`)
+	for name, definition := range guarded {
+		calls := strings.Count(string(definition), `"arn:aws:states:::bedrock:invokeModel"`)
+		if found := len(members.FindAll(definition, -1)); calls == 0 || found != 2*calls {
+			t.Errorf("%s: %d calls have %d members of a guardrail", name, calls, found)
+		}
+		if diff := cmp.Diff(string(plain[name]), string(members.ReplaceAll(definition, nil))); diff != "" {
+			t.Errorf("%s without the guardrail is another:\n%s", name, diff)
+		}
 	}
 }

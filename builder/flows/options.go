@@ -25,6 +25,9 @@ type Options struct {
 	// ResultsBucket is the bucket, or a substitution for it, that the pipeline writes to.
 	ResultsBucket string
 
+	// Guardrail, if it has an ID, watches over every call to a model.
+	Guardrail Guardrail
+
 	// NotificationTopic is the ARN of the Amazon SNS topic, or a substitution for it, that is told of what fails.
 	NotificationTopic string
 
@@ -50,17 +53,25 @@ type Model struct {
 	Prompt string
 }
 
+// Guardrail is one of Amazon Bedrock. What it withholds is a missing part of the result (bedrock.FilteredAnswer).
+type Guardrail struct {
+	ID      string // its id or ARN, or a substitution for one
+	Version string // a number, or DRAFT, or a substitution for one
+}
+
 // The substitutions of the definitions.
 const (
-	SubExtractFunction = "ExtractTextFunctionArn"
-	SubPromptFunction  = "PromptFunctionArn"
-	SubCombineFunction = "CombineResultsFunctionArn"
-	SubResultsBucket   = "ResultsBucket"
-	SubAnalysisModel   = "AnalysisModelId"
-	SubSummaryModel    = "SummaryModelId"
-	SubSentimentModel  = "SentimentModelId"
-	SubKeywordsModel   = "KeywordsModelId"
-	SubTopic           = "NotificationTopicArn"
+	SubExtractFunction  = "ExtractTextFunctionArn"
+	SubPromptFunction   = "PromptFunctionArn"
+	SubCombineFunction  = "CombineResultsFunctionArn"
+	SubResultsBucket    = "ResultsBucket"
+	SubAnalysisModel    = "AnalysisModelId"
+	SubSummaryModel     = "SummaryModelId"
+	SubSentimentModel   = "SentimentModelId"
+	SubKeywordsModel    = "KeywordsModelId"
+	SubTopic            = "NotificationTopicArn"
+	SubGuardrail        = "GuardrailIdentifier" // of ProfileGuardrail only
+	SubGuardrailVersion = "GuardrailVersion"
 )
 
 // DefaultOptions are those of the definitions in asl/definitions.
