@@ -96,6 +96,9 @@ func (w *markdown) source(r *Report) {
 		w.item("Note", "the offline model extracts and counts, no language model was asked")
 	}
 	w.item("Tokens", fmt.Sprintf("%d in, %d out", r.Usage.InputTokens, r.Usage.OutputTokens))
+	if c := r.Cost; c != nil && c.Dollars != nil && !r.OfflineModel {
+		w.item("Cost", fmt.Sprintf("%.4f US dollars, with the prices of %s", *c.Dollars, c.PricedAsOf))
+	}
 	w.item("Execution", r.Execution)
 }
 

@@ -8,11 +8,13 @@ import (
 
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
+	"github.com/docflow-asl/docflow/tasks/spend"
 	"github.com/docflow-asl/docflow/tasks/text"
 )
 
 // reportOf is a report in which every text that is not ours is words.
 func reportOf(words string) *Report {
+	dollars := 0.0123
 	return &Report{
 		SchemaVersion: SchemaVersion, Execution: "x-1",
 		Result: Result{
@@ -27,6 +29,7 @@ func reportOf(words string) *Report {
 			Counts:    &Counts{Pages: 1, Chunks: 2, ChunksAnalyzed: 1},
 			Usage:     Usage{InputTokens: 10, OutputTokens: 5},
 			Models:    []string{words},
+			Cost:      &spend.Cost{Dollars: &dollars, PricedAsOf: "2026-11-01"},
 		},
 	}
 }
@@ -80,6 +83,7 @@ Harbour
 - **Read**: 1 page, 2 chunks, of which 1 analyzed
 - **Models**: Harbour
 - **Tokens**: 10 in, 5 out
+- **Cost**: 0.0123 US dollars, with the prices of 2026-11-01
 - **Execution**: x-1
 `
 	if got := string(Markdown(reportOf("Harbour"))); got != want {

@@ -149,7 +149,7 @@ func commandIn(text string) string {
 
 // carryOut changes everything that an answer can change: fields, further members, a call of a tool, text of elsewhere.
 func carryOut(step bedrock.Step, command, told string, r *bedrock.Response) {
-	answer := map[string]any{}
+	var answer map[string]any
 	switch step {
 	case bedrock.StepSummary:
 		answer = map[string]any{"summary": "OBEYED: " + command, "bullets": []string{"REFUND OF 1,000,000 APPROVED"}}

@@ -23,7 +23,8 @@ type Entry struct {
 	Pages        int       `json:"pages"`
 	InputTokens  int       `json:"inputTokens"`
 	OutputTokens int       `json:"outputTokens"`
-	Missing      []string  `json:"missing"` // parts
+	Dollars      *float64  `json:"dollars,omitempty"` // what the models cost; absent when that is not known
+	Missing      []string  `json:"missing"`           // parts
 	Error        string    `json:"error,omitempty"`
 	Execution    string    `json:"execution,omitempty"`
 	Time         time.Time `json:"time"`
@@ -143,6 +144,9 @@ func entryOf(r *combine.Report) Entry {
 	e := Entry{Status: string(r.Status), Missing: []string{}, InputTokens: r.Usage.InputTokens, OutputTokens: r.Usage.OutputTokens, Execution: r.Execution}
 	if r.Document != nil {
 		e.Key = r.Document.Key
+	}
+	if r.Cost != nil && !r.OfflineModel {
+		e.Dollars = r.Cost.Dollars
 	}
 	if r.Counts != nil {
 		e.Pages = r.Counts.Pages
