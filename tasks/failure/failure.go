@@ -34,6 +34,9 @@ const (
 	AccessDenied     = "AccessDenied"
 	ManifestNotFound = "ManifestNotFound"
 	NoUsableAnswer   = "NoUsableAnswer"
+	// The calls to models may cost more than a document, or all of a day, may.
+	SpendCapExceeded      = "SpendCapExceeded"
+	DailySpendCapExceeded = "DailySpendCapExceeded"
 
 	// About the services.
 	StorageUnavailable       = "StorageUnavailable"

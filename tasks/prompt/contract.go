@@ -112,6 +112,8 @@ func Errors() failure.Table {
 			failure.LimitExceeded,
 			failure.InvalidRequest,
 			failure.NoUsableAnswer,
+			failure.SpendCapExceeded,
+			failure.DailySpendCapExceeded,
 			failure.AccessDenied,
 			failure.Unexpected,
 		},
