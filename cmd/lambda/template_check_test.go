@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 )
 
@@ -56,6 +57,7 @@ var pseudoParameters = []string{
 // attributes of the resource types in use (CloudFormation template reference, "Return
 // values" of each).
 var attributes = map[string][]string{
+	"AWS::DynamoDB::Table":          {"Arn", "StreamArn"},
 	"AWS::S3::Bucket":               {"Arn", "DomainName"},
 	"AWS::SNS::Topic":               {"TopicArn", "TopicName"},
 	"AWS::SQS::Queue":               {"Arn", "QueueName"},
@@ -233,6 +235,12 @@ func settings(folder string) []string {
 	for _, match := range setting.FindAllStringSubmatch(string(data), -1) {
 		names = append(names, match[1])
 	}
+	if strings.Contains(string(data), "clients.Spend(") {
+		names = append(names, clients.SpendTable)
+		if folder == "cmd/lambda/prompt" { // who reserves holds the caps
+			names = append(names, clients.MaxDocumentDollars, clients.MaxDailyDollars)
+		}
+	}
 	return names
 }
 
@@ -248,11 +256,14 @@ var needs = map[string][]need{
 		{"s3:PutObject", sub("${ResultsBucket.Arn}/work/*")},
 	},
 	"prompt": {
+		{"dynamodb:GetItem", getAtt("SpendTable")},
+		{"dynamodb:UpdateItem", getAtt("SpendTable")},
 		{"s3:GetObject", sub("${ResultsBucket.Arn}/work/*")},
 		{"s3:PutObject", sub("${ResultsBucket.Arn}/work/*")},
 		{"s3:ListBucket", getAtt("ResultsBucket")},
 	},
 	"combine": {
+		{"dynamodb:UpdateItem", getAtt("SpendTable")},
 		{"s3:GetObject", sub("${ResultsBucket.Arn}/work/*")},
 		{"s3:PutObject", sub("${ResultsBucket.Arn}/results/*")},
 		{"s3:ListBucket", getAtt("ResultsBucket")},

@@ -26,6 +26,8 @@ const OfflineModel = spend.OfflineModel
 type Handler struct {
 	S3  claim.S3API
 	Log *slog.Logger
+	// Spend is where what the calls did cost is settled. May be nil.
+	Spend *spend.Ledger
 }
 
 // Event is the input of the function: Items in the article's form, else Request.
@@ -100,6 +102,7 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 		result.add(reading.Step, reading)
 	}
 	result.price(request.Models, readings)
+	h.settle(ctx, request, readings)
 	if err := result.finish(document.Name); err != nil {
 		return Result{}, err
 	}
@@ -175,6 +178,17 @@ func (r *Result) countAll(reading answer.Reading) {
 	r.Usage.OutputTokens += reading.Usage.OutputTokens
 	for _, model := range reading.Models {
 		r.model(model)
+	}
+}
+
+// settle puts what the calls did cost in the place of what was reserved for them. That it
+// cannot be done keeps that reserved until the day ends, and is no reason to lose a result.
+func (h *Handler) settle(ctx context.Context, request Request, readings []answer.Reading) {
+	if h.Spend == nil || request.Models == nil {
+		return
+	}
+	if err := prompt.Settle(ctx, h.Spend, request.Output, *request.Models, readings); err != nil && h.Log != nil {
+		h.Log.WarnContext(ctx, "what the calls did cost is not settled", "execution", request.Output.Execution(), "error", failure.Message(err))
 	}
 }
 

@@ -48,7 +48,11 @@ func (h *Handler) Check(ctx context.Context, request CheckRequest) (Checked, err
 	}
 	next := place.Attempt + 1
 	repair := place.Output.Request(place.Folder, place.Index, next)
-	if err := h.writeAttempt(ctx, repair, bedrock.NewRepair(asked, response.Text(), fault, next == claim.MaxRepairs)); err != nil {
+	again := bedrock.NewRepair(asked, response.Text(), fault, next == claim.MaxRepairs)
+	if ok, err := h.reserveRepair(ctx, place, step, request.Model, again); err != nil || !ok {
+		return checked, err
+	}
+	if err := h.writeAttempt(ctx, repair, again); err != nil {
 		return Checked{}, err
 	}
 	return Checked{

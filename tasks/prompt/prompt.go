@@ -18,6 +18,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/function"
+	"github.com/docflow-asl/docflow/tasks/spend"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -29,6 +30,8 @@ const workers = 16
 type Handler struct {
 	S3  claim.S3API
 	Log *slog.Logger
+	// Spend keeps what the calls may cost below caps. Nil: there are none.
+	Spend *spend.Ledger
 }
 
 // Event is the input of the function: Check for that step, else Request.
@@ -83,13 +86,14 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 		if request.Level < 0 || request.Level > MaxLevel {
 			return Result{}, failure.New(failure.InvalidRequest, "level is %d; it should be 0 to %d", request.Level, MaxLevel)
 		}
-		return h.synthesis(ctx, request, manifest)
+		result, err := h.synthesis(ctx, request, manifest)
+		return result, h.settled(ctx, request, len(manifest.Chunks), err)
 	}
 	return Result{}, failure.New(failure.InvalidRequest, "step is %q; it should be %q, %q or %q", request.Step, Analysis, Synthesis, Check)
 }
 
 func (h *Handler) analysis(ctx context.Context, request Request, manifest claim.Manifest) (Result, error) {
-	calls := make([]Call, len(manifest.Chunks))
+	calls, messages := make([]Call, len(manifest.Chunks)), make([]int, len(manifest.Chunks))
 	group, groupContext := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
 	for i, chunk := range manifest.Chunks {
@@ -99,17 +103,31 @@ func (h *Handler) analysis(ctx context.Context, request Request, manifest claim.
 			if err != nil {
 				return err
 			}
-			in := bedrock.Input{Title: request.Document.Title, Text: content, Fence: chunk.Fence}
-			if len(manifest.Chunks) > 1 {
-				in.Part, in.Parts = chunk.Index+1, len(manifest.Chunks)
+			asked := AnalysisRequest(request.Document.Title, content, chunk.Fence, chunk.Index, len(manifest.Chunks))
+			if h.Spend != nil {
+				messages[i] = MessageTokens(asked)
 			}
-			return h.write(groupContext, request.Output, string(bedrock.StepAnalysis), chunk.Index, bedrock.NewRequest(bedrock.StepAnalysis, in))
+			return h.write(groupContext, request.Output, string(bedrock.StepAnalysis), chunk.Index, asked)
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return Result{}, err
 	}
-	return h.list(ctx, request.Output, string(bedrock.StepAnalysis), calls)
+	result, err := h.list(ctx, request.Output, string(bedrock.StepAnalysis), calls)
+	if err != nil {
+		return Result{}, err
+	}
+	// Last, so that nothing is reserved by a step that fails; and before any call.
+	return result, h.reserve(ctx, request, messages)
+}
+
+// AnalysisRequest makes the request for the analysis of a chunk; index counts from 0.
+func AnalysisRequest(title, text, fence string, index, chunks int) bedrock.Request {
+	in := bedrock.Input{Title: title, Text: text, Fence: fence}
+	if chunks > 1 {
+		in.Part, in.Parts = index+1, chunks
+	}
+	return bedrock.NewRequest(bedrock.StepAnalysis, in)
 }
 
 // list writes the list of the calls of a Map, and returns them when they are few.

@@ -16,6 +16,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	handler := &prompt.Handler{S3: s3, Log: lambdacontext.NewLogger()}
+	ledger, err := clients.Spend(context.Background(), false)
+	if err != nil {
+		log.Fatal(err)
+	}
+	handler := &prompt.Handler{S3: s3, Log: lambdacontext.NewLogger(), Spend: ledger}
 	lambda.Start(handler.Function())
 }

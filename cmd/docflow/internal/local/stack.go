@@ -13,15 +13,19 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/dynamodb"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/embeddeds3"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/integration"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/extract"
 	"github.com/docflow-asl/docflow/tasks/prompt"
+	"github.com/docflow-asl/docflow/tasks/spend"
 	"github.com/docflow-asl/docflow/tasks/text"
 	"github.com/docflow-asl/docflow/tasks/trigger"
 )
@@ -31,6 +35,8 @@ const (
 	documentsBucket = "docflow-documents"
 	resultsBucket   = "docflow-results"
 )
+
+const spendTable = "docflow-spend"
 
 // topicArn is the topic that the pipeline tells of what failed.
 const topicArn = "arn:aws:sns:us-east-1:123456789012:docflow-notifications"
@@ -45,6 +51,8 @@ type Options struct {
 	Text  text.Options // of the extraction: limits, cache, password
 	// Chunks say how a text is cut.
 	Chunks text.ChunkOptions
+	// Caps are on what calls to models may cost, as deployed. Without any, nothing is kept.
+	Caps spend.Caps
 }
 
 // Stack is a running local stack. It may run many documents at once.
@@ -56,6 +64,7 @@ type Stack struct {
 	closers  []func() error
 	clock    engine.Clock
 	text     text.Options
+	ledger   *spend.Ledger
 }
 
 // Start starts the embedded endpoints.
@@ -73,10 +82,13 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if o.Model.remote() {
 		s.clock = engine.RealClock
 	}
+	if s.ledger, err = s.spend(o.Caps); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	functions := integration.Functions{
 		functionArnPrefix + "extract": integration.NewFunction((&extract.Handler{S3: s.client, Log: o.Log, Text: o.Text, Chunks: o.Chunks}).Function()),
-		functionArnPrefix + "prompt":  integration.NewFunction((&prompt.Handler{S3: s.client, Log: o.Log}).Function()),
-		functionArnPrefix + "combine": integration.NewFunction((&combine.Handler{S3: s.client, Log: o.Log}).Function()),
+		functionArnPrefix + "prompt":  integration.NewFunction((&prompt.Handler{S3: s.client, Log: o.Log, Spend: s.ledger}).Function()),
+		functionArnPrefix + "combine": integration.NewFunction((&combine.Handler{S3: s.client, Log: o.Log, Spend: s.ledger}).Function()),
 	}
 	s.handlers = engine.Handlers{
 		integration.LambdaInvoke:       functions,
@@ -86,6 +98,25 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		integration.SNSPublish:         s.topics,
 	}
 	return s, nil
+}
+
+// spend returns the ledger of the caps, on an embedded DynamoDB.
+func (s *Stack) spend(caps spend.Caps) (*spend.Ledger, error) {
+	if caps == (spend.Caps{}) {
+		return nil, nil
+	}
+	server, err := dynamodb.Listen()
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, server.Close)
+	client := awsdynamodb.New(awsdynamodb.Options{
+		Region:       embeddeds3.Region,
+		BaseEndpoint: aws.String(server.URL),
+		Credentials:  credentials.NewStaticCredentialsProvider("docflow", "embedded", ""),
+		Retryer:      aws.NopRetryer{}, // the state machine is the one that retries
+	})
+	return &spend.Ledger{API: client, Table: spendTable, Caps: caps, Now: time.Now}, nil
 }
 
 // Close stops the endpoints. What they hold is gone.
