@@ -24,8 +24,10 @@ const DocumentPipelineName = "document-pipeline"
 func DocumentPipeline(o Options) (*asl.Machine, error) {
 	p := &pipeline{options: o}
 	p.refused = p.quarantine()
-	p.broken = p.recordFailure()
 	output := builder.Object{"bucket": o.ResultsBucket, "prefix": builder.Format(claim.WorkPrefix+"{}", builder.ExecutionName)}
+	// What the models cost is counted, and kept below a cap, by those who know which they are.
+	models := builder.Object{"analysis": o.Analysis.ID, "summary": o.Summary.ID, "sentiment": o.Sentiment.ID, "keywords": o.Keywords.ID}
+	p.broken = p.recordFailure(builder.Object{"step": prompt.SettleSpend, "output": output, "models": models})
 
 	// Any of the forms that the function takes: the document's place, or an event of Amazon S3.
 	in := builder.InputOf[any]()
@@ -34,8 +36,6 @@ func DocumentPipeline(o Options) (*asl.Machine, error) {
 	p.guard(extractText, "ExtractText", extract.Errors())
 	document, manifest := extractText.Result("document"), extractText.Result("manifest")
 
-	// What the models cost is counted, and kept below a cap, by those who know which they are.
-	models := builder.Object{"analysis": o.Analysis.ID, "summary": o.Summary.ID, "sentiment": o.Sentiment.ID, "keywords": o.Keywords.ID}
 	// prepare asks the prompt function for calls. What it said before is no longer needed, and makes room.
 	prepare := func(name string, request builder.Object) *builder.TaskState {
 		request["document"], request["manifest"], request["output"], request["models"] = document, manifest, output, models
@@ -182,11 +182,16 @@ func (p *pipeline) quarantine() builder.Flow {
 	return builder.Chain(p.record("Quarantine", "QUARANTINED", choice), choice)
 }
 
-// recordFailure records what went wrong, tells of it and ends the execution.
-func (p *pipeline) recordFailure() builder.Flow {
+// recordFailure records what went wrong, tells of it, frees what was reserved for calls that were not made, and ends the
+// execution. Where a document ends in quarantine the function does so that found the reason.
+func (p *pipeline) recordFailure(settlement builder.Object) builder.Flow {
 	end := p.end("PipelineFailed")
-	notify := p.notify("NotifyFailure", "FAILED", end)
-	return builder.Chain(p.record("RecordFailure", "FAILED", notify), notify, end)
+	settle := function[prompt.SettleRequest, prompt.Settled](p.options, "SettleSpend", p.options.PromptFunction, settlement, p.options.FunctionTimeout, prompt.Errors()).DiscardResult()
+	if !p.options.Unguarded {
+		settle.Catch(builder.Catch(end).DiscardError())
+	}
+	notify := p.notify("NotifyFailure", "FAILED", settle)
+	return builder.Chain(p.record("RecordFailure", "FAILED", notify), notify, settle, end)
 }
 
 func (p *pipeline) end(errorName string) *builder.FailState {

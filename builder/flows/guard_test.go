@@ -37,7 +37,7 @@ func errorsOf(t *testing.T, task *asl.TaskState) (transient, permanent []string)
 		t.Fatalf("state %s has the unknown resource %s", task.Name, task.Resource)
 	}
 	tables := map[string]failure.Table{
-		"ExtractText": extract.Errors(), "Prepare": prompt.Errors(), "Check": prompt.Errors(), "Combine": combine.Errors(),
+		"ExtractText": extract.Errors(), "Prepare": prompt.Errors(), "Check": prompt.Errors(), "Settle": prompt.Errors(), "Combine": combine.Errors(),
 	}
 	table, ok := tables[task.Name]
 	for prefix, t := range tables {
@@ -88,8 +88,8 @@ func TestErrorNamesAreTheDeclaredOnes(t *testing.T) {
 			if !slices.Contains(caught, builder.All) && !lastTry(task) {
 				t.Errorf("%s: %s has no catcher for all errors", f.Name, task.Name)
 			}
-			// A check that fails does no harm, whatever its error; of the last step's errors one is the document's fault.
-			if strings.HasSuffix(task.Resource, ":lambda:invoke") && !strings.HasPrefix(task.Name, "Check") && f.Name+task.Name != flows.DocumentPipelineName+"CombineResults" && !lastTry(task) {
+			// A check that fails does no harm, whatever its error, nor does settling behind a failure; of the last step's errors one is the document's fault.
+			if strings.HasSuffix(task.Resource, ":lambda:invoke") && !strings.HasPrefix(task.Name, "Check") && !strings.HasPrefix(task.Name, "Settle") && f.Name+task.Name != flows.DocumentPipelineName+"CombineResults" && !lastTry(task) {
 				for _, name := range permanent {
 					if !slices.Contains(caught, name) {
 						t.Errorf("%s: %s does not catch %s by name", f.Name, task.Name, name)

@@ -18,6 +18,8 @@ const (
 	Synthesis Step = "synthesis"
 	// Check reads a response and, when it cannot be used, writes a request that asks again.
 	Check Step = "check"
+	// SettleSpend settles what the calls of an execution that ends did cost.
+	SettleSpend Step = "settle"
 )
 
 // Request asks for model requests to be written to S3: the step Analysis or Synthesis.
@@ -69,6 +71,18 @@ type CheckRequest struct {
 	Request string `json:"request"`
 	// Model is the one that will be asked again; a cap on what that may cost needs it.
 	Model string `json:"model,omitempty"`
+}
+
+// SettleRequest asks for the step SettleSpend.
+type SettleRequest struct {
+	Step   Step         `json:"step"`
+	Output claim.Output `json:"output"`
+	Models spend.Models `json:"models"`
+}
+
+// Settled is the result of the step SettleSpend.
+type Settled struct {
+	Calls int `json:"calls"` // that were answered
 }
 
 // Checked tells what to do after a call.

@@ -37,10 +37,12 @@ type Handler struct {
 // Event is the input of the function: Check for that step, else Request.
 type Event struct {
 	Request
-	Check *CheckRequest
+	Check  *CheckRequest
+	Settle bool // the step SettleSpend
 }
 
-// Function returns what aws-lambda-go calls. Its result is a Result or a Checked.
+// Function returns what aws-lambda-go calls. Its result is a Result, a Checked or a
+// Settled.
 func (h *Handler) Function() function.Task[Event, any] {
 	return function.Task[Event, any]{
 		Name: "prompt", Errors: Errors(), Log: h.Log,
@@ -53,7 +55,7 @@ func (h *Handler) Function() function.Task[Event, any] {
 func Decode(payload []byte) (Event, error) {
 	request, err := function.DecodeJSON[Request](payload, `{"step": "analysis" or "synthesis", "document": …, "manifest": …, "output": …}, as the function extract returns them, or {"step": "check", "request": "s3://…"}`)
 	if err != nil || request.Step != Check {
-		return Event{Request: request}, err
+		return Event{Request: request, Settle: request.Step == SettleSpend}, err
 	}
 	check, err := function.DecodeJSON[CheckRequest](payload, `{"step": "check", "request": "s3://…"}`)
 	return Event{Check: &check}, err
@@ -62,6 +64,9 @@ func Decode(payload []byte) (Event, error) {
 func (h *Handler) handle(ctx context.Context, event Event) (any, error) {
 	if event.Check != nil {
 		return h.Check(ctx, *event.Check)
+	}
+	if event.Settle {
+		return h.Settle(ctx, event.Request)
 	}
 	return h.Handle(ctx, event.Request)
 }
@@ -87,9 +92,9 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 			return Result{}, failure.New(failure.InvalidRequest, "level is %d; it should be 0 to %d", request.Level, MaxLevel)
 		}
 		result, err := h.synthesis(ctx, request, manifest)
-		return result, h.settled(ctx, request, len(manifest.Chunks), err)
+		return result, h.settled(ctx, request, err)
 	}
-	return Result{}, failure.New(failure.InvalidRequest, "step is %q; it should be %q, %q or %q", request.Step, Analysis, Synthesis, Check)
+	return Result{}, failure.New(failure.InvalidRequest, "step is %q; it should be %q, %q, %q or %q", request.Step, Analysis, Synthesis, Check, SettleSpend)
 }
 
 func (h *Handler) analysis(ctx context.Context, request Request, manifest claim.Manifest) (Result, error) {
@@ -209,6 +214,8 @@ func attributes(e Event) []slog.Attr {
 
 func outcome(result any) []slog.Attr {
 	switch r := result.(type) {
+	case Settled:
+		return []slog.Attr{slog.Int("calls", r.Calls)}
 	case Checked:
 		return []slog.Attr{slog.String("status", string(r.Status)), slog.String("fault", r.Fault)}
 	case Result:

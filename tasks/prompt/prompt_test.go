@@ -285,7 +285,7 @@ func TestFailures(t *testing.T) {
 		want   string
 		text   string
 	}{
-		{"no such step", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) { r.Step = "poetry" }, failure.InvalidRequest, `step is "poetry"; it should be "analysis", "synthesis" or "check"`},
+		{"no such step", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) { r.Step = "poetry" }, failure.InvalidRequest, `step is "poetry"; it should be "analysis", "synthesis", "check" or "settle"`},
 		{"no output", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) { r.Output = claim.Output{} }, failure.InvalidRequest, "output.bucket is missing"},
 		{"no manifest", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) { r.Manifest.Key = "none" }, failure.ManifestNotFound, "s3://results/none"},
 		{"manifest of another document", []string{"a"}, func(_ *testing.T, _ *s3test.Server, r *prompt.Request) { r.Document.SHA256 = "other" }, failure.InvalidRequest, "SHA-256"},

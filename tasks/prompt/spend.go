@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/docflow-asl/docflow/tasks/answer"
@@ -53,26 +54,54 @@ func (h *Handler) reserveRepair(ctx context.Context, place claim.Place, step bed
 
 // settled settles what the calls did cost when err is one after which none follow. It
 // returns err: that something cannot be settled keeps it reserved, and hides nothing.
-func (h *Handler) settled(ctx context.Context, request Request, chunks int, err error) error {
+func (h *Handler) settled(ctx context.Context, request Request, err error) error {
 	if h.Spend == nil || request.Models == nil || !slices.Contains(Errors().Poison(), failure.Name(err)) {
 		return err
 	}
-	calls := AnalysisCalls(chunks)
-	for level := 1; level <= request.Level; level++ {
-		listed, listErr := ReadCalls(ctx, h.S3, request.Output, level, chunks)
-		if listErr != nil {
-			return err
-		}
-		calls = append(calls, MergeCalls(level, listed)...)
-	}
-	readings, readErr := answer.ReadAll(ctx, h.S3, request.Output, calls)
-	if readErr == nil {
-		readErr = Settle(ctx, h.Spend, request.Output, *request.Models, readings)
-	}
-	if readErr != nil && h.Log != nil {
-		h.Log.WarnContext(ctx, "what the calls did cost is not settled", "execution", request.Output.Execution(), "error", failure.Message(readErr))
+	if _, settleErr := h.Settle(ctx, request); settleErr != nil && h.Log != nil {
+		h.Log.WarnContext(ctx, "what the calls did cost is not settled", "execution", request.Output.Execution(), "error", failure.Message(settleErr))
 	}
 	return err
+}
+
+// Settle settles what the calls of an execution did cost; of the request it reads output
+// and models. Without a manifest no call was made.
+func (h *Handler) Settle(ctx context.Context, request Request) (Settled, error) {
+	if err := request.Output.Check(); err != nil {
+		return Settled{}, err
+	}
+	if h.Spend == nil {
+		return Settled{}, nil
+	}
+	if request.Models == nil {
+		return Settled{}, failure.New(failure.InvalidRequest, "models are missing: what their calls did cost is not known")
+	}
+	var manifest claim.Manifest
+	err := claim.GetJSON(ctx, h.S3, request.Output.Manifest(), claim.MaxManifest, &manifest)
+	var storage *claim.StorageError
+	if err != nil && !(errors.As(err, &storage) && storage.Kind == claim.NotFound) {
+		return Settled{}, claim.Failure(err, failure.ManifestNotFound)
+	}
+	var calls []answer.Call
+	if chunks := len(manifest.Chunks); chunks > 0 {
+		calls = append(AnalysisCalls(chunks), SynthesisCalls()...)
+		for level := 1; level <= MaxLevel; level++ {
+			listed, err := ReadCalls(ctx, h.S3, request.Output, level, chunks)
+			if err != nil {
+				return Settled{}, err
+			}
+			calls = append(calls, MergeCalls(level, listed)...)
+		}
+	}
+	readings, err := answer.ReadAll(ctx, h.S3, request.Output, calls)
+	if err != nil {
+		return Settled{}, err
+	}
+	var settled Settled
+	for _, r := range readings {
+		settled.Calls += r.Attempts
+	}
+	return settled, Settle(ctx, h.Spend, request.Output, *request.Models, readings)
 }
 
 // Settle puts what the responses to calls did cost in the place of what an execution has
