@@ -100,7 +100,7 @@ func TestSubstitutions(t *testing.T) {
 }
 
 func TestUnknownProfile(t *testing.T) {
-	if _, err := flows.Definitions("articel"); err == nil || !strings.Contains(err.Error(), `"default", "article" and "guardrail"`) {
+	if _, err := flows.Definitions("articel"); err == nil || !strings.Contains(err.Error(), `"default", "article", "guardrail" and "gated"`) {
 		t.Errorf("an unknown profile gives the error %v; it should name the profiles", err)
 	}
 }

@@ -137,7 +137,7 @@ func TestGuards(t *testing.T) {
 
 // The checker finds nothing in any definition, the article's included.
 func TestFlowsHaveNoFindings(t *testing.T) {
-	for _, profile := range []flows.Profile{flows.ProfileDefault, flows.ProfileArticle, flows.ProfileGuardrail} {
+	for _, profile := range []flows.Profile{flows.ProfileDefault, flows.ProfileArticle, flows.ProfileGuardrail, flows.ProfileGated} {
 		definitions, err := flows.Definitions(profile)
 		if err != nil {
 			t.Fatal(err)
