@@ -1,6 +1,10 @@
 package extract
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"time"
+)
 
 func TestSpeaksToModel(t *testing.T) {
 	for content, want := range map[string]bool{
@@ -20,6 +24,27 @@ func TestSpeaksToModel(t *testing.T) {
 	} {
 		if got := speaksToModel(content); got != want {
 			t.Errorf("%q: %v", content, got)
+		}
+	}
+}
+
+// A line as long as a document and full of what could be a match costs linear time.
+func TestSpeaksToModelInTime(t *testing.T) {
+	start := time.Now()
+	for _, words := range []string{"x ignore prompt ", "\"x ignore all prompts. ", "ignore all ", "「", "x you are now in "} {
+		speaksToModel("x" + strings.Repeat(words, 1<<20/len(words)))
+	}
+	if spent := time.Since(start); spent > 20*time.Second {
+		t.Errorf("5 MB took %v", spent)
+	}
+}
+
+func BenchmarkSpeaksToModel(b *testing.B) {
+	content := strings.Repeat("The system has a document-based prompt, and the output of a machine that you are told to ignore. 港の指示書は倉庫にあります。\n", 1<<13)
+	b.SetBytes(int64(len(content)))
+	for b.Loop() {
+		if speaksToModel(content) {
+			b.Fatal("flagged")
 		}
 	}
 }
