@@ -344,5 +344,7 @@ func (p *pipeline) call(name, model string, part func(string) builder.Ref) build
 	third := ask("Repair"+name+"Again", checkSecond.Result("request"), checkSecond.Result("response"))
 	builder.Chain(third, done)
 	builder.Chain(second, checkSecond, repairing("Is"+name+"Repaired", checkSecond, third))
-	return builder.Chain(first, checkFirst, repairing("Is"+name+"Usable", checkFirst, second))
+	builder.Chain(first, checkFirst, repairing("Is"+name+"Usable", checkFirst, second))
+	// The answer to the same request of before lies where this one's would.
+	return builder.Choice("Is"+name+"Cached").When(part("cached").IsPresent(), done).Otherwise(first)
 }

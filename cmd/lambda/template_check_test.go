@@ -238,7 +238,7 @@ func settings(folder string) []string {
 	if strings.Contains(string(data), "clients.Spend(") {
 		names = append(names, clients.SpendTable)
 		if folder == "cmd/lambda/prompt" { // who reserves holds the caps
-			names = append(names, clients.MaxDocumentDollars, clients.MaxDailyDollars)
+			names = append(names, clients.MaxDocumentDollars, clients.MaxDailyDollars, clients.CacheAnswers)
 		}
 	}
 	return names
@@ -260,6 +260,8 @@ var needs = map[string][]need{
 		{"dynamodb:UpdateItem", getAtt("SpendTable")},
 		{"s3:GetObject", sub("${ResultsBucket.Arn}/work/*")},
 		{"s3:PutObject", sub("${ResultsBucket.Arn}/work/*")},
+		{"s3:GetObject", sub("${ResultsBucket.Arn}/cache/*")},
+		{"s3:PutObject", sub("${ResultsBucket.Arn}/cache/*")},
 		{"s3:ListBucket", getAtt("ResultsBucket")},
 	},
 	"combine": {

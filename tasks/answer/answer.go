@@ -155,7 +155,9 @@ func (r *Reading) attempt(ctx context.Context, api claim.Getter, object claim.Ob
 	r.Response, r.Answer, r.Fault = Parse(r.Step, body.Data)
 	r.Usage.InputTokens += max(0, r.Response.Usage.InputTokens)
 	r.Usage.OutputTokens += max(0, r.Response.Usage.OutputTokens)
-	r.Billed = append(r.Billed, Billed{r.Response.Model, r.Response.Usage})
+	if !r.Response.Cached {
+		r.Billed = append(r.Billed, Billed{r.Response.Model, r.Response.Usage})
+	}
 	if r.Response.Model != "" {
 		r.Models = append(r.Models, r.Response.Model)
 	}

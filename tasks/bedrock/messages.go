@@ -124,6 +124,8 @@ type Response struct {
 	// GuardrailAction is GuardrailIntervened when a guardrail of Bedrock replaced what the
 	// model was asked or answered.
 	GuardrailAction string `json:"amazon-bedrock-guardrailAction,omitempty"`
+	// Cached is docflow's: the answer was given to the same request before.
+	Cached bool `json:"docflowCached,omitempty"`
 }
 
 // GuardrailIntervened is the GuardrailAction of an answer that is the guardrail's.

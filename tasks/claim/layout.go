@@ -16,10 +16,13 @@ const (
 	WorkPrefix       = "work/"
 	ResultsPrefix    = "results/"
 	QuarantinePrefix = "quarantine/"
+	CachePrefix      = "cache/" // answers of models, by what they answer
 )
 
 // OutputPrefixes returns every prefix that the pipeline writes below.
-func OutputPrefixes() []string { return []string{WorkPrefix, ResultsPrefix, QuarantinePrefix} }
+func OutputPrefixes() []string {
+	return []string{WorkPrefix, ResultsPrefix, QuarantinePrefix, CachePrefix}
+}
 
 // Output is where an execution writes. Prefix is "work/<execution name>", with or
 // without a slash at its end.

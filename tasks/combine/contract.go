@@ -156,9 +156,11 @@ type CallState struct {
 	ResponseSHA256 string             `json:"responseSha256,omitempty"`
 	StopReason     bedrock.StopReason `json:"stopReason,omitempty"`
 	// Attempts counts the responses, with those that could not be used; so do the tokens.
-	Attempts     int `json:"attempts"`
-	InputTokens  int `json:"inputTokens"`
-	OutputTokens int `json:"outputTokens"`
+	Attempts int `json:"attempts"`
+	// Cached tells that the answer was given to the same request before, and cost nothing.
+	Cached       bool `json:"cached,omitempty"`
+	InputTokens  int  `json:"inputTokens"`
+	OutputTokens int  `json:"outputTokens"`
 }
 
 // Limits of the function.

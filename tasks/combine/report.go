@@ -71,6 +71,7 @@ func stateOf(reading answer.Reading) CallState {
 	state := CallState{
 		Status: Succeeded, Response: reading.Key, ResponseSHA256: reading.SHA256, Attempts: reading.Attempts,
 		StopReason:  bedrock.StopReason(cut(string(reading.Response.StopReason), maxModel)),
+		Cached:      reading.Response.Cached,
 		InputTokens: reading.Usage.InputTokens, OutputTokens: reading.Usage.OutputTokens,
 	}
 	if reading.Fault != nil {

@@ -33,6 +33,7 @@ func (h *Handler) Check(ctx context.Context, request CheckRequest) (Checked, err
 		return Checked{}, err
 	case fault == nil:
 		checked.Status = Usable
+		h.remember(ctx, place, request.Model, response)
 		return checked, nil
 	}
 	checked.Fault = fault.Name
@@ -52,7 +53,7 @@ func (h *Handler) Check(ctx context.Context, request CheckRequest) (Checked, err
 	if ok, err := h.reserveRepair(ctx, place, step, request.Model, again); err != nil || !ok {
 		return checked, err
 	}
-	if err := h.writeAttempt(ctx, repair, again); err != nil {
+	if _, err := h.writeAttempt(ctx, repair, again); err != nil {
 		return Checked{}, err
 	}
 	return Checked{

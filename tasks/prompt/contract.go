@@ -59,6 +59,8 @@ type Call struct {
 	// Error is where the error goes that the call ends with, as {"Error", "Cause"}: the
 	// key below claim.WorkPrefix in the same bucket.
 	Error string `json:"error"`
+	// Cached tells that the response is there already, and no call to be made.
+	Cached bool `json:"cached,omitempty"`
 	// First and Last are the chunks, from 0, that a merge is about.
 	First int `json:"first,omitempty"`
 	Last  int `json:"last,omitempty"`

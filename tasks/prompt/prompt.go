@@ -32,6 +32,9 @@ type Handler struct {
 	Log *slog.Logger
 	// Spend keeps what the calls may cost below caps. Nil: there are none.
 	Spend *spend.Ledger
+	// Cache lets answers that were given before be used again. They lie in the bucket of the
+	// output.
+	Cache bool
 }
 
 // Event is the input of the function: Check for that step, else Request.
@@ -112,7 +115,8 @@ func (h *Handler) analysis(ctx context.Context, request Request, manifest claim.
 			if h.Spend != nil {
 				messages[i] = MessageTokens(asked)
 			}
-			return h.write(groupContext, request.Output, string(bedrock.StepAnalysis), chunk.Index, asked)
+			calls[i].Cached, err = h.write(groupContext, request.Models, request.Output, string(bedrock.StepAnalysis), chunk.Index, asked)
+			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -152,16 +156,21 @@ func (h *Handler) list(ctx context.Context, output claim.Output, folder string, 
 	return result, nil
 }
 
-func (h *Handler) write(ctx context.Context, output claim.Output, folder string, index int, request bedrock.Request) error {
-	return h.writeAttempt(ctx, output.Request(folder, index, 0), request)
+// write writes the first request of a call. It tells whether the response is there already.
+func (h *Handler) write(ctx context.Context, models *spend.Models, output claim.Output, folder string, index int, request bedrock.Request) (cached bool, err error) {
+	data, err := h.writeAttempt(ctx, output.Request(folder, index, 0), request)
+	if err != nil {
+		return false, err
+	}
+	return h.cached(ctx, models, output, folder, index, data)
 }
 
-func (h *Handler) writeAttempt(ctx context.Context, where claim.Object, request bedrock.Request) error {
+func (h *Handler) writeAttempt(ctx context.Context, where claim.Object, request bedrock.Request) ([]byte, error) {
 	data, err := json.Marshal(request)
 	if err != nil {
-		return failure.New(failure.Unexpected, "the request cannot be written as JSON: %v", err)
+		return nil, failure.New(failure.Unexpected, "the request cannot be written as JSON: %v", err)
 	}
-	return claim.Failure(claim.Put(ctx, h.S3, where, claim.TypeJSON, data), failure.InvalidRequest)
+	return data, claim.Failure(claim.Put(ctx, h.S3, where, claim.TypeJSON, data), failure.InvalidRequest)
 }
 
 func newCall(output claim.Output, folder string, index int) Call {

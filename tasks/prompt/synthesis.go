@@ -24,7 +24,7 @@ func (h *Handler) synthesis(ctx context.Context, request Request, manifest claim
 			return Result{}, err
 		}
 		in.Fence, in.Text = chunk.Fence, text
-		return h.questions(ctx, request.Output, in)
+		return h.questions(ctx, request, in)
 	}
 	parts, words, err := h.parts(ctx, request, manifest)
 	if err != nil {
@@ -52,11 +52,11 @@ func (h *Handler) synthesis(ctx context.Context, request Request, manifest claim
 	const labelTokens = 6
 	chosen := choose(candidates(chunks, said), SynthesisTokens-total(parts), labelTokens)
 	in.Text = compose(manifest, parts, chosen, words)
-	return h.questions(ctx, request.Output, in)
+	return h.questions(ctx, request, in)
 }
 
 // questions writes the requests of the synthesis.
-func (h *Handler) questions(ctx context.Context, output claim.Output, in bedrock.Input) (Result, error) {
+func (h *Handler) questions(ctx context.Context, request Request, in bedrock.Input) (Result, error) {
 	var result Result
 	for _, question := range []struct {
 		step bedrock.Step
@@ -66,10 +66,11 @@ func (h *Handler) questions(ctx context.Context, output claim.Output, in bedrock
 		{bedrock.StepSentiment, &result.Sentiment},
 		{bedrock.StepKeywords, &result.Keywords},
 	} {
-		if err := h.write(ctx, output, string(question.step), 0, bedrock.NewRequest(question.step, in)); err != nil {
+		c := newCall(request.Output, string(question.step), 0)
+		var err error
+		if c.Cached, err = h.write(ctx, request.Models, request.Output, string(question.step), 0, bedrock.NewRequest(question.step, in)); err != nil {
 			return Result{}, err
 		}
-		c := newCall(output, string(question.step), 0)
 		*question.call = &c
 	}
 	return result, nil
@@ -81,10 +82,11 @@ func (h *Handler) merges(ctx context.Context, request Request, manifest claim.Ma
 	var calls []Call
 	for i, group := range groups(parts, MaxMerges(request.Level+1)) {
 		in := bedrock.Input{Title: request.Document.Title, Text: compose(manifest, group, nil, words)}
-		if err := h.write(ctx, request.Output, folder, i, bedrock.NewRequest(bedrock.StepMerge, in)); err != nil {
+		c := newCall(request.Output, folder, i)
+		var err error
+		if c.Cached, err = h.write(ctx, request.Models, request.Output, folder, i, bedrock.NewRequest(bedrock.StepMerge, in)); err != nil {
 			return Result{}, err
 		}
-		c := newCall(request.Output, folder, i)
 		c.First, c.Last = group[0].first, group[len(group)-1].last
 		calls = append(calls, c)
 	}

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"log"
+	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -20,6 +21,6 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	handler := &prompt.Handler{S3: s3, Log: lambdacontext.NewLogger(), Spend: ledger}
+	handler := &prompt.Handler{S3: s3, Log: lambdacontext.NewLogger(), Spend: ledger, Cache: os.Getenv(clients.CacheAnswers) == "true"}
 	lambda.Start(handler.Function())
 }

@@ -53,6 +53,8 @@ type Options struct {
 	Chunks text.ChunkOptions
 	// Caps are on what calls to models may cost, as deployed. Without any, nothing is kept.
 	Caps spend.Caps
+	// Cache lets answers that models gave before be used again.
+	Cache bool
 }
 
 // Stack is a running local stack. It may run many documents at once.
@@ -87,7 +89,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	}
 	functions := integration.Functions{
 		functionArnPrefix + "extract": integration.NewFunction((&extract.Handler{S3: s.client, Log: o.Log, Text: o.Text, Chunks: o.Chunks}).Function()),
-		functionArnPrefix + "prompt":  integration.NewFunction((&prompt.Handler{S3: s.client, Log: o.Log, Spend: s.ledger}).Function()),
+		functionArnPrefix + "prompt":  integration.NewFunction((&prompt.Handler{S3: s.client, Log: o.Log, Spend: s.ledger, Cache: o.Cache}).Function()),
 		functionArnPrefix + "combine": integration.NewFunction((&combine.Handler{S3: s.client, Log: o.Log, Spend: s.ledger}).Function()),
 	}
 	s.handlers = engine.Handlers{

@@ -51,6 +51,9 @@ const (
 	MaxDailyDollars    = "MAX_DAILY_DOLLARS"
 )
 
+// CacheAnswers is the environment variable that lets answers of models be used again.
+const CacheAnswers = "CACHE_ANSWERS"
+
 // Spend returns the ledger of what calls to models cost, or nil when there is no table for
 // it. retry is for a function whose state machine does not get to see its errors.
 func Spend(ctx context.Context, retry bool) (*spend.Ledger, error) {
