@@ -28,6 +28,9 @@ func (h *Handler) reserve(ctx context.Context, request Request, messages []int) 
 
 func (h *Handler) reserveCalls(ctx context.Context, output claim.Output, part string, models spend.Models, calls []spend.Call) error {
 	plan, known := spend.PlanOf(models, calls, spend.Margin)
+	if !known && h.Spend.Caps == (spend.Caps{}) {
+		return nil // there is nothing to keep below
+	}
 	if !known {
 		return failure.New(failure.InvalidRequest, "no price is known of one of the models %q: what their calls cost cannot be kept below a cap; "+
 			"call models of docflow's table, or set MaxDocumentDollars and MaxDailyDollars to 0", models)
