@@ -134,7 +134,11 @@ func TestHalfTheNeededRate(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			for seed := range uint64(2) {
+			seeds := uint64(2)
+			if raceEnabled {
+				seeds = 1
+			}
+			for seed := range seeds {
 				o := simulate.Defaults()
 				o.Machine, o.Documents, o.Arrivals, o.Poison, o.Faults, o.Seed = pipeline(t, 0), 1_000, c.arrivals, 0, c.faults, seed+1
 				o.RPM, o.TPM = 0, 0

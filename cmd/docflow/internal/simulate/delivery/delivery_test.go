@@ -47,7 +47,11 @@ func exactly(t *testing.T, seed uint64, r delivery.Report) {
 // Point 1 of issue 7: events that come 30 % twice, in any order, with crashes in the middle of batches. DOCFLOW_SEEDS and
 // DOCFLOW_UPLOADS make it more, DOCFLOW_SEED says where to begin: the default is 1,000 seeds of 140 uploads, some 220 events.
 func TestOneExecutionForEachUpload(t *testing.T) {
-	seeds, uploads := number(t, "DOCFLOW_SEEDS", 1_000), number(t, "DOCFLOW_UPLOADS", 140)
+	usual := 1_000
+	if raceEnabled {
+		usual = 60
+	}
+	seeds, uploads := number(t, "DOCFLOW_SEEDS", usual), number(t, "DOCFLOW_UPLOADS", 140)
 	var sum delivery.Report
 	first := number(t, "DOCFLOW_SEED", 0)
 	for i := range seeds {
@@ -70,7 +74,11 @@ func TestOneExecutionForEachUpload(t *testing.T) {
 }
 
 func TestTenThousandEvents(t *testing.T) {
-	for seed := range uint64(number(t, "DOCFLOW_LARGE_SEEDS", 3)) {
+	usual := 3
+	if raceEnabled {
+		usual = 1
+	}
+	for seed := range uint64(number(t, "DOCFLOW_LARGE_SEEDS", usual)) {
 		start := time.Now()
 		r := delivery.New(delivery.Options{
 			Seed: 1_000_000 + seed, Uploads: 6_600, Faults: delivery.Rough(), KeepNames: true, StartRate: 300, StartBurst: 1300, Mean: time.Millisecond,
