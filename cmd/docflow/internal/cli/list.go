@@ -25,9 +25,7 @@ type resultsOptions struct {
 func (o *resultsOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.bucket, "bucket", "", "results bucket on S3 (an output of the stack)")
 	f.StringVar(&o.dir, "dir", "", "folder that docflow run --out has made, in place of a bucket")
-	f.StringVar(&o.aws.region, "region", "", "AWS region")
-	f.StringVar(&o.aws.profile, "profile", "", "profile of the AWS configuration files")
-	f.StringVar(&o.aws.endpointURL, "endpoint-url", "", "endpoint to use in place of AWS's")
+	o.aws.flags(f, "AWS region")
 }
 
 func (o *resultsOptions) source(ctx context.Context) (results.Source, error) {

@@ -15,7 +15,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -38,13 +37,6 @@ type startOptions struct {
 	poll            time.Duration
 	output          string
 	aws             awsOptions
-}
-
-// awsOptions are the flags that say which AWS to talk to, named as in the AWS CLI.
-type awsOptions struct {
-	region      string
-	profile     string
-	endpointURL string
 }
 
 func newStart(s *streams) *cobra.Command {
@@ -86,9 +78,7 @@ execution ends, prints its output, and exits with 1 unless it succeeded.`,
 	f.BoolVar(&o.wait, "wait", false, "wait until the execution ends")
 	f.DurationVar(&o.poll, "poll", 2*time.Second, "how often --wait asks")
 	f.StringVar(&o.output, "output", "text", "text or json")
-	f.StringVar(&o.aws.region, "region", "", "AWS region; default: the state machine's")
-	f.StringVar(&o.aws.profile, "profile", "", "profile of the AWS configuration files")
-	f.StringVar(&o.aws.endpointURL, "endpoint-url", "", "endpoint to use in place of AWS's")
+	o.aws.flags(f, "AWS region; default: the state machine's")
 	return c
 }
 
@@ -165,24 +155,6 @@ func (o *startOptions) run(ctx context.Context, s *streams, document string) err
 		return errFailed
 	}
 	return err
-}
-
-func (a awsOptions) load(ctx context.Context) (aws.Config, error) {
-	var options []func(*config.LoadOptions) error
-	if a.region != "" {
-		options = append(options, config.WithRegion(a.region))
-	}
-	if a.profile != "" {
-		options = append(options, config.WithSharedConfigProfile(a.profile))
-	}
-	if a.endpointURL != "" {
-		options = append(options, config.WithBaseEndpoint(a.endpointURL))
-	}
-	cfg, err := config.LoadDefaultConfig(ctx, options...)
-	if err != nil {
-		return cfg, fmt.Errorf("AWS configuration: %w", err)
-	}
-	return cfg, nil
 }
 
 // locate finds the object of an s3:// document, or uploads a local file; it fills in bucket, key and version.

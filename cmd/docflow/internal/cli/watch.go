@@ -45,9 +45,7 @@ succeeded.`,
 	f.BoolVar(&o.follow, "follow", true, "stay until the execution ends")
 	f.DurationVar(&o.poll, "poll", 2*time.Second, "how often to ask")
 	f.StringVar(&o.output, "output", "text", "text or json")
-	f.StringVar(&o.aws.region, "region", "", "AWS region; default: the execution's")
-	f.StringVar(&o.aws.profile, "profile", "", "profile of the AWS configuration files")
-	f.StringVar(&o.aws.endpointURL, "endpoint-url", "", "endpoint to use in place of AWS's")
+	o.aws.flags(f, "AWS region; default: the execution's")
 	return c
 }
 
