@@ -3,6 +3,7 @@ package text
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/mail"
 	"regexp"
@@ -245,8 +246,26 @@ func (m *mailReader) html(ctx context.Context, e *entity) error {
 func (m *mailReader) addHTML(ctx context.Context, page string) error {
 	inner := *m.src
 	inner.text, inner.full = page, true
-	shown := &Document{Format: FormatHTML}
-	if err := extractHTML(ctx, &inner, shown); err != nil {
+	return m.addRead(ctx, FormatHTML, &inner)
+}
+
+// addRTF adds a body in Rich Text. One that is damaged is a warning: the message has its fields and attachments all the same.
+func (m *mailReader) addRTF(ctx context.Context, data []byte) error {
+	inner := *m.src
+	inner.data = data
+	err := m.addRead(ctx, FormatRTF, &inner)
+	var own *Error
+	if errors.As(err, &own) && own.Code == CorruptDocument {
+		m.doc.warn(1, WarnPartUnreadable, "the body is Rich Text that cannot be read: "+own.Message)
+		return nil
+	}
+	return err
+}
+
+// addRead adds what the reader of a format shows of a body.
+func (m *mailReader) addRead(ctx context.Context, format Format, inner *source) error {
+	shown := &Document{Format: format}
+	if err := bodyReaders[format](ctx, inner, shown); err != nil {
 		return err
 	}
 	for _, p := range shown.Pages {
@@ -256,13 +275,17 @@ func (m *mailReader) addHTML(ctx context.Context, page string) error {
 		if p.Blocks == nil {
 			p.Blocks = paragraphBlocks(p.Text)
 		}
-		m.pieces = append(m.pieces, piece{html: true, text: p.Text, blocks: p.Blocks, links: p.Links})
+		m.pieces = append(m.pieces, piece{html: format == FormatHTML, text: p.Text, blocks: p.Blocks, links: p.Links})
 	}
 	for _, warning := range shown.Warnings {
 		m.doc.warn(1, warning.Code, warning.Message)
 	}
 	return nil
 }
+
+// bodyReaders are the formats of bodies besides plain text. They are some of extractors, which cannot be asked here: it holds
+// the readers of messages, too.
+var bodyReaders = map[Format]extractor{FormatHTML: extractHTML, FormatRTF: extractRTF}
 
 // unflow joins the lines of a paragraph that format=flowed (RFC 3676) has cut: those that end in a blank go on.
 func unflow(text string, deleteSpace bool) string {

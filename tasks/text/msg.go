@@ -297,12 +297,10 @@ func (m *msgObject) body(ctx context.Context, reader *mailReader, internet uint3
 	if m.file.unpacked != nil {
 		*m.file.unpacked += int64(len(rtf))
 	}
-	text, html := rtfBody(rtf)
-	if html {
-		return reader.addHTML(ctx, text)
+	if page, ok := htmlOfRTF(rtf); ok {
+		return reader.addHTML(ctx, page)
 	}
-	reader.addPlain(text)
-	return nil
+	return reader.addRTF(ctx, rtf)
 }
 
 func (m *msgObject) attachments(ctx context.Context, reader *mailReader) error {

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strconv"
 	"strings"
@@ -84,10 +85,12 @@ var rtfDestinations = map[string]bool{
 	"footer": true, "headerl": true, "headerr": true, "footerl": true, "footerr": true, "listtable": true, "themedata": true, "datastore": true,
 }
 
-// rtfBody returns the HTML that a body was made from ([MS-OXRTFEX]), else its plain text.
-func rtfBody(data []byte) (text string, html bool) {
-	head := string(data[:min(len(data), 4096)])
-	html = strings.Contains(head, `\fromhtml1`)
+// htmlOfRTF returns the HTML that a body was made from ([MS-OXRTFEX]); ok is false for Rich Text that was made of nothing
+// else, which extractRTF reads.
+func htmlOfRTF(data []byte) (page string, ok bool) {
+	if !bytes.Contains(data[:min(len(data), 4096)], []byte(`\fromhtml1`)) {
+		return "", false
+	}
 	charset := "windows-1252"
 	var out strings.Builder
 	var pending []byte
@@ -101,7 +104,7 @@ func rtfBody(data []byte) (text string, html bool) {
 			pending = pending[:0]
 		}
 	}
-	shown := func() bool { return !state.skip && !(html && state.htmlRTF) }
+	shown := func() bool { return !state.skip && !state.htmlRTF }
 	write := func(s string) {
 		if shown() {
 			flush()
@@ -150,7 +153,7 @@ func rtfBody(data []byte) (text string, html bool) {
 				state.skip = true
 			case word == "htmltag":
 				state.htmlTag = true
-				state.skip = !html
+				state.skip = false
 			case word == "htmlrtf":
 				flush()
 				state.htmlRTF = !has || number != 0
@@ -177,7 +180,7 @@ func rtfBody(data []byte) (text string, html bool) {
 			case word == "bin":
 				i = min(i+max(number, 0), len(data))
 			default:
-				if s, ok := capsuleSigns[word]; ok && (!html || !state.htmlTag || s != "\n") {
+				if s, ok := capsuleSigns[word]; ok && (!state.htmlTag || s != "\n") {
 					write(s)
 				} else if ok {
 					write("\r\n")
@@ -193,7 +196,7 @@ func rtfBody(data []byte) (text string, html bool) {
 		}
 	}
 	flush()
-	return out.String(), html
+	return out.String(), true
 }
 
 var capsuleSigns = map[string]string{

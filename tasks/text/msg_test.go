@@ -239,7 +239,7 @@ func TestMSGBodies(t *testing.T) {
 		{"HTML", []oleNode{fixedProperties(32, map[uint32]uint64{msgInternetPage: 50220}), binaryProperty(msgHTML, encoded(t, "iso-2022-jp", "<p>納品の<b>件</b></p>"))}, "納品の件"},
 		{"HTML in Rich Text", []oleNode{binaryProperty(msgRTF, packRTF(`{\rtf1\ansi\ansicpg1252\fromhtml1 \deff0{\fonttbl{\f0\fswiss Arial;}}{\*\generator x;}`+
 			"\r\n"+`{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 Z\'fcrich \u8364? {\*\htmltag84 <b>}\htmlrtf {\b\htmlrtf0 gate\htmlrtf }\htmlrtf0 {\*\htmltag92 </b>}\htmlrtf \par }\htmlrtf0 {\*\htmltag72 </p>}}`))}, "Zürich € gate"},
-		{"Rich Text", []oleNode{binaryProperty(msgRTF, packRTF(`{\rtf1\ansi\ansicpg932{\fonttbl{\f0 Arial;}}{\info{\author x}}Total \{\'82\'a0\} \u-10179?\u-8704?\par second\tab line}`))}, "Total {あ} 😀\nsecond\tline"},
+		{"Rich Text", []oleNode{binaryProperty(msgRTF, packRTF(`{\rtf1\ansi\ansicpg932{\fonttbl{\f0 Arial;}}{\info{\author x}}Total \{\'82\'a0\} \u-10179?\u-8704?\par second\tab line}`))}, "Total {あ} 😀\n\nsecond\tline"},
 		{"nothing", nil, ""},
 	}
 	for _, test := range tests {
@@ -364,7 +364,7 @@ func FuzzMSG(f *testing.F) {
 func FuzzRTFBody(f *testing.F) {
 	f.Add([]byte(`{\rtf1\fromhtml1 {\*\htmltag64 <p>}\'fc\u1?x\bin3 abc}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		rtfBody(data)
+		htmlOfRTF(data)
 		if _, err := unpackRTF(data); err != nil && err.Code != CorruptDocument {
 			t.Error(err)
 		}
