@@ -4,6 +4,7 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,7 +123,7 @@ func (f *Follower) Event(e types.HistoryEvent) []Line {
 		if name, cause := fault(e); name != "" || failed(e.Type) {
 			if s := f.byName[state]; s != nil {
 				s.Failures++
-				if len(s.Errors) < maxErrors && !contains(s.Errors, name) && name != "" {
+				if len(s.Errors) < maxErrors && !slices.Contains(s.Errors, name) && name != "" {
 					s.Errors = append(s.Errors, name)
 				}
 			}
@@ -160,30 +161,32 @@ func failed(t types.HistoryEventType) bool {
 func fault(e types.HistoryEvent) (name, cause string) {
 	switch {
 	case e.TaskFailedEventDetails != nil:
-		return aws.ToString(e.TaskFailedEventDetails.Error), aws.ToString(e.TaskFailedEventDetails.Cause)
+		return texts(e.TaskFailedEventDetails.Error, e.TaskFailedEventDetails.Cause)
 	case e.TaskTimedOutEventDetails != nil:
-		return aws.ToString(e.TaskTimedOutEventDetails.Error), aws.ToString(e.TaskTimedOutEventDetails.Cause)
+		return texts(e.TaskTimedOutEventDetails.Error, e.TaskTimedOutEventDetails.Cause)
 	case e.TaskStartFailedEventDetails != nil:
-		return aws.ToString(e.TaskStartFailedEventDetails.Error), aws.ToString(e.TaskStartFailedEventDetails.Cause)
+		return texts(e.TaskStartFailedEventDetails.Error, e.TaskStartFailedEventDetails.Cause)
 	case e.TaskSubmitFailedEventDetails != nil:
-		return aws.ToString(e.TaskSubmitFailedEventDetails.Error), aws.ToString(e.TaskSubmitFailedEventDetails.Cause)
+		return texts(e.TaskSubmitFailedEventDetails.Error, e.TaskSubmitFailedEventDetails.Cause)
 	case e.LambdaFunctionFailedEventDetails != nil:
-		return aws.ToString(e.LambdaFunctionFailedEventDetails.Error), aws.ToString(e.LambdaFunctionFailedEventDetails.Cause)
+		return texts(e.LambdaFunctionFailedEventDetails.Error, e.LambdaFunctionFailedEventDetails.Cause)
 	case e.LambdaFunctionTimedOutEventDetails != nil:
-		return aws.ToString(e.LambdaFunctionTimedOutEventDetails.Error), aws.ToString(e.LambdaFunctionTimedOutEventDetails.Cause)
+		return texts(e.LambdaFunctionTimedOutEventDetails.Error, e.LambdaFunctionTimedOutEventDetails.Cause)
 	case e.MapRunFailedEventDetails != nil:
-		return aws.ToString(e.MapRunFailedEventDetails.Error), aws.ToString(e.MapRunFailedEventDetails.Cause)
+		return texts(e.MapRunFailedEventDetails.Error, e.MapRunFailedEventDetails.Cause)
 	case e.EvaluationFailedEventDetails != nil:
-		return aws.ToString(e.EvaluationFailedEventDetails.Error), aws.ToString(e.EvaluationFailedEventDetails.Cause)
+		return texts(e.EvaluationFailedEventDetails.Error, e.EvaluationFailedEventDetails.Cause)
 	case e.ExecutionFailedEventDetails != nil:
-		return aws.ToString(e.ExecutionFailedEventDetails.Error), aws.ToString(e.ExecutionFailedEventDetails.Cause)
+		return texts(e.ExecutionFailedEventDetails.Error, e.ExecutionFailedEventDetails.Cause)
 	case e.ExecutionTimedOutEventDetails != nil:
-		return aws.ToString(e.ExecutionTimedOutEventDetails.Error), aws.ToString(e.ExecutionTimedOutEventDetails.Cause)
+		return texts(e.ExecutionTimedOutEventDetails.Error, e.ExecutionTimedOutEventDetails.Cause)
 	case e.ExecutionAbortedEventDetails != nil:
-		return aws.ToString(e.ExecutionAbortedEventDetails.Error), aws.ToString(e.ExecutionAbortedEventDetails.Cause)
+		return texts(e.ExecutionAbortedEventDetails.Error, e.ExecutionAbortedEventDetails.Cause)
 	}
 	return "", ""
 }
+
+func texts(name, cause *string) (string, string) { return aws.ToString(name), aws.ToString(cause) }
 
 // joined puts an error and the first line of its cause behind what happened.
 func joined(what, name, cause string) string {
@@ -199,15 +202,6 @@ func joined(what, name, cause string) string {
 		what += ": " + cause
 	}
 	return what
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }
 
 // Summary tells of one state in a line: how often and how long, and what failed.
