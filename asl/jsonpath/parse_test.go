@@ -139,7 +139,8 @@ func TestLimits(t *testing.T) {
 		{"steps", "$..*..*..*", deep, "more than 5000000 steps"},
 		{"steps in filters", "$..[?(@..[?(@..a == 1)])]", deep, "more than 5000000 steps"},
 		{"backtracking", `$[?(@ =~ /(?=a)(a+)+$/)]`, `["` + strings.Repeat("a", 40) + `!"]`, "took longer than 250ms"},
-		{"backtracking, one after the other", `$[?(@ =~ /(?=a)(a|b)*c/)]`, `[` + strings.Repeat(`"`+strings.Repeat("a", 3000)+`",`, 3000) + `1]`, "more than 5000000 steps|took longer"},
+		// Each text alone takes a hundredth of what is allowed, or a tenth.
+		{"backtracking, one after the other", `$[?(@ =~ /(?=a)a*a*a*c/)]`, `[` + strings.Repeat(`"`+strings.Repeat("a", 200)+`",`, 3000) + `1]`, "took longer than 250ms"},
 		{"linear patterns", "$[?($[0] =~ /" + strings.Repeat("a?", 20000) + "b/)]", `["` + strings.Repeat("a", 100_000) + `"]`, "more than 5000000 steps"},
 		{"names", "$..[" + strings.Repeat("'x',", 20000) + "'y']", "[" + strings.Repeat(`{"x":1,"y":1},`, 10000) + "{}]", "more than 5000000 steps"},
 		{"names in a filter", "$[?(@['a'," + strings.Repeat("'x',", 20000) + "'y'].z)]", `[` + strings.Repeat(`{"a":1},`, 10000) + "{}]", "more than 5000000 steps"},

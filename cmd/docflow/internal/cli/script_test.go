@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/docflow-asl/docflow/tasks/text"
@@ -34,6 +35,19 @@ func TestScripts(t *testing.T) {
 			env.Setenv("DEFINITIONS", filepath.Join(root, "asl", "definitions"))
 			env.Setenv("XDG_CACHE_HOME", cache) // the compiled PDF engine is kept there
 			return nil
+		},
+		// replace OLD NEW FILE: programs such as sed are not everywhere.
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"replace": func(ts *testscript.TestScript, _ bool, args []string) {
+				if len(args) != 3 {
+					ts.Fatalf("usage: replace OLD NEW FILE")
+				}
+				text := ts.ReadFile(args[2])
+				if !strings.Contains(text, args[0]) {
+					ts.Fatalf("%s has no %q", args[2], args[0])
+				}
+				ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.ReplaceAll(text, args[0], args[1])), 0o644))
+			},
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
