@@ -162,7 +162,7 @@ func (n *nestedExecution) describe(parsed bool) value.Value {
 	add("Name", value.String(x.Name))
 	data("Output", x.Output)
 	add("RedriveCount", value.Int(x.RedriveCount))
-	status, reason := x.redriveStatus()
+	status, reason := x.RedriveStatus()
 	add("RedriveStatus", value.String(status))
 	if reason != "" {
 		add("RedriveStatusReason", value.String(reason))

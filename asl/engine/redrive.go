@@ -78,7 +78,7 @@ func (x *Execution) Redrive(ctx context.Context, opts Options) (*Execution, erro
 	if from != nil && from.opts.Type == Express {
 		return nil, &APIError{"InvalidArn", "Invalid Arn: 'Resource type not valid in this context: express'"}
 	}
-	if _, reason := x.redriveStatus(); reason != "" {
+	if _, reason := x.RedriveStatus(); reason != "" {
 		return nil, &NotRedrivableError{x.ExecutionArn, reason}
 	}
 	opts.Limits = opts.Limits.withDefaults(Standard)
@@ -111,8 +111,8 @@ type resumption struct {
 	root    *checkpoint
 }
 
-// redriveStatus gives redriveStatus and redriveStatusReason as DescribeExecution does.
-func (x *Execution) redriveStatus() (status, reason string) {
+// RedriveStatus gives redriveStatus and redriveStatusReason as DescribeExecution does.
+func (x *Execution) RedriveStatus() (status, reason string) {
 	switch {
 	case x.Status == Succeeded:
 		reason = "Execution is SUCCEEDED and cannot be redriven"
