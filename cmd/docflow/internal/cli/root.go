@@ -63,7 +63,7 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 		fmt.Fprintf(stderr, "docflow: %v\nRun '%s --help' for usage.\n", err, command.CommandPath())
 		return exitUsage
 	default:
-		fmt.Fprintf(stderr, "docflow: %v\n", err)
+		fmt.Fprintf(stderr, "docflow: %s\n", describeError(err))
 		return exitFailure
 	}
 }
