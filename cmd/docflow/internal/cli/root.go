@@ -106,6 +106,8 @@ No document pipeline reaches AWS with a fault that a laptop could have found.`,
 		newList(s),
 		newShow(s),
 		newWatch(s),
+		newRedrive(s),
+		newLogs(s),
 		newVersion(s),
 	)
 	return root

@@ -27,7 +27,8 @@ func newWatch(s *streams) *cobra.Command {
 		Use:   "watch EXECUTION_ARN",
 		Short: "Follow an execution on AWS",
 		Long: `Follow an execution on AWS by its history: the states that it enters and leaves, what fails and is tried again, and at the end
-how long each state took. Lines go to stderr as they happen, the table of states to stdout.
+how long each state took. On a terminal the states are drawn as they stand, those within others below them; elsewhere lines go to
+stderr as things happen. The table of states goes to stdout at the end.
 
 Standard executions only: Express executions have no history but their logs. The exit code is 1 unless the execution
 succeeded.`,
@@ -82,6 +83,10 @@ func (o *watchOptions) run(ctx context.Context, s *streams, execution string) er
 	}
 	client := sfn.NewFromConfig(cfg)
 	follower := watch.New()
+	var screen *screen
+	if terminal(s.err) && o.follow && o.output == "text" {
+		screen = newScreen(ctx, s, client, execution)
+	}
 	ticker := time.NewTicker(o.poll)
 	defer ticker.Stop()
 	var described *sfn.DescribeExecutionOutput
@@ -90,10 +95,21 @@ func (o *watchOptions) run(ctx context.Context, s *streams, execution string) er
 		if described, err = client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution}); err != nil {
 			return fmt.Errorf("DescribeExecution of %s: %w", execution, err)
 		}
-		if err := o.read(ctx, s, client, execution, follower); err != nil {
+		lines, err := o.read(ctx, client, execution, follower)
+		if err != nil {
 			return err
 		}
-		if !o.follow || described.Status != types.ExecutionStatusRunning && described.Status != types.ExecutionStatusPendingRedrive {
+		ended := described.Status != types.ExecutionStatusRunning && described.Status != types.ExecutionStatusPendingRedrive
+		if screen != nil {
+			if err := screen.draw(follower, lines, ended); err != nil {
+				return err
+			}
+		} else {
+			for _, line := range lines {
+				o.tell(s, line)
+			}
+		}
+		if !o.follow || ended {
 			break
 		}
 		select {
@@ -108,15 +124,15 @@ func (o *watchOptions) run(ctx context.Context, s *streams, execution string) er
 	})
 }
 
-// read takes the events that are new. The history is read from its end backwards, page by page, until an event that is
+// read takes the events that are new, and returns what there is to tell of them. The history is read from its end backwards, page by page, until an event that is
 // known: long executions have many pages.
-func (o *watchOptions) read(ctx context.Context, s *streams, client *sfn.Client, execution string, follower *watch.Follower) error {
+func (o *watchOptions) read(ctx context.Context, client *sfn.Client, execution string, follower *watch.Follower) ([]watch.Line, error) {
 	var news []types.HistoryEvent
 	pages := sfn.NewGetExecutionHistoryPaginator(client, &sfn.GetExecutionHistoryInput{ExecutionArn: &execution, ReverseOrder: true, MaxResults: 1000})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return fmt.Errorf("GetExecutionHistory of %s: %w", execution, err)
+			return nil, fmt.Errorf("GetExecutionHistory of %s: %w", execution, err)
 		}
 		known := false
 		for _, e := range page.Events {
@@ -129,12 +145,11 @@ func (o *watchOptions) read(ctx context.Context, s *streams, client *sfn.Client,
 			break
 		}
 	}
+	var lines []watch.Line
 	for i := len(news) - 1; i >= 0; i-- {
-		for _, line := range follower.Event(news[i]) {
-			o.tell(s, line)
-		}
+		lines = append(lines, follower.Event(news[i])...)
 	}
-	return nil
+	return lines, nil
 }
 
 func (o *watchOptions) tell(s *streams, line watch.Line) {

@@ -1,0 +1,335 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/spf13/cobra"
+)
+
+type redriveOptions struct {
+	stateMachine string
+	status       []string
+	since        string
+	failure      string
+	limit        int
+	deadLetters  string
+	to           string
+	rate         int32
+	dryRun       bool
+	output       string
+	aws          awsOptions
+}
+
+func newRedrive(s *streams) *cobra.Command {
+	o := &redriveOptions{}
+	c := &cobra.Command{
+		Use:   "redrive EXECUTION_ARN... | --state-machine ARN | --dead-letters QUEUE_ARN",
+		Short: "Let what failed on AWS go on where it failed",
+		Long: `Redrive executions that failed, timed out or were stopped within the last 14 days: they go on at the state that failed, with the
+work that is done. Executions are named, or with --state-machine all those of the given status are taken, the newest first.
+
+With --dead-letters the events that started nothing are moved from the dead-letter queue back to where they came from (or --to
+another queue), and are tried again.
+
+An execution whose document is in quarantine ends in a Fail state: a redrive of it fails again. Such a document is processed
+again by 'docflow start --again', once what was wrong with it, or with the pipeline, is mended; its execution's error is
+DocumentQuarantined, and --state-machine leaves it out.`,
+		Example: `  docflow redrive arn:aws:states:us-east-1:111122223333:execution:document-pipeline:report-pdf-0a1b
+  docflow redrive --state-machine $ARN --since 24h --dry-run
+  docflow redrive --state-machine $ARN --status timed_out,aborted
+  docflow redrive --dead-letters arn:aws:sqs:us-east-1:111122223333:docflow-TriggerDeadLetters`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.check(args); err != nil {
+				return err
+			}
+			return o.run(c.Context(), s, args)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.stateMachine, "state-machine", "", "redrive the executions of this state machine, by its ARN")
+	f.StringSliceVar(&o.status, "status", []string{"failed", "timed_out"}, "with --state-machine: only these: failed, timed_out, aborted")
+	f.StringVar(&o.since, "since", "", "with --state-machine: only those that ended since: a duration (24h, 7d), a day or a time")
+	f.StringVar(&o.failure, "error", "", "with --state-machine: only those that ended with this error")
+	f.IntVar(&o.limit, "limit", 0, "with --state-machine: at most so many; 0 is all")
+	f.StringVar(&o.deadLetters, "dead-letters", "", "move the messages of this dead-letter queue, by its ARN")
+	f.StringVar(&o.to, "to", "", "with --dead-letters: ARN of the queue to move them to; default: where they came from")
+	f.Int32Var(&o.rate, "rate", 0, "with --dead-letters: messages a second, at most 500; 0 is as fast as SQS likes")
+	f.BoolVar(&o.dryRun, "dry-run", false, "only say what would be redriven")
+	f.StringVar(&o.output, "output", "text", "text or json")
+	o.aws.flags(f, "AWS region; default: that of the ARN")
+	return c
+}
+
+func (o *redriveOptions) check(executions []string) error {
+	if err := oneOf("output", o.output, "text", "json"); err != nil {
+		return err
+	}
+	ways := 0
+	for _, given := range []bool{len(executions) > 0, o.stateMachine != "", o.deadLetters != ""} {
+		if given {
+			ways++
+		}
+	}
+	if ways != 1 {
+		return usagef("one of the three says what to redrive: the ARNs of executions, --state-machine or --dead-letters")
+	}
+	for i, status := range o.status {
+		o.status[i] = strings.ToUpper(status)
+		if err := oneOf("status", o.status[i], "FAILED", "TIMED_OUT", "ABORTED"); err != nil {
+			return err
+		}
+	}
+	if o.limit < 0 {
+		return usagef("--limit is %d; it takes a number from zero, which is all", o.limit)
+	}
+	const mostARate = 500 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+	if o.rate < 0 || o.rate > mostARate {
+		return usagef("--rate is %d; it takes 1 to %d, or 0", o.rate, mostARate)
+	}
+	for _, want := range []struct{ flag, arn, service, resource string }{
+		{"--state-machine", o.stateMachine, "states", "stateMachine:"}, {"--dead-letters", o.deadLetters, "sqs", ""}, {"--to", o.to, "sqs", ""},
+	} {
+		if want.arn == "" {
+			continue
+		}
+		if err := o.region(want.flag, want.arn, want.service, want.resource); err != nil {
+			return err
+		}
+	}
+	for _, execution := range executions {
+		if err := o.region("the argument", execution, "states", "execution:"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// region checks an ARN and takes its region, unless one is known.
+func (o *redriveOptions) region(what, text, service, resource string) error {
+	parsed, err := arn.Parse(text)
+	if err != nil || parsed.Service != service || !strings.HasPrefix(parsed.Resource, resource) {
+		return usagef("%s is %q; it takes an ARN such as arn:aws:%s:us-east-1:111122223333:%sNAME", what, text, service, resource)
+	}
+	if o.aws.region == "" {
+		o.aws.region = parsed.Region
+	}
+	return nil
+}
+
+// redriveReport is what --output json prints.
+type redriveReport struct {
+	DryRun     bool             `json:"dryRun,omitempty"`
+	Executions []redriveOutcome `json:"executions,omitempty"`
+	Moved      *moveReport      `json:"deadLetters,omitempty"`
+}
+
+// redriveOutcome is what became of the wish to redrive one execution.
+type redriveOutcome struct {
+	ExecutionArn string `json:"executionArn"`
+	Status       string `json:"status,omitempty"` // that it ended with
+	Error        string `json:"error,omitempty"`  // the same
+	Redriven     bool   `json:"redriven"`
+	Reason       string `json:"reason,omitempty"` // why it was not
+}
+
+// moveReport is a message move task of Amazon SQS.
+type moveReport struct {
+	Messages   int64  `json:"messages"` // approximately, in the queue before
+	TaskHandle string `json:"taskHandle,omitempty"`
+}
+
+func (o *redriveOptions) run(ctx context.Context, s *streams, executions []string) error {
+	cfg, err := o.aws.load(ctx)
+	if err != nil {
+		return err
+	}
+	r := &redriveReport{DryRun: o.dryRun}
+	if o.deadLetters != "" {
+		r.Moved, err = o.move(ctx, sqs.NewFromConfig(cfg))
+	} else {
+		err = o.redrive(ctx, s, sfn.NewFromConfig(cfg), executions, r)
+	}
+	if err != nil {
+		return err
+	}
+	if o.output == "json" {
+		err = writeJSON(s.out, r)
+	} else {
+		err = r.print(s)
+	}
+	if err != nil {
+		return err
+	}
+	for _, outcome := range r.Executions {
+		if outcome.Reason != "" {
+			return errFailed
+		}
+	}
+	return nil
+}
+
+// redrive redrives the executions that are named, or those that it finds.
+func (o *redriveOptions) redrive(ctx context.Context, s *streams, client *sfn.Client, executions []string, r *redriveReport) error {
+	if o.stateMachine != "" {
+		found, err := o.find(ctx, client)
+		if err != nil {
+			return err
+		}
+		r.Executions = found
+	} else {
+		for _, execution := range executions {
+			r.Executions = append(r.Executions, redriveOutcome{ExecutionArn: execution})
+		}
+	}
+	if o.dryRun {
+		return nil
+	}
+	for i := range r.Executions {
+		outcome := &r.Executions[i]
+		_, err := client.RedriveExecution(ctx, &sfn.RedriveExecutionInput{ExecutionArn: &outcome.ExecutionArn})
+		var notRedrivable *types.ExecutionNotRedrivable
+		var none *types.ExecutionDoesNotExist
+		switch {
+		case err == nil:
+			outcome.Redriven = true
+		case errors.As(err, &notRedrivable):
+			outcome.Reason = notRedrivable.ErrorMessage()
+		case errors.As(err, &none):
+			outcome.Reason = none.ErrorMessage()
+		default: // denied, throttled, off line: the others would fare no better
+			return fmt.Errorf("RedriveExecution of %s, after %d of %d: %w", outcome.ExecutionArn, i, len(r.Executions), err)
+		}
+		if terminal(s.err) && len(r.Executions) > 1 {
+			fmt.Fprintf(s.err, "\r%d of %d", i+1, len(r.Executions))
+			if i+1 == len(r.Executions) {
+				fmt.Fprintln(s.err)
+			}
+		}
+	}
+	return nil
+}
+
+// find lists the executions of the state machine to redrive. ListExecutions does not tell their errors, which is asked for each.
+func (o *redriveOptions) find(ctx context.Context, client *sfn.Client) ([]redriveOutcome, error) {
+	since, err := readSince(o.since, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	var found []redriveOutcome
+	for _, status := range o.status {
+		pages := sfn.NewListExecutionsPaginator(client, &sfn.ListExecutionsInput{StateMachineArn: &o.stateMachine, StatusFilter: types.ExecutionStatus(status), MaxResults: 1000})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("ListExecutions of %s: %w", o.stateMachine, err)
+			}
+			for _, x := range page.Executions {
+				if o.limit > 0 && len(found) == o.limit {
+					return found, nil
+				}
+				if aws.ToTime(x.StopDate).Before(since) {
+					continue
+				}
+				d, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: x.ExecutionArn})
+				if err != nil {
+					return nil, fmt.Errorf("DescribeExecution of %s: %w", aws.ToString(x.ExecutionArn), err)
+				}
+				failure := aws.ToString(d.Error)
+				if d.RedriveStatus == types.ExecutionRedriveStatusNotRedrivable || o.failure != "" && failure != o.failure || o.failure == "" && failure == quarantined {
+					continue
+				}
+				found = append(found, redriveOutcome{ExecutionArn: aws.ToString(x.ExecutionArn), Status: status, Error: failure})
+			}
+		}
+	}
+	return found, nil
+}
+
+// quarantined is the error of executions whose document is at fault (the Fail state of builder/flows): they would fail again.
+const quarantined = "DocumentQuarantined"
+
+// move starts a task of Amazon SQS that moves the messages.
+func (o *redriveOptions) move(ctx context.Context, client *sqs.Client) (*moveReport, error) {
+	parsed, err := arn.Parse(o.deadLetters)
+	if err != nil {
+		return nil, err
+	}
+	queue, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &parsed.Resource, QueueOwnerAWSAccountId: &parsed.AccountID})
+	if err != nil {
+		return nil, fmt.Errorf("queue %s: %w", o.deadLetters, err)
+	}
+	attributes, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: queue.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameApproximateNumberOfMessages},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("queue %s: %w", o.deadLetters, err)
+	}
+	report := &moveReport{}
+	if _, err := fmt.Sscan(attributes.Attributes[string(sqstypes.QueueAttributeNameApproximateNumberOfMessages)], &report.Messages); err != nil {
+		return nil, fmt.Errorf("queue %s: its number of messages: %w", o.deadLetters, err)
+	}
+	if o.dryRun || report.Messages == 0 {
+		return report, nil
+	}
+	in := &sqs.StartMessageMoveTaskInput{SourceArn: &o.deadLetters, DestinationArn: optional(o.to)}
+	if o.rate > 0 {
+		in.MaxNumberOfMessagesPerSecond = &o.rate
+	}
+	started, err := client.StartMessageMoveTask(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("StartMessageMoveTask of %s: %w", o.deadLetters, err)
+	}
+	report.TaskHandle = aws.ToString(started.TaskHandle)
+	return report, nil
+}
+
+func (r *redriveReport) print(s *streams) error {
+	if r.Moved != nil {
+		verb := "moving"
+		switch {
+		case r.DryRun:
+			verb = "would move"
+		case r.Moved.Messages == 0:
+			verb = "nothing to move:"
+		}
+		_, err := fmt.Fprintf(s.out, "%s about %d messages\n", verb, r.Moved.Messages)
+		return err
+	}
+	redriven := 0
+	for _, outcome := range r.Executions {
+		what := "would redrive"
+		switch {
+		case outcome.Redriven:
+			redriven++
+			what = "redriven"
+		case outcome.Reason != "":
+			what = "not redriven"
+		}
+		line := what + "  " + outcome.ExecutionArn
+		if outcome.Status != "" {
+			line += "  " + outcome.Status + " " + outcome.Error
+		}
+		if outcome.Reason != "" {
+			line += "  " + outcome.Reason
+		}
+		if _, err := fmt.Fprintln(s.out, strings.TrimRight(line, " ")); err != nil {
+			return err
+		}
+	}
+	if !r.DryRun {
+		fmt.Fprintf(s.err, "%d of %d redriven\n", redriven, len(r.Executions))
+	} else {
+		fmt.Fprintf(s.err, "%d executions\n", len(r.Executions))
+	}
+	return nil
+}
