@@ -17,9 +17,15 @@ const flowTests = "../../../../testdata/flows"
 
 // docflow runs a command line and returns its exit code and what it wrote.
 func docflow(args ...string) (code int, output string) {
-	var stdout, stderr bytes.Buffer
-	code = Main(context.Background(), args, strings.NewReader(""), &stdout, &stderr)
-	return code, stdout.String() + stderr.String()
+	code, stdout, stderr := docflowStreams(args...)
+	return code, stdout + stderr
+}
+
+// docflowStreams returns what went to each of the streams.
+func docflowStreams(args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = Main(context.Background(), args, strings.NewReader(""), &out, &errs)
+	return code, out.String(), errs.String()
 }
 
 // The tests of the three flows cover every state, transition, retrier and catcher.

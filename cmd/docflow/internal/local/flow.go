@@ -15,8 +15,9 @@ import (
 // Flow is a flow that is ready to run: described in Go, printed as ASL, its CloudFormation substitutions filled in, checked
 // and compiled, as CI and AWS would do in turn.
 type Flow struct {
-	Name    string
-	Program *engine.Program
+	Name       string
+	Definition string // its text, without holes
+	Program    *engine.Program
 }
 
 // FlowNames lists the flows that can be run.
@@ -55,7 +56,7 @@ func NewFlow(name string, substitutions map[string]string) (*Flow, error) {
 	if err != nil {
 		return nil, fmt.Errorf("flow %s: %w", name, err)
 	}
-	return &Flow{Name: name, Program: program}, nil
+	return &Flow{Name: name, Definition: text, Program: program}, nil
 }
 
 // substitute fills in `${Name}` holes in the text, as CloudFormation does with DefinitionSubstitutions.

@@ -245,7 +245,7 @@ func (s *Stack) ran(t *testing.T, flow *Flow, document Document) ran {
 		}
 		if e.Type == engine.ExecutionSucceeded || e.Type == engine.ExecutionFailed {
 			var err error
-			if r.Keys, err = s.keys(context.Background(), resultsBucket); err != nil {
+			if r.Keys, err = s.keys(context.Background(), ResultsBucket); err != nil {
 				t.Error(err)
 			}
 			for i, key := range r.Keys {
@@ -273,8 +273,8 @@ func (s *Stack) ran(t *testing.T, flow *Flow, document Document) ran {
 // strayed says what an execution did that no document may make it do: keys that are not its own, other models.
 func strayed(document Document, execution string, r ran) []string {
 	var faults []string
-	own := combine.ResultObject(claim.Document{Key: document.Name}, claim.Output{Bucket: resultsBucket, Prefix: claim.WorkPrefix + execution})
-	if *r.Report.Result.Result != own || r.Report.Document.Key != document.Name || r.Report.Document.Bucket != documentsBucket || r.Report.Execution != execution {
+	own := combine.ResultObject(claim.Document{Key: document.Name}, claim.Output{Bucket: ResultsBucket, Prefix: claim.WorkPrefix + execution})
+	if *r.Report.Result.Result != own || r.Report.Document.Key != document.Name || r.Report.Document.Bucket != DocumentsBucket || r.Report.Execution != execution {
 		faults = append(faults, fmt.Sprintf("the result is %+v of %+v", r.Report.Result.Result, r.Report.Document))
 	}
 	base := strings.TrimSuffix(own.Key, ".json")
@@ -284,7 +284,7 @@ func strayed(document Document, execution string, r ran) []string {
 		}
 	}
 	for _, call := range r.Calls {
-		if strings.HasPrefix(call, "bedrock:") && strings.Count(call, "s3://"+resultsBucket+"/work/"+execution+"/") != 2 {
+		if strings.HasPrefix(call, "bedrock:") && strings.Count(call, "s3://"+ResultsBucket+"/work/"+execution+"/") != 2 {
 			faults = append(faults, "the call "+call)
 		}
 	}

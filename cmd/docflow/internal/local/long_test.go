@@ -141,7 +141,7 @@ type held struct {
 func (s *Stack) children(t *testing.T) held {
 	t.Helper()
 	ctx := context.Background()
-	keys, err := s.keys(ctx, resultsBucket)
+	keys, err := s.keys(ctx, ResultsBucket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func (s *Stack) children(t *testing.T) held {
 		if !strings.Contains(key, "/SUCCEEDED_") && !strings.Contains(key, "/FAILED_") {
 			continue
 		}
-		out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(resultsBucket), Key: aws.String(key)})
+		out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(ResultsBucket), Key: aws.String(key)})
 		if err != nil {
 			t.Fatal(err)
 		}

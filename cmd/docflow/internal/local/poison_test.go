@@ -232,11 +232,11 @@ func (s *Stack) report1(ctx context.Context, flow *Flow, document Document) (*co
 
 // quarantined says what is wrong with the tag and the record of a file, which should tell its reason.
 func (s *Stack) quarantined(ctx context.Context, file poison) string {
-	head, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(documentsBucket), Key: &file.Name})
+	head, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(DocumentsBucket), Key: &file.Name})
 	if err != nil {
 		return err.Error()
 	}
-	tagging, err := s.client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: aws.String(documentsBucket), Key: &file.Name})
+	tagging, err := s.client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: aws.String(DocumentsBucket), Key: &file.Name})
 	if err != nil {
 		return err.Error()
 	}
@@ -244,12 +244,12 @@ func (s *Stack) quarantined(ctx context.Context, file poison) string {
 	for _, tag := range tagging.TagSet {
 		tags[*tag.Key] = *tag.Value
 	}
-	execution := trigger.Name(documentsBucket, file.Name, trigger.Identity(aws.ToString(head.VersionId), "", aws.ToString(head.ETag)), "local")
+	execution := trigger.Name(DocumentsBucket, file.Name, trigger.Identity(aws.ToString(head.VersionId), "", aws.ToString(head.ETag)), "local")
 	var record struct {
 		Status, State, Error, Cause string
 		Input                       trigger.Input
 	}
-	if err := claim.GetJSON(ctx, s.client, claim.Object{Bucket: resultsBucket, Key: claim.QuarantinePrefix + execution + ".json"}, 1<<20, &record); err != nil {
+	if err := claim.GetJSON(ctx, s.client, claim.Object{Bucket: ResultsBucket, Key: claim.QuarantinePrefix + execution + ".json"}, 1<<20, &record); err != nil {
 		return err.Error()
 	}
 	if tags["docflow-status"] != "quarantined" || tags["docflow-reason"] != file.reason ||

@@ -130,7 +130,7 @@ func TestQuarantine(t *testing.T) {
 				if e.Type != engine.ExecutionFailed {
 					return
 				}
-				tagging, err := stack.client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: aws.String(documentsBucket), Key: aws.String(name)})
+				tagging, err := stack.client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: aws.String(DocumentsBucket), Key: aws.String(name)})
 				if err != nil {
 					t.Error(err)
 					return
@@ -138,12 +138,12 @@ func TestQuarantine(t *testing.T) {
 				for _, tag := range tagging.TagSet {
 					tags[*tag.Key] = *tag.Value
 				}
-				keys, err := stack.keys(ctx, resultsBucket)
+				keys, err := stack.keys(ctx, ResultsBucket)
 				if err != nil || len(keys) != 1 {
 					t.Errorf("%v, %v", keys, err)
 					return
 				}
-				out, err := stack.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(resultsBucket), Key: aws.String(keys[0])})
+				out, err := stack.client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(ResultsBucket), Key: aws.String(keys[0])})
 				if err != nil {
 					t.Error(err)
 					return
@@ -158,7 +158,7 @@ func TestQuarantine(t *testing.T) {
 			if attempts != 1 || len(tags) != 2 || tags["docflow-status"] != "quarantined" || tags["docflow-reason"] != reason {
 				t.Errorf("%d attempts, tags %v", attempts, tags)
 			}
-			if record.Status != "QUARANTINED" || record.State != "ExtractText" || record.Error != reason || record.Cause == "" || !strings.HasPrefix(record.Work, "s3://"+resultsBucket+"/work/") {
+			if record.Status != "QUARANTINED" || record.State != "ExtractText" || record.Error != reason || record.Cause == "" || !strings.HasPrefix(record.Work, "s3://"+ResultsBucket+"/work/") {
 				t.Errorf("the record is %+v", record)
 			}
 			messages := stack.topics.Messages()

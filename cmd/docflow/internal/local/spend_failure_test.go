@@ -93,7 +93,7 @@ func TestSettleWithoutCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	handler := &prompt.Handler{S3: stack.client, Spend: stack.ledger, Log: slog.New(slog.DiscardHandler)}
-	const request = `{"step":"settle","output":{"bucket":"` + resultsBucket + `","prefix":"work/run-1"},"models":{"analysis":"a","summary":"b","sentiment":"c","keywords":"d"}}`
+	const request = `{"step":"settle","output":{"bucket":"` + ResultsBucket + `","prefix":"work/run-1"},"models":{"analysis":"a","summary":"b","sentiment":"c","keywords":"d"}}`
 	for range 2 {
 		if out, err := handler.Function().Invoke(ctx, []byte(request)); err != nil || string(out) != `{"calls":0}` {
 			t.Fatalf("%s, %v", out, err)

@@ -32,8 +32,8 @@ import (
 
 // The buckets of the embedded S3.
 const (
-	documentsBucket = "docflow-documents"
-	resultsBucket   = "docflow-results"
+	DocumentsBucket = "docflow-documents"
+	ResultsBucket   = "docflow-results"
 )
 
 const spendTable = "docflow-spend"
@@ -71,7 +71,7 @@ type Stack struct {
 
 // Start starts the embedded endpoints.
 func Start(ctx context.Context, o Options) (*Stack, error) {
-	objects, err := embeddeds3.Start(ctx, documentsBucket, resultsBucket)
+	objects, err := embeddeds3.Start(ctx, DocumentsBucket, ResultsBucket)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (s *Stack) Substitutions() (map[string]string, error) {
 	models["ExtractTextFunctionArn"] = functionArnPrefix + "extract"
 	models["PromptFunctionArn"] = functionArnPrefix + "prompt"
 	models["CombineResultsFunctionArn"] = functionArnPrefix + "combine"
-	models["ResultsBucket"] = resultsBucket
+	models["ResultsBucket"] = ResultsBucket
 	models["NotificationTopicArn"] = topicArn
 	return models, nil
 }
@@ -168,6 +168,14 @@ type Outcome struct {
 	Report json.RawMessage
 }
 
+// Execution is what an execution of a flow runs with on this stack. It has no name and no start yet.
+func (s *Stack) Execution(flow *Flow) engine.Options {
+	return engine.Options{StateMachineName: flow.Name, Tasks: s.handlers, Objects: integration.Objects{Client: s.client}, Clock: s.clock}
+}
+
+// S3URL is the endpoint of the embedded S3, which has DocumentsBucket and ResultsBucket.
+func (s *Stack) S3URL() string { return s.objects.URL }
+
 // Run runs a flow on a document, as if it had been uploaded: the object is put into the documents bucket and an execution is
 // started for it. The error is one of docflow itself; that an execution failed is in the outcome.
 func (s *Stack) Run(ctx context.Context, flow *Flow, doc Document, onEvent func(engine.Event)) (*Outcome, error) {
@@ -175,15 +183,10 @@ func (s *Stack) Run(ctx context.Context, flow *Flow, doc Document, onEvent func(
 	if err != nil {
 		return nil, err
 	}
-	execution, err := flow.Program.Run(ctx, input, engine.Options{
-		Name:             trigger.Name(documentsBucket, doc.Name, identity, "local"),
-		StateMachineName: flow.Name,
-		Tasks:            s.handlers,
-		Objects:          integration.Objects{Client: s.client},
-		Clock:            s.clock,
-		StartTime:        time.Now(),
-		OnEvent:          onEvent,
-	})
+	options := s.Execution(flow)
+	options.Name = trigger.Name(DocumentsBucket, doc.Name, identity, "local")
+	options.StartTime, options.OnEvent = time.Now(), onEvent
+	execution, err := flow.Program.Run(ctx, input, options)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +203,7 @@ func (s *Stack) Run(ctx context.Context, flow *Flow, doc Document, onEvent func(
 // the text itself.
 func (s *Stack) upload(ctx context.Context, flow *Flow, doc Document) (input value.Value, identity string, err error) {
 	put, err := s.client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: aws.String(documentsBucket), Key: &doc.Name, Body: bytes.NewReader(doc.Data),
+		Bucket: aws.String(DocumentsBucket), Key: &doc.Name, Body: bytes.NewReader(doc.Data),
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("upload of %s: %w", doc.Name, err)
@@ -215,7 +218,7 @@ func (s *Stack) upload(ctx context.Context, flow *Flow, doc Document) (input val
 		input, err = value.FromGo(map[string]string{"text": content, "fence": bedrock.Fence(content)})
 		return input, identity, err
 	}
-	input, err = value.FromGo(trigger.Input{Bucket: documentsBucket, Key: doc.Name, VersionID: aws.ToString(put.VersionId)})
+	input, err = value.FromGo(trigger.Input{Bucket: DocumentsBucket, Key: doc.Name, VersionID: aws.ToString(put.VersionId)})
 	return input, identity, err
 }
 
@@ -241,8 +244,8 @@ func (s *Stack) report(ctx context.Context, output value.Value) (json.RawMessage
 // documents.
 func (s *Stack) cleanUp(ctx context.Context, execution, key string) error {
 	for bucket, ours := range map[string]func(string) bool{
-		documentsBucket: func(k string) bool { return k == key },
-		resultsBucket:   func(k string) bool { return strings.Contains(k, execution) },
+		DocumentsBucket: func(k string) bool { return k == key },
+		ResultsBucket:   func(k string) bool { return strings.Contains(k, execution) },
 	} {
 		keys, err := s.keys(ctx, bucket)
 		if err != nil {

@@ -170,7 +170,7 @@ func TestNothingOfADocumentStaysInMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, bucket := range []string{documentsBucket, resultsBucket} {
+	for _, bucket := range []string{DocumentsBucket, ResultsBucket} {
 		keys, err := stack.keys(context.Background(), bucket)
 		if err != nil || len(keys) > 0 {
 			t.Errorf("%s still holds %v, %v", bucket, keys, err)
