@@ -32,6 +32,9 @@ func NewBoard(m *asl.Machine) *Board {
 	return b
 }
 
+// instant are the types of states that take no time, and of which there is nothing to tell once they are left.
+var instant = map[string]bool{"Choice": true, "Pass": true, "Succeed": true}
+
 // row is a line of the board.
 type row struct {
 	text string
@@ -53,7 +56,7 @@ func (b *Board) Lines(f *Follower, now time.Time, ended bool, height int) []stri
 	}
 	var rows []row
 	for _, name := range names {
-		if s := f.byName[name]; s != nil {
+		if s := f.byName[name]; s != nil && !(instant[s.Type] && s.Failures == 0 && len(f.open[name]) == 0) {
 			rows = append(rows, b.row(f, s, now, ended))
 		}
 	}

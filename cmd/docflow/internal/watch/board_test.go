@@ -22,11 +22,13 @@ func boardHistory() *history {
 		add(0, types.HistoryEvent{Type: types.HistoryEventTypeExecutionStarted}).
 		enter(0, types.HistoryEventTypeTaskStateEntered, "Extract").
 		exit(1.5, types.HistoryEventTypeTaskStateExited, "Extract").
+		enter(2, types.HistoryEventTypeChoiceStateEntered, "IsLong").
+		exit(2, types.HistoryEventTypeChoiceStateExited, "IsLong").
 		enter(2, types.HistoryEventTypeMapStateEntered, "Each").
 		enter(2, types.HistoryEventTypeTaskStateEntered, "Call").
 		enter(2, types.HistoryEventTypeTaskStateEntered, "Call").
 		exit(5, types.HistoryEventTypeTaskStateExited, "Call").
-		add(6, types.HistoryEvent{Type: types.HistoryEventTypeTaskFailed, PreviousEventId: 6, TaskFailedEventDetails: &types.TaskFailedEventDetails{Error: aws.String("Bedrock.ThrottlingException")}})
+		add(6, types.HistoryEvent{Type: types.HistoryEventTypeTaskFailed, PreviousEventId: 8, TaskFailedEventDetails: &types.TaskFailedEventDetails{Error: aws.String("Bedrock.ThrottlingException")}})
 }
 
 func TestBoard(t *testing.T) {

@@ -206,7 +206,7 @@ func joined(what, name, cause string) string {
 
 // Summary tells of one state in a line: how often and how long, and what failed.
 func (s *State) Summary() string {
-	text := fmt.Sprintf("%-28s %-8s", s.Name, s.Type)
+	text := fmt.Sprintf("%-28s %-9s", s.Name, s.Type)
 	switch {
 	case s.Exited == 0:
 		text += "not left"

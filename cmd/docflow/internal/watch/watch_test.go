@@ -66,7 +66,7 @@ func TestFollower(t *testing.T) {
 	if len(states) != 1 || states[0].Failures != 1 || states[0].Seconds != 3.75 {
 		t.Fatalf("states %+v", states)
 	}
-	if got, want := states[0].Summary(), "Call                         Task    3.75s, 1 failed attempts (Bedrock.ThrottlingException)"; got != want {
+	if got, want := states[0].Summary(), "Call                         Task     3.75s, 1 failed attempts (Bedrock.ThrottlingException)"; got != want {
 		t.Errorf("summary %q, want %q", got, want)
 	}
 }
