@@ -58,6 +58,9 @@ func hostile() map[string]string {
 // TestHostileDefinitions makes sure that no definition keeps the checker busy for long, or makes it print without end. The bound
 // is a hundred times what is needed, so that a loaded machine does not fail the test.
 func TestHostileDefinitions(t *testing.T) {
+	if raceEnabled {
+		t.Skip("nothing runs at the same time here, and the race detector makes it ten times slower")
+	}
 	for name, definition := range hostile() {
 		start := time.Now()
 		doc := asl.ParseJSON("hostile", []byte(definition))

@@ -294,6 +294,9 @@ func strayed(document Document, execution string, r ran) []string {
 // No document, and no answer of a model that a document has led astray, changes what a model is told: one that obeys every
 // instruction outside of the fence answers exactly as one that obeys none. And each text would have had its way without a fence.
 func TestInjections(t *testing.T) {
+	if raceDetector {
+		t.Skip("one document comes after the other here, and the race detector makes it ten times slower")
+	}
 	if len(injections) < 100 {
 		t.Fatalf("there are %d attempts", len(injections))
 	}
@@ -370,6 +373,9 @@ func flag(report *combine.Report) bool {
 
 // Texts about instructions, prompts, tags and models are not taken for instructions, but for one in fifty.
 func TestBenignTwins(t *testing.T) {
+	if raceDetector {
+		t.Skip("one document comes after the other here, and the race detector makes it ten times slower")
+	}
 	stack, substitutions := startStackWith(t, Options{Chunks: text.ChunkOptions{MaxTokens: chunkTokens}})
 	flow, err := NewFlow("document-pipeline", substitutions)
 	if err != nil {

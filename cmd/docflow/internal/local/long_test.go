@@ -192,7 +192,7 @@ func TestVeryLongDocument(t *testing.T) {
 		{"2,000 pages of 5 MB", 2_000, 2_500, 200, 0, true, false, false},
 		{"close to 2,000 chunks", 1_240, 300, 200, 66, true, true, true},
 		{"many chunks", 300, 500, 60, 400, false, false, false},
-		{"analyses that are merged", 900, 500, 60, 400, false, false, true},
+		{"analyses that are merged", 900, 500, 60, 400, true, false, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.large && (raceDetector || testing.Short()) || c.largest && os.Getenv("DOCFLOW_LONG") == "" {
