@@ -1,5 +1,10 @@
 package text
 
+import (
+	"encoding/xml"
+	"strings"
+)
+
 type odfList struct {
 	style   string
 	counter *[10]int

@@ -1,5 +1,9 @@
 package text
 
+import (
+	"encoding/xml"
+)
+
 // odfSlide is the open page of a presentation.
 type odfSlide struct {
 	label string

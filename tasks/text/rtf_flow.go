@@ -1,5 +1,9 @@
 package text
 
+import (
+	"strings"
+)
+
 // rtfFlow is a text of its own: the body, a header, a note, a text box.
 type rtfFlow struct {
 	flowStack

@@ -1,5 +1,10 @@
 package text
 
+import (
+	"strconv"
+	"strings"
+)
+
 // rtfSkipped are destinations without text of the document.
 var rtfSkipped = map[string]bool{
 	"colortbl": true, "annotation": true, "atnid": true, "atnauthor": true, "atnref": true, "atndate": true, "atnicn": true,
