@@ -42,7 +42,20 @@ func RetryLambda() Retrier {
 	return r
 }
 
-// LambdaErrors lists the errors of AWS Lambda that may pass.
+// RetryLambdaThrottled is a retrier for functions of which more are wanted at once than the account's concurrency allows. Only
+// waiting helps, and whoever comes last must outlast everybody before: 24 retries, 5 minutes apart at most, which is up to 89
+// minutes in all and half of that on average.
+func RetryLambdaThrottled() Retrier {
+	r := Retry(LambdaThrottled)
+	r.MaxDelay, r.MaxAttempts = 5*time.Minute, 24
+	return r
+}
+
+// RetryLambdaCrash is a retrier for a function that ended without an answer. It tries once more: what was an accident passes,
+// and a document that kills whoever reads it has cost two attempts.
+func RetryLambdaCrash() Retrier { return Retry(LambdaCrashes()...).Attempts(1) }
+
+// LambdaErrors lists the errors of AWS Lambda that may pass soon.
 // https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
 func LambdaErrors() []string {
 	return []string{
@@ -50,8 +63,17 @@ func LambdaErrors() []string {
 		"Lambda.ServiceException",
 		"Lambda.AWSLambdaException",
 		"Lambda.SdkClientException",
-		"Lambda.TooManyRequestsException",
 	}
+}
+
+// LambdaThrottled is the error of a call beyond the concurrency of the account or the function (same source).
+const LambdaThrottled = "Lambda.TooManyRequestsException"
+
+// LambdaCrashes lists how a function ends that gives no answer: its time or memory ran out, or its process died. Step Functions
+// takes the errorType that Lambda reports, and says Lambda.Unknown when there is none (same source); States.Timeout is what the
+// state's own time-out raises.
+func LambdaCrashes() []string {
+	return []string{"Lambda.Unknown", "Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout", "States.Timeout"}
 }
 
 // Never is a retrier that does not retry the errors, for use before one that retries all others.

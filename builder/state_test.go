@@ -93,13 +93,16 @@ func TestStates(t *testing.T) {
 		"retriers": func() (builder.Flow, want) {
 			exact := builder.Retry("X").Attempts(1)
 			exact.NoJitter, exact.MaxDelay = true, 0
-			return extract("A").Retry(builder.RetryLambda(), exact, builder.Never("Y"), builder.RetryThrottled("Z"), builder.Retry()), want{
-				"/States/A/Retry/0": `{"ErrorEquals":["Lambda.ClientExecutionTimeoutException","Lambda.ServiceException","Lambda.AWSLambdaException","Lambda.SdkClientException","Lambda.TooManyRequestsException"],` +
+			return extract("A").Retry(builder.RetryLambda(), exact, builder.Never("Y"), builder.RetryThrottled("Z"), builder.RetryLambdaThrottled(), builder.RetryLambdaCrash(), builder.Retry()), want{
+				"/States/A/Retry/0": `{"ErrorEquals":["Lambda.ClientExecutionTimeoutException","Lambda.ServiceException","Lambda.AWSLambdaException","Lambda.SdkClientException"],` +
 					`"IntervalSeconds":2,"MaxAttempts":6,"BackoffRate":2,"MaxDelaySeconds":60,"JitterStrategy":"FULL"}`,
 				"/States/A/Retry/1": `{"ErrorEquals":["X"],"IntervalSeconds":2,"MaxAttempts":1,"BackoffRate":2}`,
 				"/States/A/Retry/2": `{"ErrorEquals":["Y"],"MaxAttempts":0}`,
 				"/States/A/Retry/3": `{"ErrorEquals":["Z"],"IntervalSeconds":3,"MaxAttempts":8,"BackoffRate":2,"MaxDelaySeconds":90,"JitterStrategy":"FULL"}`,
-				"/States/A/Retry/4": `{"ErrorEquals":["States.ALL"],"IntervalSeconds":2,"MaxAttempts":4,"BackoffRate":2,"MaxDelaySeconds":60,"JitterStrategy":"FULL"}`,
+				"/States/A/Retry/4": `{"ErrorEquals":["Lambda.TooManyRequestsException"],"IntervalSeconds":2,"MaxAttempts":24,"BackoffRate":2,"MaxDelaySeconds":300,"JitterStrategy":"FULL"}`,
+				"/States/A/Retry/5": `{"ErrorEquals":["Lambda.Unknown","Runtime.ExitError","Runtime.OutOfMemory","Sandbox.Timedout","States.Timeout"],` +
+					`"IntervalSeconds":2,"MaxAttempts":1,"BackoffRate":2,"MaxDelaySeconds":60,"JitterStrategy":"FULL"}`,
+				"/States/A/Retry/6": `{"ErrorEquals":["States.ALL"],"IntervalSeconds":2,"MaxAttempts":4,"BackoffRate":2,"MaxDelaySeconds":60,"JitterStrategy":"FULL"}`,
 			}
 		},
 		"parallel": func() (builder.Flow, want) {

@@ -48,7 +48,7 @@ func errorsOf(t *testing.T, task *asl.TaskState) (transient, permanent []string)
 	if !ok {
 		t.Fatalf("no errors are listed for the function of state %s", task.Name)
 	}
-	return append(table.Transient(), builder.LambdaErrors()...), table.Poison()
+	return slices.Concat(table.Transient(), builder.LambdaErrors(), []string{builder.LambdaThrottled}, builder.LambdaCrashes()), table.Poison()
 }
 
 // The flows' retriers and catchers and the tasks' declared errors are the same lists: nothing is named that the task cannot

@@ -11,6 +11,7 @@ import (
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
+	"github.com/docflow-asl/docflow/builder"
 	"github.com/docflow-asl/docflow/builder/flows"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
@@ -344,6 +345,36 @@ func TestPipelineRedrive(t *testing.T) {
 				const calls = 3 + 2 + 1 + 3
 				if w.modelCalls() != calls {
 					t.Errorf("%d calls of models; want each of %d once", w.modelCalls(), calls)
+				}
+			})
+		}
+	}
+}
+
+// A function that ends without an answer is called once more, and no oftener: what kills it may be the document.
+func TestPipelineCrashesOfFunctions(t *testing.T) {
+	for _, state := range []string{"ExtractText", "PrepareAnalysis", "CheckAnalyzeContent", "PrepareSynthesis", "CombineResults"} {
+		for _, name := range builder.LambdaCrashes() {
+			t.Run(state+" "+name, func(t *testing.T) {
+				for _, crashes := range []int{1, always} {
+					w := newWorld(t, 1)
+					tried := 0
+					fail := failing(state, name, crashes)
+					w.fail = func(call *engine.Call, at string, tries int) error {
+						if at == state {
+							tried++
+						}
+						return fail(call, at, tries)
+					}
+					x := w.run(flows.DocumentPipelineName, document)
+					// Behind work of models the step has another state for a last try, and a check that fails does no harm.
+					fatal := crashes > 1 && (state == "ExtractText" || state == "PrepareAnalysis")
+					if (x.Status == engine.Succeeded) == fatal {
+						t.Errorf("%d crashes: the execution is %s: %s: %s", crashes, x.Status, x.Error, x.Cause)
+					}
+					if tried != 2 {
+						t.Errorf("%d crashes: %s was tried %d times", crashes, state, tried)
+					}
 				}
 			})
 		}

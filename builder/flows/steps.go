@@ -8,8 +8,8 @@ import (
 	"github.com/docflow-asl/docflow/tasks/failure"
 )
 
-// function is a task that calls a Lambda function, with retriers for AWS Lambda's own errors and for those that the function
-// declares to be transient. Errors of a function's code are not retried: they come back the same.
+// function is a task that calls a Lambda function, with retriers for AWS Lambda's own errors, for a function that ended without
+// an answer, and for errors that the function declares to be transient. Others are not retried: they come back the same.
 func function[Req, Res any](o Options, name, arn string, payload any, timeout time.Duration, errors failure.Table) *builder.TaskState {
 	var task *builder.TaskState
 	if o.ByARN {
@@ -21,7 +21,7 @@ func function[Req, Res any](o Options, name, arn string, payload any, timeout ti
 		task.Timeout(timeout)
 	}
 	if !o.Unguarded {
-		task.Retry(builder.RetryLambda(), builder.Retry(errors.Transient()...))
+		task.Retry(builder.RetryLambda(), builder.RetryLambdaThrottled(), builder.RetryLambdaCrash(), builder.Retry(errors.Transient()...))
 	}
 	return task
 }

@@ -263,6 +263,16 @@ func TestFunctionConcurrency(t *testing.T) {
 	}
 }
 
+// Fifty times as many documents at once as functions can run: retries of throttled calls outlast the crowd.
+func TestCrowd(t *testing.T) {
+	o := simulate.Defaults()
+	o.Machine, o.Documents, o.Faults, o.Concurrency, o.RPM = pipeline(t, 0), 2_000, simulate.Faults{}, 40, 0
+	o.Arrivals = simulate.Arrivals{Kind: "once"}
+	if r := run(t, o); r.Functions.Throttled == 0 || r.Violated() || r.Failed > 0 || r.Partial > 0 {
+		t.Errorf("got %+v", r)
+	}
+}
+
 func TestParse(t *testing.T) {
 	for text, want := range map[string]string{"once": "once", "even": "even:1h0m0s", "poisson:90s": "poisson:1m30s", "monday": "monday:10h0m0s"} {
 		if a, err := simulate.ParseArrivals(text); err != nil || a.String() != want {
