@@ -68,6 +68,8 @@ type Reading struct {
 	// Attempts are the responses that there are, and Usage the tokens of all of them.
 	Attempts int
 	Usage    bedrock.Usage
+	// Truncated counts the responses that were cut at their maximum of tokens.
+	Truncated int
 	// Models are those of all responses, as they name themselves.
 	Models []string
 	// Billed are the responses one by one, since a price can depend on the length of one.
@@ -155,6 +157,9 @@ func (r *Reading) attempt(ctx context.Context, api claim.Getter, object claim.Ob
 	r.Response, r.Answer, r.Fault = Parse(r.Step, body.Data)
 	r.Usage.InputTokens += max(0, r.Response.Usage.InputTokens)
 	r.Usage.OutputTokens += max(0, r.Response.Usage.OutputTokens)
+	if r.Response.StopReason == bedrock.StopMaxTokens {
+		r.Truncated++
+	}
 	if !r.Response.Cached {
 		r.Billed = append(r.Billed, Billed{r.Response.Model, r.Response.Usage})
 	}

@@ -1,9 +1,11 @@
 package claim
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	smithy "github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -21,6 +23,7 @@ const (
 	Refused   // S3 will not do what was asked for
 	TooLarge  // beyond the caller's limit
 	Malformed // not the JSON that was expected
+	Exists    // and should not have (PutNew)
 )
 
 // StorageError tells why an object could not be read or written.
@@ -82,7 +85,31 @@ func (e *StorageError) Failure(notFound string) error {
 	case TooLarge:
 		name = failure.LimitExceeded
 	}
-	return failure.New(name, "%v", e)
+	return failure.WithDetail(failure.New(name, "%v", e), "%s", e.Loggable())
+}
+
+// Loggable returns what a log may say of e. A key that the pipeline made says which object it is about; that of a document
+// may be the name of a person.
+func (e *StorageError) Loggable() string {
+	where := "s3://" + e.Object.Bucket + "/…"
+	for _, prefix := range []string{WorkPrefix, CachePrefix, QuarantinePrefix} {
+		if strings.HasPrefix(e.Object.Key, prefix) {
+			where = e.Object.URI()
+		}
+	}
+	reason := e.Code
+	switch {
+	case reason != "":
+	case e.Kind == TooLarge:
+		reason = "too large"
+	case e.Kind == Malformed:
+		reason = "not the JSON that it should be"
+	case errors.Is(e.cause, context.DeadlineExceeded):
+		reason = "the time ran out"
+	default:
+		reason = "no answer"
+	}
+	return e.Op + " " + where + ": " + reason
 }
 
 // Failure returns the declared error for err when it is a *StorageError, else err.
@@ -112,6 +139,8 @@ var codeKinds = map[string]Kind{
 
 	// An object in an archive class that nobody has restored.
 	"InvalidObjectState": Refused,
+
+	"PreconditionFailed": Exists,
 
 	// These have a status of the 4xx range, but pass.
 	"SlowDown":             Unavailable,

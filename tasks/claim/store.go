@@ -118,19 +118,30 @@ func GetJSON(ctx context.Context, api Getter, object Object, limit int64, v any)
 
 // Put writes an object. Its errors are *StorageError.
 func Put(ctx context.Context, api Putter, object Object, contentType string, data []byte) error {
+	return put(ctx, api, object, &s3.PutObjectInput{ContentType: aws.String(contentType), Body: bytes.NewReader(data)})
+}
+
+// PutNew writes an object that is not there yet. When it is, it stays as it is, and created is false. Its errors are
+// *StorageError.
+func PutNew(ctx context.Context, api Putter, object Object, contentType string, data []byte) (created bool, err error) {
+	// Amazon S3 user guide, "How to prevent object overwrites with conditional writes".
+	err = put(ctx, api, object, &s3.PutObjectInput{ContentType: aws.String(contentType), Body: bytes.NewReader(data), IfNoneMatch: aws.String("*")})
+	var storage *StorageError
+	if errors.As(err, &storage) && storage.Kind == Exists {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func put(ctx context.Context, api Putter, object Object, in *s3.PutObjectInput) error {
 	if len(object.Key) > MaxKey {
 		return &StorageError{
 			Kind: Refused, Op: "write", Object: object,
 			cause: fmt.Errorf("the key has %d bytes; the limit of S3 is %d", len(object.Key), MaxKey),
 		}
 	}
-	_, err := api.PutObject(ctx, &s3.PutObjectInput{
-		Bucket:      aws.String(object.Bucket),
-		Key:         aws.String(object.Key),
-		Body:        bytes.NewReader(data),
-		ContentType: aws.String(contentType),
-	})
-	if err != nil {
+	in.Bucket, in.Key = aws.String(object.Bucket), aws.String(object.Key)
+	if _, err := api.PutObject(ctx, in); err != nil {
 		return newStorageError("write", object, err)
 	}
 	return nil

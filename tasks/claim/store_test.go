@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -35,6 +36,62 @@ func TestPutThenGet(t *testing.T) {
 	err := claim.Put(ctx, server.Client, claim.Object{Bucket: "b", Key: strings.Repeat("k", claim.MaxKey+1)}, claim.TypeText, nil)
 	if err == nil || !strings.Contains(err.Error(), "1025 bytes; the limit of S3 is 1024") {
 		t.Errorf("a key too long gives %v", err)
+	}
+}
+
+func TestPutNewWritesOnce(t *testing.T) {
+	server := s3test.Start(t, "b")
+	object := claim.Object{Bucket: "b", Key: "results/a b.json"}
+	for i, text := range []string{"first", "second"} {
+		created, err := claim.PutNew(t.Context(), server.Client, object, claim.TypeText, []byte(text))
+		if err != nil || created != (i == 0) {
+			t.Errorf("%s: created %v, %v", text, created, err)
+		}
+	}
+	if data, _ := server.Get(t, "b", object.Key); string(data) != "first" {
+		t.Errorf("there is %q", data)
+	}
+	created, err := claim.PutNew(t.Context(), server.Client, claim.Object{Bucket: "none", Key: "k"}, claim.TypeText, nil)
+	if created {
+		t.Error("created in a bucket that is not there")
+	}
+	assertKind(t, err, claim.NotFound)
+}
+
+// What a log may have of an error names objects of the pipeline, never a document.
+func TestStorageErrorLoggable(t *testing.T) {
+	server := s3test.Start(t, "b")
+	for _, c := range []struct {
+		key, want string
+	}{
+		{"people/Ann Lee.pdf", "read s3://b/…: NoSuchKey"},
+		{"results/people/Ann Lee.pdf/run-1.json", "read s3://b/…: NoSuchKey"},
+		{"work/run-1/manifest.json", "read s3://b/work/run-1/manifest.json: NoSuchKey"},
+		{"cache/ab/ab.json", "read s3://b/cache/ab/ab.json: NoSuchKey"},
+	} {
+		_, err := claim.Get(t.Context(), server.Client, claim.Object{Bucket: "b", Key: c.key}, 10)
+		failed := claim.Failure(err, failure.DocumentNotFound)
+		if got := failure.Detail(failed); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.key, got, c.want)
+		}
+		if !strings.Contains(failure.Message(failed), c.key) {
+			t.Errorf("%s: the message is %q", c.key, failure.Message(failed))
+		}
+	}
+	server.Put(t, "b", "people/Ann Lee.pdf", []byte("more than ten bytes"))
+	_, err := claim.Get(t.Context(), server.Client, claim.Object{Bucket: "b", Key: "people/Ann Lee.pdf"}, 10)
+	if got := failure.Detail(claim.Failure(err, "")); got != "read s3://b/…: too large" {
+		t.Errorf("got %q", got)
+	}
+	err = claim.GetJSON(t.Context(), server.Client, claim.Object{Bucket: "b", Key: "people/Ann Lee.pdf"}, 100, new(int))
+	if got := failure.Detail(claim.Failure(err, "")); got != "read s3://b/…: not the JSON that it should be" {
+		t.Errorf("got %q", got)
+	}
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	_, err = claim.Get(ctx, server.Client, claim.Object{Bucket: "b", Key: "people/Ann Lee.pdf"}, 10)
+	if got := failure.Detail(claim.Failure(err, "")); got != "read s3://b/…: the time ran out" {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/function"
+	"github.com/docflow-asl/docflow/tasks/metrics"
 	"github.com/docflow-asl/docflow/tasks/prompt"
 	"github.com/docflow-asl/docflow/tasks/spend"
 )
@@ -41,7 +42,7 @@ func (h *Handler) Function() function.Task[Event, Result] {
 	return function.Task[Event, Result]{
 		Name: "combine", Errors: Errors(), Log: h.Log,
 		Decode: Decode, Handle: h.handle,
-		Attributes: attributes, Outcome: outcome,
+		Attributes: attributes, Outcome: outcome, Measure: measure,
 	}
 }
 
@@ -101,10 +102,14 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 		result.countAll(reading)
 		result.add(reading.Step, reading)
 	}
+	for _, reading := range readings {
+		result.Retries += max(0, reading.Attempts-1)
+		result.Truncated += reading.Truncated
+	}
 	result.price(request.Models, readings)
 	h.settle(ctx, request, readings)
 	if err := result.finish(document.Name); err != nil {
-		return Result{}, err
+		return result, err // with what was spent all the same
 	}
 	return h.report(ctx, request, manifest, analyses, merges, synthesis, result)
 }
@@ -187,8 +192,9 @@ func (h *Handler) settle(ctx context.Context, request Request, readings []answer
 	if h.Spend == nil || request.Models == nil {
 		return
 	}
-	if err := prompt.Settle(ctx, h.Spend, request.Output, *request.Models, readings); err != nil && h.Log != nil {
-		h.Log.WarnContext(ctx, "what the calls did cost is not settled", "execution", request.Output.Execution(), "error", failure.Message(err))
+	if _, _, err := prompt.Settle(ctx, h.Spend, request.Output, *request.Models, readings); err != nil && h.Log != nil {
+		h.Log.WarnContext(ctx, "what the calls did cost is not settled", "execution", request.Output.Execution(),
+			"errorType", failure.Name(err), "errorDetail", failure.Detail(err))
 	}
 }
 
@@ -252,8 +258,35 @@ func attributes(e Event) []slog.Attr {
 		execution = e.Output.Execution()
 	}
 	return []slog.Attr{
-		slog.String("execution", execution), slog.String("bucket", e.Document.Bucket), slog.String("key", e.Document.Key),
+		slog.String("execution", execution), slog.String("bucket", e.Document.Bucket), function.Private("key", e.Document.Key),
 	}
+}
+
+// measure counts a document that has a result now, or never will, and what was spent on it.
+func measure(c function.Call[Event, Result]) []metrics.Metric {
+	name := failure.Name(c.Err)
+	if c.Request.Items != nil || c.Err == nil && !c.Result.New || c.Err != nil && name != failure.NoUsableAnswer {
+		return nil
+	}
+	r := c.Result
+	count := func(name string, n int) metrics.Metric {
+		return metrics.Metric{Name: name, Unit: metrics.Count, Value: float64(n)}
+	}
+	counted := []metrics.Metric{
+		count(metrics.Tokens, r.Usage.InputTokens+r.Usage.OutputTokens), count(metrics.InputTokens, r.Usage.InputTokens),
+		count(metrics.OutputTokens, r.Usage.OutputTokens), count(metrics.Retries, r.Retries), count(metrics.TruncatedAnswers, r.Truncated),
+	}
+	if r.Cost != nil && r.Cost.Dollars != nil {
+		counted = append(counted, metrics.Metric{Name: metrics.Dollars, Unit: metrics.None, Value: *r.Cost.Dollars})
+	}
+	document := count(metrics.Documents, 1)
+	if c.Err != nil {
+		document = count(metrics.Quarantined, 1)
+		document.By, document.ByValue = metrics.Reason, name
+		return append(counted, document)
+	}
+	document.By, document.ByValue = metrics.Status, string(r.Status)
+	return append(counted, document, count(metrics.Pages, r.Counts.Pages))
 }
 
 func outcome(r Result) []slog.Attr {
@@ -262,7 +295,7 @@ func outcome(r Result) []slog.Attr {
 		parts[i] = m.Part + ": " + m.Error
 	}
 	attrs := []slog.Attr{
-		slog.String("status", string(r.Status)), slog.Any("missing", parts),
+		slog.String("status", string(r.Status)), slog.Any("missing", parts), slog.Bool("again", r.Result != nil && !r.New),
 		slog.Int("inputTokens", r.Usage.InputTokens), slog.Int("outputTokens", r.Usage.OutputTokens),
 	}
 	if r.Cost != nil && r.Cost.Dollars != nil {

@@ -58,6 +58,14 @@ type Result struct {
 	// Omitted names the members that are only in the report, since the state's output
 	// would be too large with them.
 	Omitted []string `json:"omitted,omitempty"`
+
+	// New tells that there was no report of this execution before: the call is not one
+	// that is made again since its answer was lost.
+	New bool `json:"-"`
+	// Retries counts the responses beyond the first of their call, Truncated those that
+	// were cut at their maximum of tokens.
+	Retries   int `json:"-"`
+	Truncated int `json:"-"`
 }
 
 // Analysis is the merged analysis of all chunks.

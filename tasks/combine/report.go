@@ -61,7 +61,10 @@ func (h *Handler) report(ctx context.Context, request Request, manifest claim.Ma
 	if err := claim.Put(ctx, h.S3, MarkdownObject(where), typeMarkdown, Markdown(&full)); err != nil {
 		return Result{}, claim.Failure(err, failure.InvalidRequest)
 	}
-	if err := claim.Put(ctx, h.S3, where, claim.TypeJSON, data); err != nil {
+	if result.New, err = claim.PutNew(ctx, h.S3, where, claim.TypeJSON, data); err == nil && !result.New {
+		err = claim.Put(ctx, h.S3, where, claim.TypeJSON, data)
+	}
+	if err != nil {
 		return Result{}, claim.Failure(err, failure.InvalidRequest)
 	}
 	return fit(result)

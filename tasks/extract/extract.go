@@ -6,9 +6,11 @@
 package extract
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path"
 	"slices"
@@ -19,6 +21,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/event"
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/function"
+	"github.com/docflow-asl/docflow/tasks/metrics"
 	"github.com/docflow-asl/docflow/tasks/text"
 )
 
@@ -37,7 +40,7 @@ func (h *Handler) Function() function.Task[Request, Result] {
 	return function.Task[Request, Result]{
 		Name: "extract", Errors: Errors(), Log: h.Log,
 		Decode: Decode, Handle: h.Handle,
-		Attributes: attributes, Outcome: outcome,
+		Attributes: attributes, Outcome: outcome, Measure: measure,
 	}
 }
 
@@ -125,7 +128,11 @@ func (r Request) object() (claim.Object, error) {
 func textFailure(err error) error {
 	var fault *text.Error
 	if errors.As(err, &fault) {
-		return failure.New(string(fault.Code), "%v", fault)
+		detail := cmp.Or(string(fault.Format), "unknown format")
+		if fault.Limit != "" {
+			detail = fmt.Sprintf("%s: the limit %s is %d", detail, fault.Limit, fault.LimitValue)
+		}
+		return failure.WithDetail(failure.New(string(fault.Code), "%v", fault), "%s", detail)
 	}
 	return failure.New(failure.Unexpected, "%v", err)
 }
@@ -154,8 +161,20 @@ func attributes(r Request) []slog.Attr {
 	}
 	return []slog.Attr{
 		slog.String("execution", execution), slog.String("bucket", object.Bucket),
-		slog.String("key", object.Key), slog.String("versionId", object.VersionID),
+		function.Private("key", object.Key), slog.String("versionId", object.VersionID),
 	}
+}
+
+// measure counts a document that was refused for good, as the pipeline does that catches the error, and the time that one
+// took. What is in a document counts when it has a result.
+func measure(c function.Call[Request, Result]) []metrics.Metric {
+	switch name := failure.Name(c.Err); {
+	case c.Err == nil:
+		return []metrics.Metric{{Name: metrics.ExtractMillis, Unit: metrics.Milliseconds, Value: float64(c.Took.Milliseconds())}}
+	case c.Request.Output != nil && slices.Contains(Errors().Poison(), name):
+		return []metrics.Metric{{Name: metrics.Quarantined, Unit: metrics.Count, Value: 1, By: metrics.Reason, ByValue: name}}
+	}
+	return nil
 }
 
 func outcome(r Result) []slog.Attr {

@@ -19,7 +19,9 @@ import (
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/extract"
 	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/function"
 	"github.com/docflow-asl/docflow/tasks/internal/s3test"
+	"github.com/docflow-asl/docflow/tasks/metrics"
 	"github.com/docflow-asl/docflow/tasks/text"
 	"github.com/google/go-cmp/cmp"
 )
@@ -341,12 +343,38 @@ func TestLogHasTheExecutionAndNoText(t *testing.T) {
 		if err := json.Unmarshal(log.Bytes(), &line); err != nil {
 			t.Fatalf("the log is not one line of JSON: %v: %s", err, log.String())
 		}
-		if line.Execution != "run-7" || line.Bucket != "uploads" || line.Key != key || line.Function != "extract" {
+		if line.Execution != "run-7" || line.Bucket != "uploads" || line.Key != "" || line.Function != "extract" {
 			t.Errorf("%s: the log says %s", key, log.String())
 		}
 	}
 	if succeeded < 3 || failed < 2 {
 		t.Errorf("%d documents succeeded, %d failed: the test does not see both ways", succeeded, failed)
+	}
+}
+
+// What is refused for good counts where a pipeline puts it into quarantine, and what may pass does not.
+func TestMetrics(t *testing.T) {
+	server, handler := start(t)
+	server.Put(t, "uploads", "good.txt", []byte("The harbour grew."))
+	server.Put(t, "uploads", "bad.pdf", []byte("%PDF-1.7\n"))
+	server.Put(t, "uploads", "slow.txt", []byte("x"))
+	server.Fail("GET /uploads/slow.txt", s3test.Fault{Status: http.StatusServiceUnavailable, Code: "SlowDown"})
+	const pipeline = `,"output":{"bucket":"results","prefix":"work/run-7"}}`
+	for payload, want := range map[string]string{
+		`{"source":{"bucket":"uploads","key":"good.txt"}` + pipeline: `"Name":"ExtractMillis","Unit":"Milliseconds"`,
+		`{"source":{"bucket":"uploads","key":"bad.pdf"}` + pipeline:  `"Quarantined":1,"Reason":"CorruptDocument"`,
+		`{"source":{"bucket":"uploads","key":""}` + pipeline:         `"Quarantined":1,"Reason":"InvalidRequest"`,
+		`{"source":{"bucket":"uploads","key":"slow.txt"}` + pipeline: "",
+		`{"bucket":"uploads","key":"bad.pdf"}`:                       "",
+		`{`:                                                          "",
+	} {
+		var out bytes.Buffer
+		task := handler.Function()
+		task.Observer = &function.Observer{Metrics: metrics.NewEmitter(&out, "prod", "INFO")}
+		_, _ = task.Invoke(t.Context(), []byte(payload))
+		if want == "" && out.Len() > 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("%s counts %s", payload, out.String())
+		}
 	}
 }
 

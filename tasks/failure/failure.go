@@ -59,6 +59,35 @@ func New(name, format string, args ...any) error {
 	return messages.InvokeResponse_Error{Type: name, Message: clip(fmt.Sprintf(format, args...))}
 }
 
+// detailed is an error with what a log may say of it.
+type detailed struct {
+	error
+	detail string
+}
+
+func (d detailed) Unwrap() error { return d.error }
+
+// WithDetail returns err with what a log may say of it: docflow's own words, figures and the error codes of services, never
+// the name of a document or what one says. The message of an error may have those; it is for the state machine.
+func WithDetail(err error, format string, args ...any) error {
+	return detailed{err, clip(fmt.Sprintf(format, args...))}
+}
+
+// Plain returns an error, as New does, whose message a log may have.
+func Plain(name, format string, args ...any) error {
+	err := New(name, format, args...)
+	return WithDetail(err, "%s", Message(err))
+}
+
+// Detail returns what a log may say of err, or "".
+func Detail(err error) string {
+	var d detailed
+	if errors.As(err, &d) {
+		return d.detail
+	}
+	return ""
+}
+
 // Name returns the declared name of err, or "" when it has none.
 func Name(err error) string {
 	var declared messages.InvokeResponse_Error

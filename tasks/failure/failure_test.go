@@ -49,6 +49,28 @@ func TestMessageIsBounded(t *testing.T) {
 	}
 }
 
+// A detail is beside the error, whose name and message stay what they are.
+func TestDetail(t *testing.T) {
+	table := failure.NewTable(nil, []string{failure.StorageUnavailable})
+	message := failure.New(failure.StorageUnavailable, "cannot read secret.pdf: SlowDown")
+	for _, c := range []struct {
+		err          error
+		want, detail string
+	}{
+		{message, "cannot read secret.pdf: SlowDown", ""},
+		{fmt.Errorf("step: %w", failure.WithDetail(message, "read: %s", "SlowDown")), "cannot read secret.pdf: SlowDown", "read: SlowDown"},
+		{failure.Plain(failure.StorageUnavailable, "%d dollars", 7), "7 dollars", "7 dollars"},
+		{errors.New("plain"), "plain", ""},
+	} {
+		if got := failure.Detail(c.err); got != c.detail {
+			t.Errorf("%v: the detail is %q, want %q", c.err, got, c.detail)
+		}
+		if got, ok := table.Declared(c.err).(messages.InvokeResponse_Error); !ok || got.Message != c.want {
+			t.Errorf("%v: declared as %#v", c.err, table.Declared(c.err))
+		}
+	}
+}
+
 func TestTableGivesCopies(t *testing.T) {
 	table := failure.NewTable([]string{"A"}, []string{"B"})
 	table.Poison()[0], table.Transient()[0] = "x", "y"

@@ -1,5 +1,5 @@
 // Package function turns a task's handler into what aws-lambda-go calls: bytes in, bytes
-// or a declared error out, one line of log for each call.
+// or a declared error out, one line of log for each call, its metrics and its trace.
 //
 // Decoding is done here and not by aws-lambda-go, since its errors of decoding have Go
 // type names ("SyntaxError") that no state machine can be expected to name.
@@ -11,10 +11,13 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/metrics"
 )
 
 // AnswerMargin is the time before the deadline of a call at which the handler's own
@@ -34,68 +37,130 @@ type Task[Request, Result any] struct {
 	// Decode reads the payload. Its errors should be declared.
 	Decode func(payload []byte) (Request, error)
 	Handle func(context.Context, Request) (Result, error)
-	// Attributes says what of a request belongs in the log: the execution and the object,
-	// never text of the document.
+	// Attributes says what of a request belongs in the log and the trace: the execution, and
+	// as Private the object. Never text of the document.
 	Attributes func(Request) []slog.Attr
-	// Outcome says what of a result belongs in the log. May be nil.
+	// Outcome says what of a result belongs there. May be nil.
 	Outcome func(Result) []slog.Attr
+	// Measure says what a call counts for. May be nil.
+	Measure func(Call[Request, Result]) []metrics.Metric
+	// Observer is told of calls, beside the log. May be nil.
+	Observer *Observer
+}
+
+// Call is a call that ended. Err is a declared error, or nil. Beside an error, Request is
+// as far as it could be read, and Result what the handler returned with it.
+type Call[Request, Result any] struct {
+	Request Request
+	Result  Result
+	Err     error
+	Took    time.Duration
 }
 
 // Invoke answers one call. Its error is always a messages.InvokeResponse_Error.
-func (t Task[Request, Result]) Invoke(ctx context.Context, payload []byte) (answer []byte, err error) {
-	started := time.Now()
-	var attributes []slog.Attr
+func (t Task[Request, Result]) Invoke(ctx context.Context, request []byte) (answer []byte, err error) {
+	e := ended{cold: t.Observer.cold(), started: time.Now()}
 	defer func() {
 		if fault := recover(); fault != nil {
-			answer, err = nil, t.panicked(ctx, fault, attributes)
-			return
+			answer, err = nil, t.panicked(ctx, fault, e)
+		} else {
+			t.log(ctx, e, err)
 		}
-		t.log(ctx, started, attributes, err)
+		t.Observer.trace(ctx, t.Name, e, failure.Name(err))
 	}()
-
-	if len(payload) > MaxPayload {
-		return nil, failure.New(failure.InvalidRequest, "the request has %d bytes; the limit is %d", len(payload), MaxPayload)
+	if len(request) > MaxPayload {
+		e.detail = fmt.Sprintf("the request has %d bytes; the limit is %d", len(request), MaxPayload)
+		return nil, failure.New(failure.InvalidRequest, "%s", e.detail)
 	}
-	request, err := t.Decode(payload)
+	payload(ctx, t.Log, "called", request)
+	decoded, err := t.Decode(request)
 	if err != nil {
-		return nil, t.Errors.Declared(err)
+		e.detail, err = failure.Detail(err), t.Errors.Declared(err)
+		t.measure(ctx, e, Call[Request, Result]{Request: decoded, Err: err})
+		return nil, err
 	}
-	attributes = t.Attributes(request)
+	e.attributes = t.Attributes(decoded)
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-AnswerMargin))
 		defer cancel()
 	}
-	result, err := t.Handle(ctx, request)
+	result, err := t.Handle(ctx, decoded)
 	if err != nil {
-		return nil, t.Errors.Declared(err)
+		e.detail, err = failure.Detail(err), t.Errors.Declared(err)
+	} else {
+		if t.Outcome != nil {
+			e.attributes = append(e.attributes, t.Outcome(result)...)
+		}
+		if answer, err = json.Marshal(result); err != nil {
+			err = failure.New(failure.Unexpected, "the result cannot be written as JSON: %v", err)
+		}
 	}
-	if t.Outcome != nil {
-		attributes = append(attributes, t.Outcome(result)...)
-	}
-	answer, err = json.Marshal(result)
-	if err != nil {
-		return nil, failure.New(failure.Unexpected, "the result cannot be written as JSON: %v", err)
-	}
-	return answer, nil
+	t.measure(ctx, e, Call[Request, Result]{decoded, result, err, time.Since(e.started)})
+	payload(ctx, t.Log, "answers", answer)
+	return answer, err
 }
 
-func (t Task[Request, Result]) log(ctx context.Context, started time.Time, attributes []slog.Attr, err error) {
-	attributes = append(attributes, slog.String("function", t.Name), slog.Int64("durationMs", time.Since(started).Milliseconds()))
+// ended is what is known of a call at its end.
+type ended struct {
+	cold       bool // the first call of the process
+	started    time.Time
+	attributes []slog.Attr
+	detail     string // of the error
+}
+
+func (e ended) execution() string {
+	for _, a := range e.attributes {
+		if a.Key == attributeExecution {
+			return a.Value.String()
+		}
+	}
+	return ""
+}
+
+// attributeExecution is the attribute that names the execution.
+const attributeExecution = "execution"
+
+func (t Task[Request, Result]) log(ctx context.Context, e ended, err error) {
+	attributes := append(slices.Clip(e.attributes), slog.String("function", t.Name), slog.Bool("coldStart", e.cold),
+		slog.Int64("durationMs", time.Since(e.started).Milliseconds()))
 	if err == nil {
 		t.Log.LogAttrs(ctx, slog.LevelInfo, "done", attributes...)
 		return
 	}
-	attributes = append(attributes, slog.String("errorType", failure.Name(err)), slog.String("errorMessage", failure.Message(err)))
+	attributes = append(attributes, ErrorAttributes(err, e.detail)...)
 	t.Log.LogAttrs(ctx, slog.LevelError, "failed", attributes...)
+}
+
+// ErrorAttributes are what a log says of an error. Its message may name a document, or
+// quote it: it is Private.
+func ErrorAttributes(err error, detail string) []slog.Attr {
+	attributes := []slog.Attr{slog.String("errorType", failure.Name(err))}
+	if detail != "" {
+		attributes = append(attributes, slog.String("errorDetail", detail))
+	}
+	return append(attributes, Private("errorMessage", failure.Message(err)))
+}
+
+func (t Task[Request, Result]) measure(ctx context.Context, e ended, call Call[Request, Result]) {
+	if t.Observer == nil || t.Measure == nil {
+		return
+	}
+	properties := map[string]string{"function": t.Name, attributeExecution: e.execution()}
+	if c, ok := lambdacontext.FromContext(ctx); ok {
+		properties["requestId"] = c.AwsRequestID
+	}
+	if err := t.Observer.Metrics.Emit(t.Measure(call), properties); err != nil {
+		t.Log.LogAttrs(ctx, slog.LevelWarn, "metrics are not written", slog.String(attributeExecution, e.execution()), slog.String("errorDetail", err.Error()))
+	}
 }
 
 // panicked logs where a handler panicked, but not with what: a runtime error can quote
 // the data. The process should end, as it does after any panic under aws-lambda-go,
 // since nobody knows what state it is in.
-func (t Task[Request, Result]) panicked(ctx context.Context, fault any, attributes []slog.Attr) error {
-	attributes = append(attributes, slog.String("function", t.Name),
-		slog.String("panic", fmt.Sprintf("%T", fault)), slog.String("stack", string(debug.Stack())))
+func (t Task[Request, Result]) panicked(ctx context.Context, fault any, e ended) error {
+	attributes := append(slices.Clip(e.attributes), slog.String("function", t.Name), slog.Bool("coldStart", e.cold),
+		slog.String("errorType", failure.Unexpected), slog.String("panic", fmt.Sprintf("%T", fault)), slog.String("stack", string(debug.Stack())))
 	t.Log.LogAttrs(ctx, slog.LevelError, "panicked", attributes...)
 	return messages.InvokeResponse_Error{
 		Type:       failure.Unexpected,
@@ -109,7 +174,7 @@ func (t Task[Request, Result]) panicked(ctx context.Context, fault any, attribut
 func DecodeJSON[Request any](payload []byte, should string) (Request, error) {
 	var request Request
 	if err := json.Unmarshal(payload, &request); err != nil {
-		return request, failure.New(failure.InvalidRequest, "the request cannot be read: %s; it should be %s", failure.JSONFault(err), should)
+		return request, failure.Plain(failure.InvalidRequest, "the request cannot be read: %s; it should be %s", failure.JSONFault(err), should)
 	}
 	return request, nil
 }

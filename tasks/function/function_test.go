@@ -6,14 +6,18 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/function"
+	"github.com/docflow-asl/docflow/tasks/metrics"
+	"github.com/docflow-asl/docflow/tasks/trace"
 )
 
 type request struct {
@@ -28,7 +32,7 @@ func newTask(log *bytes.Buffer, handle func(context.Context, request) (result, e
 	return function.Task[request, result]{
 		Name:   "greet",
 		Errors: failure.NewTable([]string{failure.InvalidRequest, failure.NoText}, nil),
-		Log:    slog.New(slog.NewJSONHandler(log, nil)),
+		Log:    slog.New(function.Reveal(slog.NewJSONHandler(log, nil))),
 		Decode: func(payload []byte) (request, error) {
 			return function.DecodeJSON[request](payload, `{"name": "…"}`)
 		},
@@ -84,6 +88,147 @@ func TestInvoke(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is Private is in no log, unless it Reveals.
+func TestPrivate(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		handler        func(slog.Handler) slog.Handler
+		payload        string
+		wanted, hidden []string
+	}{
+		{
+			"a log", func(h slog.Handler) slog.Handler { return h }, `{"name":"Ann"}`,
+			[]string{`"errorType":"NoText"`, `"errorDetail":"pdf"`, `"id":"x-1"`},
+			[]string{"Ann", "secret", "called", "errorMessage"},
+		},
+		{
+			"one with attributes", func(h slog.Handler) slog.Handler {
+				return h.WithAttrs([]slog.Attr{function.Private("owner", "secret"), slog.String("id", "x-2")})
+			}, `{"name":"Ann"}`, []string{`"id":"x-2"`}, []string{"Ann", "secret"},
+		},
+		{
+			"one that reveals", function.Reveal, `{"name":"Ann"}`,
+			[]string{`"who":"Ann"`, `"errorMessage":"secret.pdf has no text"`, `"msg":"called","payload":"{\"name\":\"Ann\"}"`, `"msg":"answers"`},
+			nil,
+		},
+		{
+			"one that reveals, with attributes and a group", func(h slog.Handler) slog.Handler {
+				return function.Reveal(h).WithAttrs([]slog.Attr{slog.String("id", "x-3")}).WithGroup("g")
+			}, `{"name":"Ann"}`, []string{`"id":"x-3"`, `"g":{`, `"who":"Ann"`}, nil,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var log bytes.Buffer
+			task := newTask(&log, func(context.Context, request) (result, error) {
+				return result{}, failure.WithDetail(failure.New(failure.NoText, "secret.pdf has no text"), "pdf")
+			})
+			task.Attributes = func(r request) []slog.Attr {
+				return []slog.Attr{function.Private("who", r.Name), slog.String("id", "x-1")}
+			}
+			task.Log = slog.New(c.handler(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+			if _, err := task.Invoke(t.Context(), []byte(c.payload)); failure.Message(err) != "secret.pdf has no text" {
+				t.Errorf("got %v", err)
+			}
+			for _, part := range c.wanted {
+				if !strings.Contains(log.String(), part) {
+					t.Errorf("the log has no %s: %s", part, log.String())
+				}
+			}
+			for _, part := range c.hidden {
+				if strings.Contains(log.String(), part) {
+					t.Errorf("the log tells %s: %s", part, log.String())
+				}
+			}
+		})
+	}
+}
+
+// An observer is told of every call: metrics with where they come from, a subsegment with what the log has and nothing Private,
+// and which call was the first.
+func TestObserver(t *testing.T) {
+	daemon, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = daemon.Close() }()
+	tracer, err := trace.New(daemon.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log, measured bytes.Buffer
+	fails := false
+	task := newTask(&log, func(_ context.Context, r request) (result, error) {
+		if fails {
+			return result{Greeting: "partial"}, failure.New(failure.NoText, "Ann said nothing")
+		}
+		return result{"hello"}, nil
+	})
+	task.Log = slog.New(slog.NewJSONHandler(&log, nil))
+	task.Attributes = func(r request) []slog.Attr {
+		return []slog.Attr{slog.String("execution", "run-1"), function.Private("who", r.Name)}
+	}
+	task.Measure = func(c function.Call[request, result]) []metrics.Metric {
+		m := metrics.Metric{Name: "Letters", Unit: metrics.Count, Value: float64(len(c.Result.Greeting))}
+		if c.Err != nil {
+			m.By, m.ByValue = metrics.Reason, failure.Name(c.Err)
+		}
+		return []metrics.Metric{m}
+	}
+	task.Observer = &function.Observer{Metrics: metrics.NewEmitter(&measured, "prod", "INFO"), Trace: tracer}
+	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r-1"})
+	//lint:ignore SA1029 the key is aws-lambda-go's
+	ctx = context.WithValue(ctx, "x-amzn-trace-id", "Root=1-a;Parent=b;Sampled=1")
+	for i, want := range []struct{ log, metrics, trace []string }{
+		{
+			[]string{`"coldStart":true`, `"execution":"run-1"`},
+			[]string{`"Letters":5`, `"requestId":"r-1"`, `"execution":"run-1"`, `"function":"greet"`, `"Pipeline":"prod"`},
+			[]string{`"name":"greet"`, `"trace_id":"1-a"`, `"execution":"run-1"`, `"length":5`, `"coldStart":true`},
+		},
+		{
+			[]string{`"coldStart":false`, `"errorType":"NoText"`},
+			[]string{`"Letters":7`, `"Reason":"NoText"`},
+			[]string{`"fault":true`, `"type":"NoText"`, `"errorType":"NoText"`, `"coldStart":false`},
+		},
+	} {
+		log.Reset()
+		measured.Reset()
+		fails = i == 1
+		_, _ = task.Invoke(ctx, []byte(`{"name":"Ann"}`))
+		buffer := make([]byte, 64<<10)
+		if err := daemon.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		n, _, err := daemon.ReadFrom(buffer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for text, parts := range map[string][]string{log.String(): want.log, measured.String(): want.metrics, string(buffer[:n]): want.trace} {
+			for _, part := range parts {
+				if !strings.Contains(text, part) {
+					t.Errorf("call %d: no %s in %s", i, part, text)
+				}
+			}
+			if strings.Contains(text, "Ann") {
+				t.Errorf("call %d: what is private is told: %s", i, text)
+			}
+		}
+	}
+}
+
+// Metrics that cannot be written are told of, and change no answer.
+func TestMetricsThatCannotBeWritten(t *testing.T) {
+	var log bytes.Buffer
+	task := newTask(&log, func(context.Context, request) (result, error) { return result{"hello"}, nil })
+	task.Measure = func(function.Call[request, result]) []metrics.Metric { return []metrics.Metric{{Name: ""}} }
+	task.Observer = &function.Observer{Metrics: metrics.NewEmitter(&log, "prod", "INFO")}
+	if answer, err := task.Invoke(t.Context(), []byte(`{}`)); err != nil || string(answer) != `{"greeting":"hello"}` {
+		t.Errorf("got %s, %v", answer, err)
+	}
+	if !strings.Contains(log.String(), "metrics are not written") {
+		t.Errorf("the log says %s", log.String())
 	}
 }
 

@@ -60,6 +60,8 @@ func (h *Handler) remember(ctx context.Context, place claim.Place, model string,
 		}
 	}
 	if err != nil && h.Log != nil {
-		h.Log.WarnContext(ctx, "an answer is not kept in the cache", "execution", place.Output.Execution(), "error", err.Error())
+		err = claim.Failure(err, noResponse)
+		h.Log.WarnContext(ctx, "an answer is not kept in the cache", "execution", place.Output.Execution(),
+			"errorType", failure.Name(err), "errorDetail", failure.Detail(err))
 	}
 }

@@ -49,6 +49,10 @@ type Result struct {
 	Summary   *Call  `json:"summary,omitempty"`
 	Sentiment *Call  `json:"sentiment,omitempty"`
 	Keywords  *Call  `json:"keywords,omitempty"`
+
+	// Spent is, beside an error after which no calls follow, what those before it cost in
+	// US dollars, if nobody counted that before.
+	Spent float64 `json:"-"`
 }
 
 // Call is one call to a model whose bodies lie in S3.
@@ -85,6 +89,9 @@ type SettleRequest struct {
 // Settled is the result of the step SettleSpend.
 type Settled struct {
 	Calls int `json:"calls"` // that were answered
+
+	// Spent is what they cost in US dollars, if nobody counted that before.
+	Spent float64 `json:"-"`
 }
 
 // Checked tells what to do after a call.

@@ -11,6 +11,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/function"
+	"github.com/docflow-asl/docflow/tasks/metrics"
 	"github.com/docflow-asl/docflow/tasks/spend"
 	"golang.org/x/sync/errgroup"
 )
@@ -50,7 +52,7 @@ func (h *Handler) Function() function.Task[Event, any] {
 	return function.Task[Event, any]{
 		Name: "prompt", Errors: Errors(), Log: h.Log,
 		Decode: Decode, Handle: h.handle,
-		Attributes: attributes, Outcome: outcome,
+		Attributes: attributes, Outcome: outcome, Measure: measure,
 	}
 }
 
@@ -95,7 +97,10 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 			return Result{}, failure.New(failure.InvalidRequest, "level is %d; it should be 0 to %d", request.Level, MaxLevel)
 		}
 		result, err := h.synthesis(ctx, request, manifest)
-		return result, h.settled(ctx, request, err)
+		if err != nil {
+			return Result{Spent: h.settled(ctx, request, err)}, err
+		}
+		return result, nil
 	}
 	return Result{}, failure.New(failure.InvalidRequest, "step is %q; it should be %q, %q, %q or %q", request.Step, Analysis, Synthesis, Check, SettleSpend)
 }
@@ -217,8 +222,30 @@ func attributes(e Event) []slog.Attr {
 	}
 	return []slog.Attr{
 		slog.String("execution", execution), slog.String("bucket", e.Document.Bucket),
-		slog.String("key", e.Document.Key), slog.String("step", string(e.Step)), slog.Int("level", e.Level),
+		function.Private("key", e.Document.Key), slog.String("step", string(e.Step)), slog.Int("level", e.Level),
 	}
+}
+
+// measure counts a document that was refused for good, as the pipeline does that catches the error, and what was spent on one
+// that ends without a result.
+func measure(c function.Call[Event, any]) []metrics.Metric {
+	var counted []metrics.Metric
+	name := failure.Name(c.Err)
+	prepares := c.Request.Check == nil && (c.Request.Step == Analysis || c.Request.Step == Synthesis)
+	if prepares && slices.Contains(Errors().Poison(), name) {
+		counted = append(counted, metrics.Metric{Name: metrics.Quarantined, Unit: metrics.Count, Value: 1, By: metrics.Reason, ByValue: name})
+	}
+	spent := 0.0
+	switch r := c.Result.(type) {
+	case Result:
+		spent = r.Spent
+	case Settled:
+		spent = r.Spent
+	}
+	if spent > 0 {
+		counted = append(counted, metrics.Metric{Name: metrics.Dollars, Unit: metrics.None, Value: spent})
+	}
+	return counted
 }
 
 func outcome(result any) []slog.Attr {

@@ -55,16 +55,17 @@ func (h *Handler) reserveRepair(ctx context.Context, place claim.Place, step bed
 	return false, claim.Failure(claim.PutJSON(ctx, h.S3, place.Output.Fault(place.Folder, place.Index), record), failure.InvalidRequest)
 }
 
-// settled settles what the calls did cost when err is one after which none follow. It
-// returns err: that something cannot be settled keeps it reserved, and hides nothing.
-func (h *Handler) settled(ctx context.Context, request Request, err error) error {
+// settled settles what the calls did cost when err is one after which none follow, and
+// returns that. That something cannot be settled keeps it reserved, and hides nothing.
+func (h *Handler) settled(ctx context.Context, request Request, err error) (dollars float64) {
 	if h.Spend == nil || request.Models == nil || !slices.Contains(Errors().Poison(), failure.Name(err)) {
-		return err
+		return 0
 	}
-	if _, settleErr := h.Settle(ctx, request); settleErr != nil && h.Log != nil {
-		h.Log.WarnContext(ctx, "what the calls did cost is not settled", "execution", request.Output.Execution(), "error", failure.Message(settleErr))
+	settled, settleErr := h.Settle(ctx, request)
+	if settleErr != nil && h.Log != nil {
+		h.Log.WarnContext(ctx, "what the calls did cost is not settled", "execution", request.Output.Execution(), "errorType", failure.Name(settleErr), "errorDetail", failure.Detail(settleErr))
 	}
-	return err
+	return settled.Spent
 }
 
 // Settle settles what the calls of an execution did cost; of the request it reads output
@@ -104,12 +105,16 @@ func (h *Handler) Settle(ctx context.Context, request Request) (Settled, error) 
 	for _, r := range readings {
 		settled.Calls += r.Attempts
 	}
-	return settled, Settle(ctx, h.Spend, request.Output, *request.Models, readings)
+	dollars, first, err := Settle(ctx, h.Spend, request.Output, *request.Models, readings)
+	if first {
+		settled.Spent = dollars
+	}
+	return settled, err
 }
 
 // Settle puts what the responses to calls did cost in the place of what an execution has
-// reserved. When a price is not known, that stays.
-func Settle(ctx context.Context, ledger *spend.Ledger, output claim.Output, models spend.Models, readings []answer.Reading) error {
+// reserved. When a price is not known, that stays. first tells that nobody did so before.
+func Settle(ctx context.Context, ledger *spend.Ledger, output claim.Output, models spend.Models, readings []answer.Reading) (dollars float64, first bool, err error) {
 	var cost spend.Cost
 	for _, reading := range readings {
 		for _, b := range reading.Billed {
@@ -117,7 +122,8 @@ func Settle(ctx context.Context, ledger *spend.Ledger, output claim.Output, mode
 		}
 	}
 	if cost.Finish() != nil {
-		return nil
+		return 0, false, nil
 	}
-	return ledger.Settle(ctx, output.Execution(), spend.RoundUp(*cost.Dollars))
+	first, err = ledger.Settle(ctx, output.Execution(), spend.RoundUp(*cost.Dollars))
+	return *cost.Dollars, first, err
 }

@@ -124,7 +124,7 @@ func (l *Ledger) Reserve(ctx context.Context, execution, part string, cost Micro
 func (l *Ledger) checkDocument(item map[string]types.AttributeValue, cost Micros, what string) error {
 	reserved := amountOf(item, attributeReserved)
 	if _, settled := item[attributeSettled]; settled {
-		return failure.New(failure.InvalidRequest, "the execution has been settled; no call can follow")
+		return failure.Plain(failure.InvalidRequest, "the execution has been settled; no call can follow")
 	}
 	if l.Caps.Document == 0 || reserved+cost <= l.Caps.Document {
 		return nil
@@ -133,7 +133,7 @@ func (l *Ledger) checkDocument(item map[string]types.AttributeValue, cost Micros
 	if reserved > 0 {
 		before = fmt.Sprintf(" beside the %v reserved before", reserved)
 	}
-	return failure.New(failure.SpendCapExceeded, "%s may cost %v%s (prices of %s); a document may cost %v (MaxDocumentDollars): nothing was called for that",
+	return failure.Plain(failure.SpendCapExceeded, "%s may cost %v%s (prices of %s); a document may cost %v (MaxDocumentDollars): nothing was called for that",
 		what, cost, before, bedrock.PricesAsOf(), l.Caps.Document)
 }
 
@@ -162,15 +162,16 @@ func (l *Ledger) take(ctx context.Context, day, expires string, cost Micros, wha
 	if err != nil {
 		return err
 	}
-	return failure.New(failure.DailySpendCapExceeded, "%s may cost %v (prices of %s); of the %v that a day may cost (MaxDailyDollars) %v are reserved or spent on %s UTC: nothing was called for that",
+	return failure.Plain(failure.DailySpendCapExceeded, "%s may cost %v (prices of %s); of the %v that a day may cost (MaxDailyDollars) %v are reserved or spent on %s UTC: nothing was called for that",
 		what, cost, bedrock.PricesAsOf(), l.Caps.Day, amountOf(item, attributeReserved), day)
 }
 
 // Settle puts what an execution's calls did cost in the place of what was reserved for
-// them. An execution that reserved nothing, or is settled, stays as it is.
-func (l *Ledger) Settle(ctx context.Context, execution string, cost Micros) error {
+// them. An execution that reserved nothing, or is settled, stays as it is; then first is
+// false.
+func (l *Ledger) Settle(ctx context.Context, execution string, cost Micros) (first bool, err error) {
 	if l == nil {
-		return nil
+		return false, nil
 	}
 	out, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		Key:                       key(executionID(execution)),
@@ -181,12 +182,12 @@ func (l *Ledger) Settle(ctx context.Context, execution string, cost Micros) erro
 		ReturnValues:              types.ReturnValueAllNew,
 	})
 	if refused(err) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return declared(err)
+		return false, declared(err)
 	}
-	return l.add(ctx, textOf(out.Attributes, attributeDay), cost-amountOf(out.Attributes, attributeReserved), cost)
+	return true, l.add(ctx, textOf(out.Attributes, attributeDay), cost-amountOf(out.Attributes, attributeReserved), cost)
 }
 
 // Day returns what is reserved or spent on a day, and what of it is spent.
@@ -262,10 +263,10 @@ func declared(err error) error {
 	if err == nil {
 		return nil
 	}
-	name, reason := failure.StorageUnavailable, err.Error()
+	name, reason, code := failure.StorageUnavailable, err.Error(), "no answer"
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		reason = api.ErrorCode() + ": " + api.ErrorMessage()
+		reason, code = api.ErrorCode()+": "+api.ErrorMessage(), api.ErrorCode()
 		switch api.ErrorCode() {
 		case "AccessDeniedException", "UnrecognizedClientException":
 			name = failure.AccessDenied
@@ -273,5 +274,5 @@ func declared(err error) error {
 			name = failure.InvalidRequest
 		}
 	}
-	return failure.New(name, "the table of what is spent: %s", reason)
+	return failure.WithDetail(failure.New(name, "the table of what is spent: %s", reason), "the table of what is spent: %s", code)
 }

@@ -31,10 +31,11 @@ var (
 	codesFault = []string{"InvalidExecutionInput", "InvalidName", "ValidationException"}
 )
 
-func startFailure(object event.Object, err error) error {
+func startFailure(object event.Object, execution string, err error) error {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
-		return failure.New(failure.StepFunctionsUnavailable, "cannot start an execution for %s/%s: %v", object.Bucket, object.Key, err)
+		return failure.WithDetail(failure.New(failure.StepFunctionsUnavailable, "cannot start an execution for %s/%s: %v", object.Bucket, object.Key, err),
+			"cannot start the execution %s: no answer", execution)
 	}
 	code := api.ErrorCode()
 	name := failure.StepFunctionsUnavailable
@@ -48,5 +49,6 @@ func startFailure(object event.Object, err error) error {
 	case slices.Contains(codesFault, code):
 		name = failure.Unexpected
 	}
-	return failure.New(name, "cannot start an execution for %s/%s: %s: %s", object.Bucket, object.Key, code, api.ErrorMessage())
+	return failure.WithDetail(failure.New(name, "cannot start an execution for %s/%s: %s: %s", object.Bucket, object.Key, code, api.ErrorMessage()),
+		"cannot start the execution %s: %s", execution, code)
 }

@@ -64,8 +64,8 @@ func (h *Handler) Handle(ctx context.Context, payload json.RawMessage) (Result, 
 	}
 	for _, message := range in.Messages {
 		if err := h.startMessage(ctx, message, &result); err != nil {
-			h.Log.LogAttrs(ctx, slog.LevelError, "message failed", slog.String("messageId", message.ID),
-				slog.String("errorType", failure.Name(err)), slog.String("errorMessage", failure.Message(err)))
+			h.Log.LogAttrs(ctx, slog.LevelError, "message failed",
+				append(function.ErrorAttributes(err, failure.Detail(err)), slog.String("messageId", message.ID))...)
 			result.BatchItemFailures = append(result.BatchItemFailures, BatchItemFailure{ItemIdentifier: message.ID})
 		}
 	}
@@ -141,7 +141,7 @@ func (h *Handler) start(ctx context.Context, object event.Object) (Started, erro
 	case alreadyExists(err):
 		started.Duplicate = true
 	case err != nil:
-		return started, startFailure(object, err)
+		return started, startFailure(object, started.Name, err)
 	default:
 		started.ExecutionARN = aws.ToString(out.ExecutionArn)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/progress"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/report"
 	"github.com/docflow-asl/docflow/tasks/combine"
+	"github.com/docflow-asl/docflow/tasks/function"
 	"github.com/docflow-asl/docflow/tasks/text"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -117,7 +118,7 @@ func (o *runOptions) run(ctx context.Context, s *streams, args []string) error {
 	}
 	log := slog.New(slog.DiscardHandler)
 	if o.verbose {
-		log = slog.New(slog.NewJSONHandler(s.err, nil))
+		log = slog.New(function.Reveal(slog.NewJSONHandler(s.err, nil))) // it is the user's own document
 	}
 	o.model.APIKey = os.Getenv(openai.EnvAPIKey)
 	stack, err := local.Start(ctx, local.Options{Model: o.model, Log: log, Text: text.Options{Password: o.password}})

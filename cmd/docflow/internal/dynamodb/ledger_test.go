@@ -61,12 +61,12 @@ func TestLedgerReservesOnceAndSettlesOnce(t *testing.T) {
 	}
 	wantDay(t, l, 100, 0)
 	for range 2 {
-		if err := l.Settle(ctx, "a", 25); err != nil {
+		if _, err := l.Settle(ctx, "a", 25); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wantDay(t, l, 25, 25)
-	if err := l.Settle(ctx, "never-seen", 25); err != nil {
+	if _, err := l.Settle(ctx, "never-seen", 25); err != nil {
 		t.Error(err)
 	}
 	wantDay(t, l, 25, 25)
@@ -95,7 +95,7 @@ func TestLedgerRefusesWithTheFigures(t *testing.T) {
 		t.Errorf("on the next day: %v", err)
 	}
 	// What was reserved yesterday is settled there.
-	if err := l.Settle(ctx, "b", 500_000); err != nil {
+	if _, err := l.Settle(ctx, "b", 500_000); err != nil {
 		t.Fatal(err)
 	}
 	wantDay(t, l, 1_500_000, 500_000)

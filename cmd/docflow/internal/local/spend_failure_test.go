@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"math"
@@ -10,7 +11,10 @@ import (
 
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/bedrockserver"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
+	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/function"
+	"github.com/docflow-asl/docflow/tasks/metrics"
 	"github.com/docflow-asl/docflow/tasks/prompt"
 	"github.com/docflow-asl/docflow/tasks/spend"
 	"github.com/docflow-asl/docflow/tasks/text"
@@ -86,6 +90,43 @@ func (r refusing) Complete(ctx context.Context, request bedrock.Request, modelID
 }
 
 // The step that a failed execution ends with: where no call was made, all that was reserved is free again.
+// What the calls of an execution without a result did cost is counted by whoever settles it first.
+func TestSettledDollarsAreCountedOnce(t *testing.T) {
+	stack, _ := startStackWith(t, Options{Caps: spend.Caps{Day: 10_000_000}})
+	ctx := context.Background()
+	output := claim.Output{Bucket: resultsBucket, Prefix: "work/run-1"}
+	manifest := claim.Manifest{Chunks: []claim.Chunk{{Index: 0}}}
+	response := bedrock.Response{Model: "claude-sonnet-4-6", Usage: bedrock.Usage{InputTokens: 1_000_000, OutputTokens: 100_000}}
+	for place, body := range map[claim.Object]any{output.Manifest(): manifest, output.Response("analysis", 0, 0): response} {
+		if err := claim.PutJSON(ctx, stack.client, place, body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := stack.ledger.Reserve(ctx, "run-1", "calls", 9_000_000, "4 calls"); err != nil {
+		t.Fatal(err)
+	}
+	if counted := measuredSettle(t, stack, "run-1"); !strings.Contains(counted, `"Dollars":4.5,`) {
+		t.Errorf("it counts %s", counted)
+	}
+	if again := measuredSettle(t, stack, "run-1"); again != "" {
+		t.Errorf("settled again, it counts %s", again)
+	}
+}
+
+func measuredSettle(t *testing.T, stack *Stack, execution string) string {
+	t.Helper()
+	var out bytes.Buffer
+	task := (&prompt.Handler{S3: stack.client, Spend: stack.ledger, Log: slog.New(slog.DiscardHandler)}).Function()
+	task.Observer = &function.Observer{Metrics: metrics.NewEmitter(&out, "prod", "INFO")}
+	request := `{"step":"settle","output":{"bucket":"` + resultsBucket + `","prefix":"work/` + execution + `"},` +
+		strings.NewReplacer("A", "global."+bedrock.DefaultAnalysisModel, "H", "global."+bedrock.DefaultSummaryModel).
+			Replace(`"models":{"analysis":"A","summary":"H","sentiment":"H","keywords":"H"}}`)
+	if answer, err := task.Invoke(t.Context(), []byte(request)); err != nil {
+		t.Fatalf("%s, %v", answer, err)
+	}
+	return out.String()
+}
+
 func TestSettleWithoutCalls(t *testing.T) {
 	stack, _ := startStackWith(t, Options{Caps: spend.Caps{Day: 10_000_000}})
 	ctx := context.Background()
