@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/runtimeapi"
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/extract"
@@ -333,7 +334,7 @@ func TestTriggerWithoutSettingsEnds(t *testing.T) {
 	running, log := s.run(t, "trigger", "RESULTS_BUCKET=results")
 	<-running.Exited()
 	_, err := running.Invoke(context.Background(), call(`{}`))
-	wantError(t, err, runtimeapi.ExitError, "exit status 1")
+	wantError(t, err, start.InitError, "STATE_MACHINE_ARN is not set")
 	if !strings.Contains(log.String(), "STATE_MACHINE_ARN is not set") {
 		t.Errorf("the log says %s", log)
 	}

@@ -1,6 +1,7 @@
 // Package event reads the forms in which an S3 object is named to a Lambda function: the
 // plain {"bucket", "key"}, an EventBridge event, an S3 notification, one of the last two in
-// the envelope of an SNS topic or of a Lambda destination, and an SQS batch of these.
+// the envelope of an SNS topic (which calls the function, or a queue passes on) or of a
+// Lambda destination, and an SQS batch of these.
 //
 // The forms differ where it hurts: keys of S3 notifications are URL-encoded with "+" for
 // a space, keys of EventBridge events are not (Amazon S3 user guide, "Event message
@@ -108,7 +109,7 @@ func decode(data []byte, envelope bool) (Event, error) {
 	case f.Event == "s3:TestEvent": // it has a Bucket too
 		return Event{Form: Test}, nil
 	case present(f.Records):
-		return decodeRecords(f.Records)
+		return decodeRecords(f.Records, envelope)
 	case present(f.Detail):
 		return decodeEventBridge(f)
 	case f.Bucket != nil || f.Key != nil:
@@ -167,7 +168,7 @@ func single(form Form, object Object, where string) (Event, error) {
 	return Event{Form: form, Objects: []Object{object}}, nil
 }
 
-// record is one of Records, of S3 or of SQS.
+// record is one of Records, of S3, SQS or SNS.
 type record struct {
 	EventSource string `json:"eventSource"`
 	EventName   string `json:"eventName"`
@@ -184,9 +185,14 @@ type record struct {
 	} `json:"s3"`
 	MessageID string `json:"messageId"`
 	Body      string `json:"body"`
+	// Of an SNS topic that calls a function itself (AWS Lambda developer guide, "Invoking
+	// Lambda functions with Amazon SNS notifications").
+	SNS *struct {
+		Message string `json:"Message"`
+	} `json:"Sns"`
 }
 
-func decodeRecords(data json.RawMessage) (Event, error) {
+func decodeRecords(data json.RawMessage, envelope bool) (Event, error) {
 	var records []record
 	if err := json.Unmarshal(data, &records); err != nil {
 		return Event{}, invalid("the Records of the event cannot be read: %s", failure.JSONFault(err))
@@ -201,6 +207,21 @@ func decodeRecords(data json.RawMessage) (Event, error) {
 	var first error
 	for i, r := range records {
 		where := fmt.Sprintf("Records[%d].", i)
+		if envelope && r.SNS != nil {
+			inner, err := decode([]byte(r.SNS.Message), false)
+			switch {
+			case inner.Form == Queue:
+				err = invalid("%sSns.Message holds an SQS batch; it should hold an event of Amazon S3", where)
+			case err != nil:
+				err = invalid("%sSns.Message: %s", where, failure.Message(err))
+			}
+			first = cmp.Or(first, err)
+			if inner.Form != Queue {
+				event.Form = inner.Form
+				event.Objects = append(event.Objects, inner.Objects...)
+			}
+			continue
+		}
 		form := Notification
 		switch {
 		case r.EventSource == "aws:sqs":

@@ -58,6 +58,10 @@ func TestDecode(t *testing.T) {
 			Bucket: "uploads", Key: "a b+c%20日本.pdf", VersionID: "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e",
 			ETag: "b1946ac92492d2347c6235b4d2611184", Sequencer: "617f08299329d189", Action: "Object Created",
 		}}}},
+		{"call of a topic", fmt.Sprintf(`{"Records":[{"EventSource":"aws:sns","EventVersion":"1.0","Sns":{"Type":"Notification","MessageId":"m","Message":%q}}]}`, eventBridge), event.Event{Form: event.EventBridge, Objects: []event.Object{{
+			Bucket: "uploads", Key: "a b+c%20日本.pdf", VersionID: "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e",
+			ETag: "b1946ac92492d2347c6235b4d2611184", Sequencer: "617f08299329d189", Action: "Object Created",
+		}}}},
 		{"test event of a topic", `{"Type":"Notification","TopicArn":"arn:aws:sns:us-east-1:1:t","Message":"{\"Event\":\"s3:TestEvent\"}"}`, event.Event{Form: event.Test}},
 		{"test event", `{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2014-10-13T15:57:02.089Z","Bucket":"uploads"}`, event.Event{Form: event.Test}},
 	}
@@ -92,7 +96,9 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 		{`{"bucket":"b","key":"` + strings.Repeat("k", 1025) + `"}`, "key has 1025 bytes; the limit of S3 is 1024"},
 		{`{"Records":[]}`, "has no Records"},
 		{`{"Records":7}`, "it is a number where another type belongs"},
-		{`{"Records":[{"eventSource":"aws:sns","Sns":{}}]}`, `Records[0].s3 is missing (eventSource "aws:sns")`},
+		{`{"Records":[{"EventSource":"aws:sns","Sns":{}}]}`, "Records[0].Sns.Message: the event is not a JSON object"},
+		{`{"Records":[{"EventSource":"aws:sns","Sns":{"Message":"{\"Records\":[{\"eventSource\":\"aws:sqs\",\"messageId\":\"m\"}]}"}}]}`, "Records[0].Sns.Message holds an SQS batch"},
+		{`{"Records":[{"EventSource":"aws:sns","Sns":{"Message":"{\"Records\":[{\"Sns\":{\"Message\":\"{}\"}}]}"}}]}`, "Records[0].Sns.Message: Records[0].s3 is missing"},
 		{`{"Records":[{"eventSource":"aws:sqs","body":"x"}]}`, "Records[0].messageId is missing"},
 		{`{"Records":[{"eventSource":"aws:s3","s3":{"bucket":{"name":"b"},"object":{"key":"100%"}}}]}`, `key "100%" is not URL-encoded`},
 		{`{"Records":[{"eventSource":"aws:s3","s3":{"bucket":{"name":"b"},"object":{"key":"%ff%fe"}}}]}`, "is not UTF-8"},

@@ -3,23 +3,25 @@ package main
 
 import (
 	"context"
-	"log"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
 	"github.com/docflow-asl/docflow/tasks/combine"
 )
 
-func main() {
-	s3, err := clients.S3(context.Background())
+func main() { start.Run(newHandler) }
+
+func newHandler(ctx context.Context, process start.Process) (lambda.Handler, error) {
+	s3, err := clients.S3(ctx)
 	if err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
-	ledger, err := clients.Spend(context.Background(), true)
+	ledger, err := clients.Spend(ctx, true)
 	if err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
-	handler := &combine.Handler{S3: s3, Log: lambdacontext.NewLogger(), Spend: ledger}
-	lambda.Start(handler.Function())
+	function := (&combine.Handler{S3: s3, Log: process.Log, Spend: ledger}).Function()
+	function.Observer = process.Observer
+	return function, nil
 }

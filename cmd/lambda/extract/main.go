@@ -3,12 +3,11 @@ package main
 
 import (
 	"context"
-	"log"
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
 	"github.com/docflow-asl/docflow/tasks/extract"
 	"github.com/docflow-asl/docflow/tasks/text"
 )
@@ -16,14 +15,19 @@ import (
 func main() {
 	// PDFs are read by child processes of this executable, without its credentials.
 	text.ServeWorker()
-	s3, err := clients.S3(context.Background())
+	start.Run(newHandler)
+}
+
+func newHandler(ctx context.Context, process start.Process) (lambda.Handler, error) {
+	s3, err := clients.S3(ctx)
 	if err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
-	reader, err := ocrReader(context.Background(), os.Getenv(ocrSetting))
+	reader, err := ocrReader(ctx, os.Getenv(ocrSetting))
 	if err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
-	handler := &extract.Handler{S3: s3, Log: lambdacontext.NewLogger(), Text: text.Options{OCR: reader}}
-	lambda.Start(handler.Function())
+	function := (&extract.Handler{S3: s3, Log: process.Log, Text: text.Options{OCR: reader}}).Function()
+	function.Observer = process.Observer
+	return function, nil
 }

@@ -3,24 +3,26 @@ package main
 
 import (
 	"context"
-	"log"
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
 	"github.com/docflow-asl/docflow/tasks/prompt"
 )
 
-func main() {
-	s3, err := clients.S3(context.Background())
+func main() { start.Run(newHandler) }
+
+func newHandler(ctx context.Context, process start.Process) (lambda.Handler, error) {
+	s3, err := clients.S3(ctx)
 	if err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
-	ledger, err := clients.Spend(context.Background(), false)
+	ledger, err := clients.Spend(ctx, false)
 	if err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
-	handler := &prompt.Handler{S3: s3, Log: lambdacontext.NewLogger(), Spend: ledger, Cache: os.Getenv(clients.CacheAnswers) == "true"}
-	lambda.Start(handler.Function())
+	function := (&prompt.Handler{S3: s3, Log: process.Log, Spend: ledger, Cache: os.Getenv(clients.CacheAnswers) == "true"}).Function()
+	function.Observer = process.Observer
+	return function, nil
 }

@@ -4,24 +4,17 @@ package main
 
 import (
 	"context"
-	"log"
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
 	"github.com/docflow-asl/docflow/tasks/trigger"
 )
 
-func main() {
-	handler, err := newHandler(context.Background())
-	if err != nil {
-		log.Fatal(err)
-	}
-	lambda.Start(handler.Function())
-}
+func main() { start.Run(newHandler) }
 
-func newHandler(ctx context.Context) (*trigger.Handler, error) {
+func newHandler(ctx context.Context, process start.Process) (lambda.Handler, error) {
 	machine, err := clients.Setting("STATE_MACHINE_ARN")
 	if err != nil {
 		return nil, err
@@ -34,8 +27,10 @@ func newHandler(ctx context.Context) (*trigger.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &trigger.Handler{
-		SFN: sfn, Log: lambdacontext.NewLogger(),
+	function := (&trigger.Handler{
+		SFN: sfn, Log: process.Log,
 		StateMachineARN: machine, ResultsBucket: results, PipelineVersion: os.Getenv("PIPELINE_VERSION"),
-	}, nil
+	}).Function()
+	function.Observer = process.Observer
+	return function, nil
 }

@@ -34,6 +34,7 @@ const (
 	headerFunction  = "Lambda-Runtime-Invoked-Function-Arn"
 	headerTrace     = "Lambda-Runtime-Trace-Id"
 	headerErrorType = "Lambda-Runtime-Function-Error-Type"
+	headerXRayCause = "Lambda-Runtime-Function-Xray-Error-Cause"
 )
 
 // Call is one call of a function.
@@ -57,6 +58,8 @@ type FunctionError struct {
 	Type       string          `json:"errorType"`
 	Message    string          `json:"errorMessage"`
 	StackTrace json.RawMessage `json:"stackTrace,omitempty"`
+	// XRayCause is what the function sent beside the error for its trace.
+	XRayCause string `json:"-"`
 }
 
 func (e *FunctionError) Error() string { return e.Type + ": " + e.Message }
@@ -74,6 +77,9 @@ type Server struct {
 	// which is the one sign that a process is idle.
 	waiting chan *pending
 	mux     *http.ServeMux
+	// polled is closed by the first process that asks for a call.
+	polled     chan struct{}
+	polledOnce sync.Once
 
 	mu      sync.Mutex
 	running map[string]*pending
@@ -95,7 +101,7 @@ type outcome struct {
 func NewServer() *Server {
 	s := &Server{
 		waiting: make(chan *pending), mux: http.NewServeMux(),
-		running: map[string]*pending{}, stopped: make(chan struct{}),
+		running: map[string]*pending{}, stopped: make(chan struct{}), polled: make(chan struct{}),
 	}
 	s.mux.HandleFunc("GET "+version+"/invocation/next", s.next)
 	s.mux.HandleFunc("POST "+version+"/invocation/{id}/response", s.response)
@@ -179,7 +185,11 @@ func (s *Server) find(id string) *pending {
 	return s.running[id]
 }
 
+// Polled is closed when a process has asked for a call: it has started.
+func (s *Server) Polled() <-chan struct{} { return s.polled }
+
 func (s *Server) next(w http.ResponseWriter, r *http.Request) {
+	s.polledOnce.Do(func() { close(s.polled) })
 	var p *pending
 	select {
 	case p = <-s.waiting:
@@ -278,6 +288,7 @@ func readError(w http.ResponseWriter, r *http.Request) (*FunctionError, bool) {
 	if fault.Type == "" {
 		fault.Type = r.Header.Get(headerErrorType)
 	}
+	fault.XRayCause = r.Header.Get(headerXRayCause)
 	return &fault, true
 }
 
