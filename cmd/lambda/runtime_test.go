@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -36,8 +37,26 @@ import (
 type services struct {
 	s3, sfn string
 	client  *s3.Client
-	// hang is a key that S3 does not answer for until the test ends.
-	hang string
+}
+
+// faults are words in keys, and in the names of executions made of them, that make a service fail: S3 with a status and a
+// code, Step Functions with a code. To "hangs" neither answers until the test ends.
+var faults = map[string]struct {
+	status  int
+	s3, sfn string
+}{
+	"slow":   {http.StatusServiceUnavailable, "SlowDown", "ServiceUnavailable"},
+	"denied": {http.StatusForbidden, "AccessDenied", "AccessDeniedException"},
+	"gone":   {http.StatusNotFound, "NoSuchKey", "StateMachineDoesNotExist"},
+}
+
+func faultOf(name string) string {
+	for word := range faults {
+		if strings.Contains(name, word) {
+			return word
+		}
+	}
+	return ""
 }
 
 func startServices(t testing.TB) *services {
@@ -48,14 +67,25 @@ func startServices(t testing.TB) *services {
 			t.Fatal(err)
 		}
 	}
-	s := &services{hang: "/uploads/hangs.txt"}
+	s := &services{}
 	store := gofakes3.New(backend, gofakes3.WithTimeSkewLimit(0)).Server()
 	ended, end := context.WithCancel(context.Background())
+	hang := func(r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-ended.Done():
+		}
+	}
 	storage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == s.hang {
-			select {
-			case <-r.Context().Done():
-			case <-ended.Done():
+		if strings.Contains(r.URL.Path, "hangs") {
+			hang(r)
+			return
+		}
+		if word := faultOf(r.URL.Path); word != "" {
+			w.Header().Set("Content-Type", "application/xml")
+			w.WriteHeader(faults[word].status)
+			if _, err := fmt.Fprintf(w, "<Error><Code>%s</Code><Message>about %s</Message></Error>", faults[word].s3, html.EscapeString(r.URL.Path)); err != nil {
+				t.Error(err)
 			}
 			return
 		}
@@ -66,19 +96,30 @@ func startServices(t testing.TB) *services {
 	var mu sync.Mutex
 	names := map[string]bool{}
 	stepFunctions := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var in struct{ Name string }
+		var in struct{ Name, Input string }
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			t.Error(err)
+		}
+		if strings.Contains(in.Name, "hangs") {
+			hang(r)
+			return
 		}
 		mu.Lock()
 		defer mu.Unlock()
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		answer := `{"executionArn":"arn:aws:states:us-east-1:123456789012:execution:m:` + in.Name + `","startDate":1.5}`
-		if names[in.Name] {
+		word := faultOf(in.Name)
+		switch {
+		case word != "":
+			w.WriteHeader(http.StatusBadRequest)
+			answer = fmt.Sprintf(`{"__type":%q,"message":%q}`, faults[word].sfn, "about "+in.Input)
+		case names[in.Name]:
 			w.WriteHeader(http.StatusBadRequest)
 			answer = `{"__type":"com.amazonaws.swf.service.v2.model#ExecutionAlreadyExists","message":"exists"}`
 		}
-		names[in.Name] = true
+		if word == "" {
+			names[in.Name] = true
+		}
 		if _, err := w.Write([]byte(answer)); err != nil {
 			t.Error(err)
 		}
