@@ -199,7 +199,7 @@ func (s *services) run(t testing.TB, name string, env ...string) (*runtimeapi.Pr
 
 func call(payload string) runtimeapi.Call {
 	return runtimeapi.Call{
-		Payload: []byte(payload), Deadline: time.Now().Add(2 * time.Minute), TraceID: "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700",
+		Payload: []byte(payload), Deadline: time.Now().Add(2 * time.Minute), TraceID: "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1",
 		FunctionARN: "arn:aws:lambda:us-east-1:123456789012:function:docflow",
 	}
 }

@@ -220,9 +220,13 @@ func attributes(e Event) []slog.Attr {
 	if execution == "" {
 		execution = e.Output.Execution()
 	}
+	step := e.Step
+	if !slices.Contains([]Step{Analysis, Synthesis, SettleSpend}, step) {
+		step = "" // whatever it is
+	}
 	return []slog.Attr{
 		slog.String("execution", execution), slog.String("bucket", e.Document.Bucket),
-		function.Private("key", e.Document.Key), slog.String("step", string(e.Step)), slog.Int("level", e.Level),
+		function.Private("key", e.Document.Key), slog.String("step", string(step)), slog.Int("level", e.Level),
 	}
 }
 
