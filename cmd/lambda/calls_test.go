@@ -3,7 +3,6 @@ package lambda_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -159,18 +158,8 @@ func TestEventsUnderTheRuntimeAPI(t *testing.T) {
 func TestArticleFormUnderTheRuntimeAPI(t *testing.T) {
 	s := startServices(t)
 	process, _ := s.run(t, "combine")
-	answer := func(text string) string {
-		body, err := json.Marshal(map[string]any{
-			"type": "message", "role": "assistant", "model": "m", "stop_reason": "end_turn",
-			"content": []map[string]string{{"type": "text", "text": text}}, "usage": map[string]int{"input_tokens": 5, "output_tokens": 5},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(body)
-	}
 	payload := fmt.Sprintf(`[{"Body":%s,"ContentType":"application/json","surprise":1},{"Error":"Bedrock.ThrottlingException","Cause":"slow"}]`,
-		answer(`{"sentiment":"POSITIVE","score":0.6,"confidence":0.9,"reasons":["grew"]}`))
+		response(t, `{"sentiment":"POSITIVE","score":0.6,"confidence":0.9,"reasons":["grew"]}`))
 	result, err := invoke[combine.Result](t, process, payload)
 	if err != nil || result.Status != combine.Partial || result.Sentiment == nil || len(result.Missing) != 1 || result.Missing[0].Error != "Bedrock.ThrottlingException" {
 		t.Errorf("got %+v, %v", result, err)

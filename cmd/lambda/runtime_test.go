@@ -341,6 +341,12 @@ func process(p *runtimeapi.Process, payload string) (map[string]json.RawMessage,
 // respond writes a response where a call wants it.
 func (s *services) respond(t *testing.T, c prompt.Call, text string) {
 	t.Helper()
+	s.putIn(t, "results", strings.TrimPrefix(c.Response, "s3://results/"), response(t, text))
+}
+
+// response is the body of a response of Bedrock with an answer.
+func response(t testing.TB, text string) []byte {
+	t.Helper()
 	body, err := json.Marshal(map[string]any{
 		"type": "message", "role": "assistant", "model": "m", "stop_reason": "end_turn",
 		"content": []map[string]string{{"type": "text", "text": text}}, "usage": map[string]int{"input_tokens": 5, "output_tokens": 5},
@@ -348,7 +354,7 @@ func (s *services) respond(t *testing.T, c prompt.Call, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.putIn(t, "results", strings.TrimPrefix(c.Response, "s3://results/"), body)
+	return body
 }
 
 func TestTriggerUnderTheRuntimeAPI(t *testing.T) {
