@@ -235,7 +235,7 @@ func settings(folder string) []string {
 	for _, match := range setting.FindAllStringSubmatch(string(data), -1) {
 		names = append(names, match[1])
 	}
-	if strings.Contains(string(data), "clients.Spend(") {
+	if strings.Contains(string(data), "ledger.New(") {
 		names = append(names, clients.SpendTable)
 		if folder == "cmd/lambda/prompt" { // who reserves holds the caps
 			names = append(names, clients.MaxDocumentDollars, clients.MaxDailyDollars, clients.CacheAnswers)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/ledger"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
 	"github.com/docflow-asl/docflow/tasks/combine"
 )
@@ -17,11 +18,11 @@ func newHandler(ctx context.Context, process start.Process) (lambda.Handler, err
 	if err != nil {
 		return nil, err
 	}
-	ledger, err := clients.Spend(ctx, true)
+	spending, err := ledger.New(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	function := (&combine.Handler{S3: s3, Log: process.Log, Spend: ledger}).Function()
+	function := (&combine.Handler{S3: s3, Log: process.Log, Spend: spending}).Function()
 	function.Observer = process.Observer
 	return function, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/ledger"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
 	"github.com/docflow-asl/docflow/tasks/prompt"
 )
@@ -18,11 +19,11 @@ func newHandler(ctx context.Context, process start.Process) (lambda.Handler, err
 	if err != nil {
 		return nil, err
 	}
-	ledger, err := clients.Spend(ctx, false)
+	spending, err := ledger.New(ctx, false)
 	if err != nil {
 		return nil, err
 	}
-	function := (&prompt.Handler{S3: s3, Log: process.Log, Spend: ledger, Cache: os.Getenv(clients.CacheAnswers) == "true"}).Function()
+	function := (&prompt.Handler{S3: s3, Log: process.Log, Spend: spending, Cache: os.Getenv(clients.CacheAnswers) == "true"}).Function()
 	function.Observer = process.Observer
 	return function, nil
 }

@@ -4,9 +4,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
 	"github.com/docflow-asl/docflow/tasks/trigger"
@@ -23,12 +26,13 @@ func newHandler(ctx context.Context, process start.Process) (lambda.Handler, err
 	if err != nil {
 		return nil, err
 	}
-	sfn, err := clients.SFN(ctx)
+	// The client retries as the SDK does by default: nothing above it does so at once.
+	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("configuration of the AWS SDK: %w", err)
 	}
 	function := (&trigger.Handler{
-		SFN: sfn, Log: process.Log,
+		SFN: sfn.NewFromConfig(cfg), Log: process.Log,
 		StateMachineARN: machine, ResultsBucket: results, PipelineVersion: os.Getenv("PIPELINE_VERSION"),
 	}).Function()
 	function.Observer = process.Observer

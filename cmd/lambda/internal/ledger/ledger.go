@@ -1,0 +1,42 @@
+// Package ledger makes the ledger of what calls to models cost. It is apart from the other clients, so that functions without
+// one carry no client of DynamoDB.
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
+	"github.com/docflow-asl/docflow/tasks/spend"
+)
+
+// New returns the ledger of what calls to models cost, or nil when there is no table for
+// it. retry is for a function whose state machine does not get to see its errors.
+func New(ctx context.Context, retry bool) (*spend.Ledger, error) {
+	table := os.Getenv(clients.SpendTable)
+	if table == "" {
+		return nil, nil
+	}
+	ledger := &spend.Ledger{Table: table, Now: time.Now}
+	for name, amount := range map[string]*spend.Micros{clients.MaxDocumentDollars: &ledger.Caps.Document, clients.MaxDailyDollars: &ledger.Caps.Day} {
+		var err error
+		if *amount, err = spend.ParseDollars(os.Getenv(name)); err != nil {
+			return nil, fmt.Errorf("the environment variable %s: %w", name, err)
+		}
+	}
+	var options []func(*config.LoadOptions) error
+	if !retry {
+		options = append(options, config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return nil, fmt.Errorf("configuration of the AWS SDK: %w", err)
+	}
+	ledger.API = dynamodb.NewFromConfig(cfg)
+	return ledger, nil
+}
