@@ -2,6 +2,7 @@ package dynamodb_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/docflow-asl/docflow/asl/engine"
@@ -9,13 +10,17 @@ import (
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/dynamodb"
 )
 
-const sdk = "arn:aws:states:::aws-sdk:dynamodb:"
+const integration = "arn:aws:states:::aws-sdk:dynamodb:"
 
 func TestRequests(t *testing.T) {
 	const key = `"TableName":"t","Key":{"id":{"S":"a"}},`
 	update := func(expression, condition, values, returns string) string {
+		names := ""
+		if strings.Contains(expression+condition, "#n") {
+			names = `"ExpressionAttributeNames":{"#n":"n"},`
+		}
 		return `{` + key + `"UpdateExpression":"` + expression + `","ConditionExpression":"` + condition + `",` +
-			`"ExpressionAttributeNames":{"#n":"n"},"ExpressionAttributeValues":` + values + `,"ReturnValues":"` + returns + `"}`
+			names + `"ExpressionAttributeValues":` + values + `,"ReturnValues":"` + returns + `"}`
 	}
 	// One after the other, on one table.
 	steps := []struct {
@@ -36,11 +41,16 @@ func TestRequests(t *testing.T) {
 		{"updateItem", update("", "", `{}`, ""), "", "DynamoDb.ValidationException"},
 		{"putItem", `{"TableName":"t","Item":{"id":{"S":"b"}},"ConditionExpression":"attribute_not_exists(id)"}`, `{}`, ""},
 		{"putItem", `{"TableName":"t","Item":{"id":{"S":"b"}},"ConditionExpression":"attribute_not_exists(id)"}`, "", "DynamoDb.ConditionalCheckFailedException"},
+		{"putItem", `{"TableName":"t","Item":{"id":{"S":"b"}},"ExpressionAttributeNames":{"#n":"n"}}`, "", "DynamoDb.ValidationException"},
+		{"deleteItem", `{` + key + `"ConditionExpression":"attribute_not_exists(c)"}`, "", "DynamoDb.ConditionalCheckFailedException"},
+		{"deleteItem", `{` + key + `"x":1}`, `{}`, ""},
+		{"getItem", `{` + key + `"x":1}`, `{}`, ""},
+		{"query", `{"TableName":"t","KeyConditionExpression":"id = :v","ExpressionAttributeValues":{":v":{"S":"a"}}}`, "", "DynamoDb.ValidationException"},
 		{"scan", `{"TableName":"t"}`, "", "DynamoDb.ValidationException"},
 	}
 	var tables dynamodb.Tables
 	for i, step := range steps {
-		got, err := tables.Handle(t.Context(), &engine.Call{Resource: sdk + step.action, Input: value.MustParse(step.request)})
+		got, err := tables.Handle(t.Context(), &engine.Call{Resource: integration + step.action, Input: value.MustParse(step.request)})
 		var failed *engine.TaskError
 		switch {
 		case errors.As(err, &failed):
@@ -51,7 +61,7 @@ func TestRequests(t *testing.T) {
 			t.Errorf("step %d %s: got %s, %v, want %s %s", i, step.request, value.Text(got), err, step.want, step.fails)
 		}
 	}
-	if tables.Conflicts != 3 || tables.Requests["getItem"] != 2 {
+	if tables.Conflicts != 4 || tables.Requests["getItem"] != 3 {
 		t.Errorf("%d conflicts, %v", tables.Conflicts, tables.Requests)
 	}
 }

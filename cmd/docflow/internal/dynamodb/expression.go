@@ -303,6 +303,9 @@ func (p *parser) test() (condition, error) {
 		}
 		return c, err
 	}
+	if p.accept("begins_with") {
+		return p.beginsWith()
+	}
 	for _, function := range []string{"attribute_exists", "attribute_not_exists"} {
 		if !p.accept(function) {
 			continue
@@ -327,6 +330,9 @@ func (p *parser) test() (condition, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.accept("IN") {
+		return p.in(left)
+	}
 	comparator := p.take()
 	if !slices.Contains([]string{"=", "<>", "<", "<=", ">", ">="}, comparator) {
 		p.at--
@@ -336,6 +342,10 @@ func (p *parser) test() (condition, error) {
 	if err != nil {
 		return nil, err
 	}
+	return compared(left, comparator, right), nil
+}
+
+func compared(left operand, comparator string, right operand) condition {
 	return func(e *env) (bool, error) {
 		a, err := left(e)
 		if err == errNone {
@@ -351,10 +361,7 @@ func (p *parser) test() (condition, error) {
 		if err != nil || a.kind != b.kind {
 			return comparator == "<>", err
 		}
-		order := cmp.Compare(a.text, b.text)
-		if a.kind == "N" {
-			order = cmp.Compare(a.n, b.n)
-		}
+		order := a.compare(b)
 		switch comparator {
 		case "=":
 			return order == 0, nil
@@ -368,7 +375,72 @@ func (p *parser) test() (condition, error) {
 			return order > 0, nil
 		}
 		return order >= 0, nil
+	}
+}
+
+// compare is the order of values of one kind: numbers by their value, all else by its bytes.
+func (a attribute) compare(b attribute) int {
+	if a.kind == "N" && b.kind == "N" {
+		return cmp.Compare(a.n, b.n)
+	}
+	return cmp.Compare(a.text, b.text)
+}
+
+// beginsWith reads (path, operand) behind begins_with.
+func (p *parser) beginsWith() (condition, error) {
+	list, err := p.operands()
+	if err != nil {
+		return nil, err
+	}
+	if len(list) != 2 {
+		return nil, invalid("Incorrect number of operands for operator or function; operator or function: begins_with, number of operands: %d", len(list))
+	}
+	return func(e *env) (bool, error) {
+		a, err := list[0](e)
+		if err == errNone {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		b, err := list[1](e)
+		return err == nil && a.kind == "S" && b.kind == "S" && strings.HasPrefix(a.text, b.text), err
 	}, nil
+}
+
+// in reads (operand, …) behind IN.
+func (p *parser) in(left operand) (condition, error) {
+	list, err := p.operands()
+	if err != nil {
+		return nil, err
+	}
+	return func(e *env) (bool, error) {
+		for _, right := range list {
+			if holds, err := compared(left, "=", right)(e); holds || err != nil {
+				return holds, err
+			}
+		}
+		return false, nil
+	}, nil
+}
+
+// operands reads a list in parentheses.
+func (p *parser) operands() ([]operand, error) {
+	if !p.accept("(") {
+		return nil, p.fail()
+	}
+	var list []operand
+	for len(list) == 0 || p.accept(",") {
+		o, err := p.operand()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, o)
+	}
+	if !p.accept(")") {
+		return nil, p.fail()
+	}
+	return list, nil
 }
 
 func attributeOf(v value.Value) (attribute, error) {

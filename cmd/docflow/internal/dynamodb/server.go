@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
 )
 
@@ -26,13 +28,13 @@ type Server struct {
 // maxRequest bounds a request: an item has at most 400 KB.
 const maxRequest = 1 << 20
 
-// Listen starts an endpoint without items.
-func Listen() (*Server, error) {
+// Listen starts an endpoint without items. schemas are the tables that there are; without any there is a table of any name.
+func Listen(schemas ...Schema) (*Server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{URL: "http://" + listener.Addr().String(), ended: make(chan error, 1)}
+	s := &Server{URL: "http://" + listener.Addr().String(), ended: make(chan error, 1), tables: Tables{Schemas: schemas}}
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go func() { s.ended <- s.http.Serve(listener) }()
 	return s, nil
@@ -45,6 +47,15 @@ func (s *Server) Close() error {
 		err = errors.Join(err, ended)
 	}
 	return err
+}
+
+var _ engine.Handler = (*Server)(nil)
+
+// Handle answers a task with the items that the clients see.
+func (s *Server) Handle(ctx context.Context, call *engine.Call) (value.Value, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tables.Handle(ctx, call)
 }
 
 // ServeHTTP answers one request.

@@ -18,9 +18,14 @@ type Tables struct {
 	Requests  map[string]int
 	Conflicts int
 
+	// Schemas are the tables that there are. Without any there is a table of any name, whose key is what an item has of the
+	// attributes pk, sk and id, and which cannot be queried.
+	Schemas []Schema
+
 	items   map[string]map[string]attribute
 	updates map[string][]assignment
 	tests   map[string]condition
+	tokens  map[string][]string // of expressions
 }
 
 // Patterns are the resources that Tables answers.
@@ -65,11 +70,18 @@ func (t *Tables) Handle(_ context.Context, call *engine.Call) (value.Value, erro
 func (t *Tables) do(action string, input value.Value) (value.Value, error) {
 	if t.items == nil {
 		t.items, t.updates, t.tests, t.Requests = map[string]map[string]attribute{}, map[string][]assignment{}, map[string]condition{}, map[string]int{}
+		t.tokens = map[string][]string{}
 	}
 	t.Requests[action]++
 	request, _ := input.(*value.Object)
 	if request == nil {
 		return nil, invalid("the request is no object")
+	}
+	if len(t.Schemas) > 0 && t.schema(request) == nil {
+		return nil, &fault{"ResourceNotFoundException", "Requested resource not found"}
+	}
+	if err := t.checkUsed(request); err != nil {
+		return nil, err
 	}
 	switch action {
 	case "updateItem":
@@ -86,8 +98,20 @@ func (t *Tables) do(action string, input value.Value) (value.Value, error) {
 		return value.NewObject(value.Member{Name: "Item", Value: itemValue(item)}), nil
 	case "putItem":
 		return t.put(request)
+	case "deleteItem":
+		id, _, err := identify(request, "Key")
+		if err == nil {
+			err = t.check(request, t.items[id])
+		}
+		if err != nil {
+			return nil, err
+		}
+		delete(t.items, id)
+		return value.NewObject(), nil
+	case "query":
+		return t.query(request)
 	}
-	return nil, invalid("the action %s is not simulated; there are getItem, putItem and updateItem", action)
+	return nil, invalid("the action %s is not simulated; there are getItem, putItem, updateItem, deleteItem and query", action)
 }
 
 func (t *Tables) put(request *value.Object) (value.Value, error) {
@@ -97,10 +121,17 @@ func (t *Tables) put(request *value.Object) (value.Value, error) {
 	if object == nil {
 		return nil, invalid("Item is missing")
 	}
+	names := []string{"pk", "sk", "id"}
+	schema := t.schema(request)
+	if schema != nil {
+		names = schema.names()
+	}
 	var key []value.Member
-	for _, name := range []string{"pk", "sk", "id"} {
+	for _, name := range names {
 		if v, ok := object.Get(name); ok {
 			key = append(key, value.Member{Name: name, Value: v})
+		} else if schema != nil {
+			return nil, invalid("One or more parameter values were invalid: Missing the key %s in the item", name)
 		}
 	}
 	if len(key) == 0 {
@@ -112,6 +143,9 @@ func (t *Tables) put(request *value.Object) (value.Value, error) {
 		return nil, err
 	}
 	next, err := attributesOf(object)
+	if err == nil && schema != nil {
+		err = schema.checkItem(next)
+	}
 	if err != nil {
 		return nil, err
 	}
