@@ -84,7 +84,7 @@ func TestSubstitutions(t *testing.T) {
 		flows.DocumentProcessingName: {flows.SubAnalysisModel, flows.SubExtractFunction, flows.SubSummaryModel},
 		flows.ParallelAnalysisName:   {flows.SubCombineFunction, flows.SubKeywordsModel, flows.SubSentimentModel},
 		flows.DocumentPipelineName: {
-			flows.SubAnalysisModel, flows.SubCombineFunction, flows.SubExtractFunction, flows.SubKeywordsModel,
+			flows.SubAnalysisModel, flows.SubCombineFunction, flows.SubExtractFunction, flows.SubIndexTable, flows.SubKeywordsModel,
 			flows.SubTopic, flows.SubPromptFunction, flows.SubResultsBucket, flows.SubSentimentModel, flows.SubSummaryModel,
 		},
 	}

@@ -71,7 +71,7 @@ func DocumentPipeline(o Options) (*asl.Machine, error) {
 
 	combined := func(name string) *builder.TaskState {
 		return function[combine.Request, combine.Result](o, name, o.CombineFunction,
-			builder.Object{"document": document, "manifest": manifest, "output": output, "models": models}, o.FunctionTimeout, combine.Errors())
+			builder.Object{"document": document, "manifest": manifest, "output": output, "models": models, "startTime": builder.ExecutionStartTime}, o.FunctionTimeout, combine.Errors())
 	}
 	combineResults := combined("CombineResults")
 	// Only that there is nothing to combine is the document's fault.
@@ -83,12 +83,17 @@ func DocumentPipeline(o Options) (*asl.Machine, error) {
 	prepareSynthesis := synthesis("PrepareSynthesis", 0, choose("DoAnalysesFit", "summary", synthesize, mergeAnalyses))
 	builder.Chain(few, prepareSynthesis)
 	builder.Chain(many, prepareSynthesis)
-	return builder.Machine{
+	machine, err := builder.Machine{
 		Comment: o.Comments[DocumentPipelineName],
 		Input:   in,
 		Timeout: o.Timeout,
 		Start:   builder.Chain(extractText, prepareAnalysis, choose("AreChunksFew", "items", few, many)),
 	}.Build()
+	if err != nil {
+		return nil, err
+	}
+	p.items(machine)
+	return machine, nil
 }
 
 // callsMember is where in the state's data lies what the prompt function has prepared last.
@@ -146,9 +151,12 @@ func (p *pipeline) guardWork(task, again *builder.TaskState, name string, next b
 	if p.options.Unguarded {
 		return
 	}
+	// Each step has states of its own: with shared ones a step would, as far as the definition tells, come again and again, and
+	// nothing could be said of what an execution costs at worst.
 	const status = "UNFINISHED"
 	notify := p.notify("Notify"+name+"Unfinished", status, again)
-	unfinished := builder.Chain(p.record("Record"+name+"Unfinished", status, notify), notify, again)
+	list := p.index("Index"+name+"Unfinished", status, notify)
+	unfinished := builder.Chain(p.record("Record"+name+"Unfinished", status, list), list, notify, again)
 	if next != nil {
 		unfinished.Then(next)
 	}
@@ -179,7 +187,8 @@ func (p *pipeline) quarantine() builder.Flow {
 		When(named, object).
 		Otherwise(notify)
 	builder.Chain(notify, end)
-	return builder.Chain(p.record("Quarantine", "QUARANTINED", choice), choice)
+	list := p.index("IndexQuarantine", "QUARANTINED", choice)
+	return builder.Chain(p.record("Quarantine", "QUARANTINED", list), list, choice)
 }
 
 // recordFailure records what went wrong, tells of it, frees what was reserved for calls that were not made, and ends the
@@ -191,7 +200,8 @@ func (p *pipeline) recordFailure(settlement builder.Object) builder.Flow {
 		settle.Catch(builder.Catch(end).DiscardError())
 	}
 	notify := p.notify("NotifyFailure", "FAILED", settle)
-	return builder.Chain(p.record("RecordFailure", "FAILED", notify), notify, settle, end)
+	list := p.index("IndexFailure", "FAILED", notify)
+	return builder.Chain(p.record("RecordFailure", "FAILED", list), list, notify, settle, end)
 }
 
 func (p *pipeline) end(errorName string) *builder.FailState {

@@ -31,6 +31,9 @@ type Options struct {
 	// NotificationTopic is the ARN of the Amazon SNS topic, or a substitution for it, that is told of what fails.
 	NotificationTopic string
 
+	// IndexTable is the name of the DynamoDB table, or a substitution for it, that lists what became of documents (tasks/index).
+	IndexTable string
+
 	// Timeouts of one attempt, and of an execution. 0 is none.
 	ExtractTimeout  time.Duration
 	FunctionTimeout time.Duration // of the other functions
@@ -70,6 +73,7 @@ const (
 	SubSentimentModel   = "SentimentModelId"
 	SubKeywordsModel    = "KeywordsModelId"
 	SubTopic            = "NotificationTopicArn"
+	SubIndexTable       = "IndexTable"
 	SubGuardrail        = "GuardrailIdentifier" // of ProfileGuardrail only
 	SubGuardrailVersion = "GuardrailVersion"
 )
@@ -94,6 +98,7 @@ func DefaultOptions() Options {
 		Keywords:          model(SubKeywordsModel, bedrock.StepKeywords),
 		ResultsBucket:     builder.Sub(SubResultsBucket),
 		NotificationTopic: builder.Sub(SubTopic),
+		IndexTable:        builder.Sub(SubIndexTable),
 		ExtractTimeout:    15 * time.Minute, // as long as a Lambda function can run
 		FunctionTimeout:   5 * time.Minute,
 		ModelTimeout:      5 * time.Minute,

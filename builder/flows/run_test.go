@@ -18,6 +18,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/extract"
 	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/index"
 	"github.com/docflow-asl/docflow/tasks/prompt"
 )
 
@@ -237,7 +238,7 @@ func TestPipelinePoisonDocument(t *testing.T) {
 			if tags := w.tags["s3://documents/a/報告.pdf"]; len(tags) != 2 || tags["docflow-status"] != "quarantined" || tags["docflow-reason"] != name {
 				t.Errorf("the tags are %v", w.tags)
 			}
-			if n := w.modelCalls(); n > 0 || len(w.calls) != 4 { // read, record, tag, message: each once
+			if n := w.modelCalls(); n > 0 || len(w.calls) != 5 { // read, record, item, tag, message: each once
 				t.Errorf("the calls were %v", w.calls)
 			}
 			if x.StopTime != x.StartTime {
@@ -263,6 +264,20 @@ func checkRecord(t *testing.T, w *world, status, state, errorName string) {
 	}
 	if body["work"] != "s3://"+bucket+"/work/run-1/" {
 		t.Errorf("the record says that the work lies in %v", body["work"])
+	}
+	if len(w.indexed) != 1 {
+		t.Fatalf("%d items were written", len(w.indexed))
+	}
+	for name, want := range map[string]string{
+		index.ID: "run-1", index.Status: status, index.Error: errorName, index.Record: record, index.Key: "a/報告.pdf", index.Bucket: "documents",
+		index.Shard: fmt.Sprintf("2026-11#%d", index.ShardOf("run-1")), index.Result: "",
+	} {
+		if got := w.indexed[0][name]; got != want {
+			t.Errorf("%s of the item is %q; want %q", name, got, want)
+		}
+	}
+	if text := fmt.Sprint(w.indexed[0]); strings.Contains(text, "as tested") {
+		t.Errorf("the item has the cause: %s", text)
 	}
 	if len(w.messages) != 1 {
 		t.Fatalf("%d messages were sent", len(w.messages))
@@ -426,7 +441,7 @@ func TestPipelineTransientErrors(t *testing.T) {
 
 // The first error is told also when its record cannot be written, the document not tagged and nobody told.
 func TestPipelineRecordCannotBeWritten(t *testing.T) {
-	for _, state := range []string{"Quarantine", "TagObject", "NotifyQuarantine"} {
+	for _, state := range []string{"Quarantine", "IndexQuarantine", "TagObject", "NotifyQuarantine"} {
 		w := newWorld(t, 1)
 		w.fail = func(call *engine.Call, name string, tries int) error {
 			if name == state {
@@ -438,7 +453,7 @@ func TestPipelineRecordCannotBeWritten(t *testing.T) {
 		if x.Error != "DocumentQuarantined" || !strings.Contains(x.Cause, "NoText") {
 			t.Errorf("the execution is %s: %s: %s", x.Status, x.Error, x.Cause)
 		}
-		if done := len(w.written) + len(w.tags) + len(w.messages); done != 2 {
+		if done := len(w.written) + len(w.indexed) + len(w.tags) + len(w.messages); done != 3 {
 			t.Errorf("without %s, %d of the others were done", state, done)
 		}
 	}

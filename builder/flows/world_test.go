@@ -37,6 +37,7 @@ var substitutions = strings.NewReplacer(
 	"${"+flows.SubSummaryModel+"}", "summary-model",
 	"${"+flows.SubSentimentModel+"}", "sentiment-model",
 	"${"+flows.SubKeywordsModel+"}", "keywords-model",
+	"${"+flows.SubIndexTable+"}", "index-table",
 	"${"+flows.SubTopic+"}", "arn:aws:sns:us-east-1:123456789012:topic",
 )
 
@@ -58,6 +59,7 @@ type world struct {
 	written   map[string]map[string]any
 	tags      map[string]map[string]string // by place
 	messages  []map[string]any             // to the topic
+	indexed   []map[string]string          // items
 	synthesis []prompt.Request             // what the states that prepare the synthesis got
 	checks    []prompt.CheckRequest
 	combined  combine.Request // what CombineResults got
@@ -107,6 +109,7 @@ func (w *world) options() engine.Options {
 			"arn:aws:lambda:*":                     engine.HandlerFunc(w.article),
 			"arn:aws:states:::bedrock:invokeModel": engine.HandlerFunc(w.model),
 			"arn:aws:states:::aws-sdk:s3:*":        engine.HandlerFunc(w.s3),
+			"arn:aws:states:::aws-sdk:dynamodb:*":  engine.HandlerFunc(w.putItem),
 			"arn:aws:states:::sns:publish":         engine.HandlerFunc(w.publish),
 		},
 		Objects: &w.objects,
@@ -328,6 +331,28 @@ func (w *world) s3(_ context.Context, call *engine.Call) (value.Value, error) {
 	}
 	w.written[place] = request.Body
 	return encode(map[string]string{"ETag": "x"})
+}
+
+// putItem keeps the texts of an item.
+func (w *world) putItem(_ context.Context, call *engine.Call) (value.Value, error) {
+	if err := w.attempt(call); err != nil {
+		return nil, err
+	}
+	var request struct {
+		TableName, ConditionExpression string
+		Item                           map[string]struct{ S string }
+		ExpressionAttributeNames       map[string]string
+		ExpressionAttributeValues      map[string]struct{ S string }
+	}
+	w.decode(call.Input, &request)
+	item := map[string]string{}
+	for name, v := range request.Item {
+		item[name] = v.S
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.indexed = append(w.indexed, item)
+	return encode(map[string]string{})
 }
 
 func (w *world) publish(_ context.Context, call *engine.Call) (value.Value, error) {

@@ -235,7 +235,10 @@ func settings(folder string) []string {
 	for _, match := range setting.FindAllStringSubmatch(string(data), -1) {
 		names = append(names, match[1])
 	}
-	if strings.Contains(string(data), "ledger.New(") {
+	if strings.Contains(string(data), "tables.Index(") {
+		names = append(names, clients.IndexTable)
+	}
+	if strings.Contains(string(data), "tables.Spend(") {
 		names = append(names, clients.SpendTable)
 		if folder == "cmd/lambda/prompt" { // who reserves holds the caps
 			names = append(names, clients.MaxDocumentDollars, clients.MaxDailyDollars, clients.CacheAnswers)
@@ -266,6 +269,7 @@ var needs = map[string][]need{
 	},
 	"combine": {
 		{"dynamodb:UpdateItem", getAtt("SpendTable")},
+		{"dynamodb:PutItem", getAtt("IndexTable")},
 		{"s3:GetObject", sub("${ResultsBucket.Arn}/work/*")},
 		{"s3:PutObject", sub("${ResultsBucket.Arn}/results/*")},
 		{"s3:ListBucket", getAtt("ResultsBucket")},
@@ -338,6 +342,7 @@ type state struct {
 	Type           string
 	Resource       string
 	Parameters     map[string]any
+	Arguments      map[string]any // in JSONata
 	TimeoutSeconds float64
 	Branches       []definition
 	ItemProcessor  *definition
@@ -445,6 +450,8 @@ func taskNeeds(t *template, where string, s state, given map[string]any, f *find
 		return out
 	case "arn:aws:states:::sns:publish":
 		return []need{{"sns:Publish", text(value(s.Parameters["TopicArn"]))}}
+	case "arn:aws:states:::aws-sdk:dynamodb:putItem":
+		return []need{{"dynamodb:PutItem", getAtt(text(at(value(s.Arguments["TableName"]), "Ref")))}}
 	case "arn:aws:states:::aws-sdk:s3:putObjectTagging":
 		action := "s3:PutObjectTagging"
 		if s.Parameters["VersionId.$"] != nil {

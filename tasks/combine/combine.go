@@ -9,12 +9,14 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docflow-asl/docflow/tasks/answer"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/function"
+	"github.com/docflow-asl/docflow/tasks/index"
 	"github.com/docflow-asl/docflow/tasks/metrics"
 	"github.com/docflow-asl/docflow/tasks/prompt"
 	"github.com/docflow-asl/docflow/tasks/spend"
@@ -29,6 +31,9 @@ type Handler struct {
 	Log *slog.Logger
 	// Spend is where what the calls did cost is settled. May be nil.
 	Spend *spend.Ledger
+	// Index is where the result is listed. May be nil.
+	Index *index.Writer
+	Now   func() time.Time // nil: the clock
 }
 
 // Event is the input of the function: Items in the article's form, else Request.

@@ -18,6 +18,8 @@ type Request struct {
 	Output   claim.Output   `json:"output"`
 	// Models are those that were called. Without them the result says nothing of dollars.
 	Models *spend.Models `json:"models,omitempty"`
+	// StartTime is when the execution started, in ISO 8601, for the index.
+	StartTime string `json:"startTime,omitempty"`
 	// Execution is the name or ARN of the execution, for the log. Without it the name
 	// is taken from Output.
 	Execution string `json:"execution,omitempty"`

@@ -67,6 +67,7 @@ func (h *Handler) report(ctx context.Context, request Request, manifest claim.Ma
 	if err != nil {
 		return Result{}, claim.Failure(err, failure.InvalidRequest)
 	}
+	h.list(ctx, request, result)
 	return fit(result)
 }
 

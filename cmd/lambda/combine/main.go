@@ -6,8 +6,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
-	"github.com/docflow-asl/docflow/cmd/lambda/internal/ledger"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/tables"
 	"github.com/docflow-asl/docflow/tasks/combine"
 )
 
@@ -18,11 +18,15 @@ func newHandler(ctx context.Context, process start.Process) (lambda.Handler, err
 	if err != nil {
 		return nil, err
 	}
-	spending, err := ledger.New(ctx, true)
+	spending, err := tables.Spend(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	function := (&combine.Handler{S3: s3, Log: process.Log, Spend: spending}).Function()
+	writer, err := tables.Index(ctx)
+	if err != nil {
+		return nil, err
+	}
+	function := (&combine.Handler{S3: s3, Log: process.Log, Spend: spending, Index: writer}).Function()
 	function.Observer = process.Observer
 	return function, nil
 }

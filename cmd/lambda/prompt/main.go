@@ -7,8 +7,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
-	"github.com/docflow-asl/docflow/cmd/lambda/internal/ledger"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/tables"
 	"github.com/docflow-asl/docflow/tasks/prompt"
 )
 
@@ -19,7 +19,7 @@ func newHandler(ctx context.Context, process start.Process) (lambda.Handler, err
 	if err != nil {
 		return nil, err
 	}
-	spending, err := ledger.New(ctx, false)
+	spending, err := tables.Spend(ctx, false)
 	if err != nil {
 		return nil, err
 	}

@@ -179,6 +179,8 @@ func TestPoison(t *testing.T) {
 				t.Errorf("%s: the execution %s", file.Name, outcome.Execution.Status)
 			case fault != "":
 				t.Errorf("%s: %s; %s", file.Name, fault, outcome.Execution.Cause)
+			case outcome.Index == nil || outcome.Index.Status != "QUARANTINED" || outcome.Index.Error != file.reason || outcome.Index.Key != file.Name:
+				t.Errorf("%s: the index has %+v; the reason should be %s", file.Name, outcome.Index, file.reason)
 			}
 			return nil
 		})

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
@@ -24,6 +25,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/extract"
+	"github.com/docflow-asl/docflow/tasks/index"
 	"github.com/docflow-asl/docflow/tasks/prompt"
 	"github.com/docflow-asl/docflow/tasks/spend"
 	"github.com/docflow-asl/docflow/tasks/text"
@@ -36,7 +38,10 @@ const (
 	ResultsBucket   = "docflow-results"
 )
 
-const spendTable = "docflow-spend"
+const (
+	spendTable = "docflow-spend"
+	indexTable = "docflow-index"
+)
 
 // topicArn is the topic that the pipeline tells of what failed.
 const topicArn = "arn:aws:sns:us-east-1:123456789012:docflow-notifications"
@@ -67,6 +72,7 @@ type Stack struct {
 	clock    engine.Clock
 	text     text.Options
 	ledger   *spend.Ledger
+	tables   *awsdynamodb.Client
 }
 
 // Start starts the embedded endpoints.
@@ -84,13 +90,25 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if o.Model.remote() {
 		s.clock = engine.RealClock
 	}
-	if s.ledger, err = s.spend(o.Caps); err != nil {
+	items, err := dynamodb.Listen(dynamodb.Schema{Name: spendTable, Key: dynamodb.Key{Hash: "id"}}, dynamodb.IndexSchema(indexTable))
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	s.closers = append(s.closers, items.Close)
+	s.tables = awsdynamodb.New(awsdynamodb.Options{
+		Region:       embeddeds3.Region,
+		BaseEndpoint: aws.String(items.URL),
+		Credentials:  credentials.NewStaticCredentialsProvider("docflow", "embedded", ""),
+		Retryer:      aws.NopRetryer{}, // the state machine is the one that retries
+	})
+	if o.Caps != (spend.Caps{}) {
+		s.ledger = &spend.Ledger{API: s.tables, Table: spendTable, Caps: o.Caps, Now: time.Now}
+	}
+	listing := &index.Writer{API: s.tables, Table: indexTable}
 	functions := integration.Functions{
 		functionArnPrefix + "extract": integration.NewFunction((&extract.Handler{S3: s.client, Log: o.Log, Text: o.Text, Chunks: o.Chunks}).Function()),
 		functionArnPrefix + "prompt":  integration.NewFunction((&prompt.Handler{S3: s.client, Log: o.Log, Spend: s.ledger, Cache: o.Cache}).Function()),
-		functionArnPrefix + "combine": integration.NewFunction((&combine.Handler{S3: s.client, Log: o.Log, Spend: s.ledger}).Function()),
+		functionArnPrefix + "combine": integration.NewFunction((&combine.Handler{S3: s.client, Log: o.Log, Spend: s.ledger, Index: listing}).Function()),
 	}
 	s.handlers = engine.Handlers{
 		integration.LambdaInvoke:       functions,
@@ -99,26 +117,10 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		integration.S3Actions:          &integration.S3{Client: s.client},
 		integration.SNSPublish:         s.topics,
 	}
+	for _, pattern := range dynamodb.Patterns() {
+		s.handlers[pattern] = items
+	}
 	return s, nil
-}
-
-// spend returns the ledger of the caps, on an embedded DynamoDB.
-func (s *Stack) spend(caps spend.Caps) (*spend.Ledger, error) {
-	if caps == (spend.Caps{}) {
-		return nil, nil
-	}
-	server, err := dynamodb.Listen()
-	if err != nil {
-		return nil, err
-	}
-	s.closers = append(s.closers, server.Close)
-	client := awsdynamodb.New(awsdynamodb.Options{
-		Region:       embeddeds3.Region,
-		BaseEndpoint: aws.String(server.URL),
-		Credentials:  credentials.NewStaticCredentialsProvider("docflow", "embedded", ""),
-		Retryer:      aws.NopRetryer{}, // the state machine is the one that retries
-	})
-	return &spend.Ledger{API: client, Table: spendTable, Caps: caps, Now: time.Now}, nil
 }
 
 // Close stops the endpoints. What they hold is gone.
@@ -152,6 +154,7 @@ func (s *Stack) Substitutions() (map[string]string, error) {
 	models["CombineResultsFunctionArn"] = functionArnPrefix + "combine"
 	models["ResultsBucket"] = ResultsBucket
 	models["NotificationTopicArn"] = topicArn
+	models["IndexTable"] = indexTable
 	return models, nil
 }
 
@@ -166,6 +169,8 @@ type Outcome struct {
 	Execution *engine.Execution
 	// Report is what the pipeline wrote for the document: the result and the manifest. Nil when the flow writes none, or failed.
 	Report json.RawMessage
+	// Index is what the index says of the execution; nil: nothing, as after a flow that does not write to it.
+	Index *index.Entry
 }
 
 // Execution is what an execution of a flow runs with on this stack. It has no name and no start yet.
@@ -195,6 +200,11 @@ func (s *Stack) Run(ctx context.Context, flow *Flow, doc Document, onEvent func(
 		if outcome.Report, err = s.report(ctx, execution.Output); err != nil {
 			return nil, err
 		}
+	}
+	if entry, found, err := (&index.Reader{API: s.tables, Table: indexTable}).Execution(ctx, execution.Name); err != nil {
+		return nil, err
+	} else if found {
+		outcome.Index = &entry
 	}
 	return outcome, s.cleanUp(ctx, execution.Name, doc.Name)
 }
@@ -240,9 +250,14 @@ func (s *Stack) report(ctx context.Context, output value.Value) (json.RawMessage
 	return report, nil
 }
 
-// cleanUp deletes everything that a document has left in the embedded S3: it is kept in memory, and a run may have thousands of
-// documents.
+// cleanUp deletes everything that a document has left in the embedded S3 and the index: it is kept in memory, and a run may have
+// thousands of documents.
 func (s *Stack) cleanUp(ctx context.Context, execution, key string) error {
+	if _, err := s.tables.DeleteItem(ctx, &awsdynamodb.DeleteItemInput{
+		TableName: aws.String(indexTable), Key: map[string]types.AttributeValue{index.ID: &types.AttributeValueMemberS{Value: execution}},
+	}); err != nil {
+		return fmt.Errorf("clean up: %w", err)
+	}
 	for bucket, ours := range map[string]func(string) bool{
 		DocumentsBucket: func(k string) bool { return k == key },
 		ResultsBucket:   func(k string) bool { return strings.Contains(k, execution) },

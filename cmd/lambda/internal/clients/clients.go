@@ -40,6 +40,9 @@ const (
 // CacheAnswers is the environment variable that lets answers of models be used again.
 const CacheAnswers = "CACHE_ANSWERS"
 
+// IndexTable is the environment variable of the table that results are listed in.
+const IndexTable = "INDEX_TABLE"
+
 // Setting returns the value of an environment variable that must be set.
 func Setting(name string) (string, error) {
 	value := os.Getenv(name)

@@ -1,6 +1,6 @@
-// Package ledger makes the ledger of what calls to models cost. It is apart from the other clients, so that functions without
-// one carry no client of DynamoDB.
-package ledger
+// Package tables makes what the functions keep in DynamoDB with. It is apart from the other clients, so that functions without
+// a table carry no client of DynamoDB.
+package tables
 
 import (
 	"context"
@@ -12,12 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
+	"github.com/docflow-asl/docflow/tasks/index"
 	"github.com/docflow-asl/docflow/tasks/spend"
 )
 
-// New returns the ledger of what calls to models cost, or nil when there is no table for
+// Spend returns the ledger of what calls to models cost, or nil when there is no table for
 // it. retry is for a function whose state machine does not get to see its errors.
-func New(ctx context.Context, retry bool) (*spend.Ledger, error) {
+func Spend(ctx context.Context, retry bool) (*spend.Ledger, error) {
 	table := os.Getenv(clients.SpendTable)
 	if table == "" {
 		return nil, nil
@@ -39,4 +40,18 @@ func New(ctx context.Context, retry bool) (*spend.Ledger, error) {
 	}
 	ledger.API = dynamodb.NewFromConfig(cfg)
 	return ledger, nil
+}
+
+// Index returns what lists results, or nil when there is no table for it. It retries: the
+// state machine does not get to see its errors.
+func Index(ctx context.Context) (*index.Writer, error) {
+	table := os.Getenv(clients.IndexTable)
+	if table == "" {
+		return nil, nil
+	}
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("configuration of the AWS SDK: %w", err)
+	}
+	return &index.Writer{API: dynamodb.NewFromConfig(cfg), Table: table}, nil
 }
