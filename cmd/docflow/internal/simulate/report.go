@@ -26,6 +26,7 @@ type Report struct {
 	Failed      int            `json:"failed"`
 	Failures    map[string]int `json:"failures,omitempty"` // by error and cause, # for what differs
 	Both        int            `json:"both"`               // documents with a result and with a record of a failure
+	Unlisted    int            `json:"unlisted"`           // documents without a result that are not in the index
 
 	Lost       int            `json:"lost"`
 	Twice      int            `json:"twice"`
@@ -123,6 +124,9 @@ func (r *Report) WriteText(out io.Writer) error {
 	}
 	if r.Both > 0 {
 		line("result and failure", "%d documents have both", r.Both)
+	}
+	if r.Unlisted > 0 {
+		line("not in the index", "%d documents without a result", r.Unlisted)
 	}
 	line("makespan", "%s; the best possible is %s (× %.2f)", span(r.Makespan), span(r.BestMakespan), ratio(r.Makespan, r.BestMakespan))
 	line("throughput", "%.0f documents an hour; %d executions at the same time", r.PerHour, r.MostOpen)

@@ -30,7 +30,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		o: &o, rng: rand.New(rand.NewPCG(o.Seed, 0x3014d)), start: monday, open: map[string]*document{}, models: map[string]*model{},
 		fastest: math.MaxInt64,
 	}
-	w.records, w.merges = features(o.Machine)
+	w.records, w.merges, w.indexes = features(o.Machine)
 	w.report = Report{
 		Seed: o.Seed, Documents: o.Documents, Arrivals: o.Arrivals.String(), Failures: map[string]int{}, Repeated: map[string]int{},
 	}
@@ -70,15 +70,16 @@ func (w *world) arrivals(uploads *delivery.Model, program *engine.Program, last 
 	}
 }
 
-// features tells whether the definition writes a record of what failed, and whether it merges analyses.
-func features(m *asl.Machine) (records, merges bool) {
+// features tells whether the definition writes a record of what failed, merges analyses, and lists what failed in an index.
+func features(m *asl.Machine) (records, merges, indexes bool) {
 	asl.Walk(m, func(_ *asl.Scope, s asl.State) {
 		if task, ok := s.(*asl.TaskState); ok {
 			records = records || strings.HasSuffix(task.Resource, ":s3:putObject")
+			indexes = indexes || strings.HasSuffix(task.Resource, ":dynamodb:putItem")
 			merges = merges || member(task.Parameters, "Payload", "level") != nil
 		}
 	})
-	return records, merges
+	return records, merges, indexes
 }
 
 // finish makes the figures.

@@ -72,11 +72,22 @@ func TestOrdinaryDay(t *testing.T) {
 	o := simulate.Defaults()
 	o.Machine, o.Documents, o.Poison = pipeline(t, 0), 400, 0.1
 	r := run(t, o)
-	if r.Violated() || r.Failed > 0 || r.Quarantined < 20 || r.Quarantined > 60 || r.Complete < 300 {
+	if r.Violated() || r.Failed > 0 || r.Quarantined < 20 || r.Quarantined > 60 || r.Complete < 300 || r.Unlisted > 0 {
 		t.Errorf("got %+v", r)
 	}
 	if r.Models.Least < 4*r.Complete || r.Models.Calls > r.Models.Least*11/10 || r.Cost.Total <= 0 || r.P50 <= 0 || r.P99 < r.P50 || r.Slowest < r.P99 {
 		t.Errorf("got %+v", r)
+	}
+}
+
+// What has no result is in the index, but where DynamoDB fails for as long as it is tried.
+func TestUnlisted(t *testing.T) {
+	for _, c := range []struct{ errors, least, most float64 }{{0, 0, 0}, {0.3, 0, 0.02}, {0.9, 0.4, 0.8}} {
+		o := simulate.Defaults()
+		o.Machine, o.Documents, o.Poison, o.Faults = pipeline(t, 0), 300, 1, simulate.Faults{ServiceErrors: c.errors}
+		if r := run(t, o); float64(r.Unlisted) < c.least*300 || float64(r.Unlisted) > c.most*300 || r.Quarantined != 300 {
+			t.Errorf("of 300 documents %d are not in the index: %+v", r.Unlisted, r)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/docflow-asl/docflow/asl/engine/mapdata"
 	"github.com/docflow-asl/docflow/asl/value"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/dynamodb"
+	"github.com/docflow-asl/docflow/tasks/index"
 )
 
 // world is what stands around the executions.
@@ -35,6 +36,7 @@ type world struct {
 	modelFailures int
 	records       bool // the definition records failures
 	merges        bool // … and merges analyses
+	indexes       bool // … and lists what has no result in an index
 }
 
 // document is a document that is under way.
@@ -50,7 +52,8 @@ type document struct {
 	recorded int
 	refused  int // records that say that the document failed
 	notified int
-	merges   bool // the definition merges analyses
+	index    *dynamodb.Tables // the document's item of the index, if it has no result
+	merges   bool             // the definition merges analyses
 }
 
 // ask is one request to a model, however often it is made.
@@ -141,13 +144,29 @@ func (w *world) Handle(ctx context.Context, call *engine.Call) (value.Value, err
 			call.Elapse(w.tables.Latency)
 			return nil, &engine.TaskError{Name: "DynamoDb.InternalServerError", Cause: "Internal server error"}
 		}
-		answer, err := w.tables.Handle(ctx, call)
+		tables := &w.tables
+		if isListing(call) {
+			if d.results > 0 {
+				return nil, &engine.TaskError{Name: "DynamoDb.ConditionalCheckFailedException", Cause: "The conditional request failed: there is a result"}
+			}
+			if d.index == nil {
+				d.index = &dynamodb.Tables{Schemas: []dynamodb.Schema{dynamodb.IndexSchema(text(member(call.Input, "TableName")))}}
+			}
+			tables, d.index.Latency = d.index, w.tables.Latency
+		}
+		answer, err := tables.Handle(ctx, call)
 		if err == nil && w.chance(w.o.Faults.EffectLost) {
 			return nil, &engine.TaskError{Name: "DynamoDb.SdkClientException", Cause: "the answer was lost"}
 		}
 		return answer, err
 	}
 	return w.request(call, d)
+}
+
+// isListing tells whether a call lists what has no result in the index. Its item is kept as long as the document is under way: those
+// of a million would not fit.
+func isListing(call *engine.Call) bool {
+	return strings.HasSuffix(call.Resource, ":putItem") && member(call.Input, "Item", index.Shard) != nil
 }
 
 func member(v value.Value, path ...string) value.Value {
@@ -383,6 +402,9 @@ func (w *world) ended(x *engine.Execution) {
 	}
 	if d.results > 0 && d.refused > 0 {
 		r.Both++
+	}
+	if w.indexes && d.results == 0 && d.index == nil {
+		r.Unlisted++
 	}
 	if w.o.Progress != nil && r.Ended%1_000 == 0 {
 		w.o.Progress(r.Ended, x.StopTime.Sub(w.start))
