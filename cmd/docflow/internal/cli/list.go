@@ -3,46 +3,68 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/report"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/results"
 	"github.com/docflow-asl/docflow/tasks/combine"
+	"github.com/docflow-asl/docflow/tasks/index"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
+// envIndexTable is the environment variable of the index that docflow list and docflow show read unless a flag says otherwise.
+const envIndexTable = "DOCFLOW_INDEX_TABLE"
+
 // resultsOptions are the flags that say where results lie.
 type resultsOptions struct {
+	table  string
 	bucket string
 	dir    string
 	aws    awsOptions
 }
 
 func (o *resultsOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.bucket, "bucket", "", "results bucket on S3 (an output of the stack)")
-	f.StringVar(&o.dir, "dir", "", "folder that docflow run --out has made, in place of a bucket")
+	f.StringVar(&o.table, "table", "", "index of results in DynamoDB (the output IndexTableName of the stack); default: $"+envIndexTable)
+	f.StringVar(&o.bucket, "bucket", "", "results bucket on S3 (the output ResultsBucketName), in place of the index")
+	f.StringVar(&o.dir, "dir", "", "folder that docflow run --out has made, in place of the index")
 	o.aws.flags(f, "AWS region")
 }
 
-func (o *resultsOptions) source(ctx context.Context) (results.Source, error) {
+func (o *resultsOptions) catalog(ctx context.Context) (results.Catalog, error) {
+	table := o.table
+	if o.table == "" && o.bucket == "" && o.dir == "" {
+		table = os.Getenv(envIndexTable)
+	}
+	given := 0
+	for _, where := range []string{table, o.bucket, o.dir} {
+		if where != "" {
+			given++
+		}
+	}
 	switch {
-	case (o.bucket == "") == (o.dir == ""):
-		return nil, usagef("either --bucket or --dir says where the results are")
+	case given != 1:
+		return nil, usagef("one of --table, --bucket and --dir says where the results are")
 	case o.dir != "":
-		return results.Folder(o.dir), nil
+		return results.Objects{Source: results.Folder(o.dir)}, nil
 	}
 	cfg, err := o.aws.load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return results.Bucket{Name: o.bucket, Client: s3.NewFromConfig(cfg, func(so *s3.Options) {
-		so.UsePathStyle = o.aws.endpointURL != ""
+	client := s3.NewFromConfig(cfg, func(so *s3.Options) {
+		so.UsePathStyle = so.BaseEndpoint != nil            // an endpoint of one's own has no host name for each bucket
 		so.DisableLogOutputChecksumValidationSkipped = true // S3 does not keep one for every object
-	})}, nil
+	})
+	if o.bucket != "" {
+		return results.Objects{Source: results.Bucket{Name: o.bucket, Client: client}}, nil
+	}
+	return results.Table{S3: client, Region: cfg.Region, Index: &index.Reader{API: dynamodb.NewFromConfig(cfg), Table: table, Now: time.Now}}, nil
 }
 
 func newList(s *streams) *cobra.Command {
@@ -53,15 +75,19 @@ func newList(s *streams) *cobra.Command {
 		output string
 	)
 	c := &cobra.Command{
-		Use:   "list --bucket BUCKET|--dir DIR",
+		Use:   "list --table TABLE|--bucket BUCKET|--dir DIR",
 		Short: "List the documents that were processed, the newest first",
 		Long: `List the documents that were processed, the newest first: when, with what status, how many pages, how many tokens, and which
-parts of the result are missing. Documents in quarantine, and those that failed, are in the list too.
+parts of the result are missing. Documents in quarantine, and those that failed, are in the list too; of an execution that ran out of
+time or was stopped nothing is. A document that was processed again has a line for each time.
 
-The results bucket itself is the index: its objects are listed, and the newest are read, until there are as many as --limit.`,
-		Example: `  docflow list --bucket my-results
-  docflow list --bucket my-results --status partial,quarantined --since 24h
-  docflow list --bucket my-results --prefix invoices/ --output json | jq -r '.documents[].key'
+--table reads the index, from now back month by month, until there are as many as --limit. It takes dynamodb:Query on its indexes.
+
+With --bucket the results bucket itself is the index: all its objects are listed, and the newest are read, until there are as many.`,
+		Example: `  docflow list --table my-index
+  docflow list --table my-index --status partial,quarantined --since 24h
+  docflow list --table my-index --prefix invoices/ --output json | jq -r '.documents[].key'
+  docflow list --bucket my-results
   docflow list --dir results`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -81,11 +107,11 @@ The results bucket itself is the index: its objects are listed, and the newest a
 			if filter.Since, err = readSince(since, time.Now()); err != nil {
 				return err
 			}
-			source, err := o.source(c.Context())
+			catalog, err := o.catalog(c.Context())
 			if err != nil {
 				return err
 			}
-			entries, more, err := results.List(c.Context(), source, filter)
+			entries, more, err := catalog.List(c.Context(), filter)
 			if err != nil {
 				return err
 			}
@@ -144,7 +170,7 @@ func printEntries(s *streams, entries []results.Entry) error {
 		case len(e.Missing) > 0:
 			const shown = 3
 			line += "  without " + report.Clean(strings.Join(e.Missing[:min(len(e.Missing), shown)], ", "))
-			if n := len(e.Missing) - shown; n > 0 {
+			if n := len(e.Missing) + e.MissingMore - shown; n > 0 {
 				line += fmt.Sprintf(" and %d more", n)
 			}
 		}
@@ -164,23 +190,24 @@ func newShow(s *streams) *cobra.Command {
 		output string
 	)
 	c := &cobra.Command{
-		Use:   "show --bucket BUCKET|--dir DIR KEY",
+		Use:   "show --table TABLE|--bucket BUCKET|--dir DIR KEY|EXECUTION",
 		Short: "Show what the pipeline found in a document",
 		Long: `Show the newest result of a document, by the document's key, or a certain result by the name of its execution. A document in
-quarantine is shown with its reason.`,
-		Example: `  docflow show --bucket my-results invoices/2026-07.pdf
-  docflow show --bucket my-results --output markdown invoices/2026-07.pdf > report.md
+quarantine is shown with its reason. --table finds it in the index, with one request, and reads it where that says it lies.`,
+		Example: `  docflow show --table my-index invoices/2026-07.pdf
+  docflow show --table my-index --output markdown invoices/2026-07.pdf > report.md
+  docflow show --bucket my-results invoices/2026-07.pdf
   docflow show --dir results --output json report.pdf | jq .summary.summary`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := oneOf("output", output, "text", "markdown", "json"); err != nil {
 				return err
 			}
-			source, err := o.source(c.Context())
+			catalog, err := o.catalog(c.Context())
 			if err != nil {
 				return err
 			}
-			d, err := results.Find(c.Context(), source, args[0])
+			d, err := catalog.Find(c.Context(), args[0])
 			if err != nil {
 				return err
 			}

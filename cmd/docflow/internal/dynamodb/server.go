@@ -2,11 +2,12 @@ package dynamodb
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"hash/crc32"
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -81,17 +82,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func answer(w http.ResponseWriter, result value.Value, err error) {
-	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-	if err == nil {
-		_, _ = io.WriteString(w, value.Text(result)) // a client that went away
-		return
-	}
-	code := "InternalServerError"
-	status := http.StatusInternalServerError
+	status, body := http.StatusOK, ""
 	var f *fault
-	if errors.As(err, &f) {
-		code, status = f.code, http.StatusBadRequest
+	switch {
+	case err == nil:
+		body = value.Text(result)
+	case errors.As(err, &f):
+		status, body = http.StatusBadRequest, errorBody(f.code, f.message)
+	default:
+		status, body = http.StatusInternalServerError, errorBody("InternalServerError", err.Error())
 	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	// The SDK holds the body against it, and warns where it is not there.
+	w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(body))), 10))
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"__type": "com.amazonaws.dynamodb.v20120810#" + code, "message": err.Error()}) // as above
+	_, _ = io.WriteString(w, body) // a client that went away
+}
+
+func errorBody(code, message string) string {
+	return value.Compact(value.NewObject(
+		value.Member{Name: "__type", Value: value.String("com.amazonaws.dynamodb.v20120810#" + code)},
+		value.Member{Name: "message", Value: value.String(message)},
+	))
 }

@@ -1,5 +1,6 @@
-// Package results finds what the pipeline has written: in the results bucket on S3, or in a folder that docflow run --out has
-// made. The objects themselves are the index: a listing reads their names and times, and of the newest also what is in them.
+// Package results finds what the pipeline has written: by the index in DynamoDB, in the results bucket on S3, or in a folder that
+// docflow run --out has made. In the last two the objects themselves are the index: a listing reads their names and times, and of the
+// newest also what is in them.
 package results
 
 import (
@@ -18,17 +19,22 @@ import (
 
 // Entry is what a listing says of one document that was processed.
 type Entry struct {
-	Key          string    `json:"key"` // of the document
-	Status       string    `json:"status"`
-	Pages        int       `json:"pages"`
-	InputTokens  int       `json:"inputTokens"`
-	OutputTokens int       `json:"outputTokens"`
-	Dollars      *float64  `json:"dollars,omitempty"` // what the models cost; absent when that is not known
-	Missing      []string  `json:"missing"`           // parts
-	Error        string    `json:"error,omitempty"`
-	Execution    string    `json:"execution,omitempty"`
-	Time         time.Time `json:"time"`
-	Result       string    `json:"result"` // where it lies
+	Key          string     `json:"key"`              // of the document
+	Bucket       string     `json:"bucket,omitempty"` // where it lies
+	Version      string     `json:"version,omitempty"`
+	Status       string     `json:"status"`
+	Pages        int        `json:"pages"`
+	Chunks       int        `json:"chunks,omitempty"`
+	InputTokens  int        `json:"inputTokens"`
+	OutputTokens int        `json:"outputTokens"`
+	Dollars      *float64   `json:"dollars,omitempty"`     // what the models cost; absent when that is not known
+	Missing      []string   `json:"missing"`               // parts
+	MissingMore  int        `json:"missingMore,omitempty"` // parts that Missing, in the index, has no room for
+	Error        string     `json:"error,omitempty"`
+	Execution    string     `json:"execution,omitempty"`
+	Started      *time.Time `json:"started,omitempty"` // the execution; in the index only
+	Time         time.Time  `json:"time"`
+	Result       string     `json:"result"` // where it lies
 }
 
 // Statuses are those that an entry may have: of a result, and of what has none.
@@ -143,13 +149,13 @@ func Find(ctx context.Context, source Source, name string) (Document, error) {
 func entryOf(r *combine.Report) Entry {
 	e := Entry{Status: string(r.Status), Missing: []string{}, InputTokens: r.Usage.InputTokens, OutputTokens: r.Usage.OutputTokens, Execution: r.Execution}
 	if r.Document != nil {
-		e.Key = r.Document.Key
+		e.Key, e.Bucket, e.Version = r.Document.Key, r.Document.Bucket, r.Document.VersionID
 	}
 	if r.Cost != nil && !r.OfflineModel {
 		e.Dollars = r.Cost.Dollars
 	}
 	if r.Counts != nil {
-		e.Pages = r.Counts.Pages
+		e.Pages, e.Chunks = r.Counts.Pages, r.Counts.Chunks
 	}
 	for _, m := range r.Missing {
 		e.Missing = append(e.Missing, m.Part)

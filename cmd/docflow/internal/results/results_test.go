@@ -99,10 +99,10 @@ func TestBucket(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]Entry{
-		"a.pdf":      {Key: "a.pdf", Status: "COMPLETE", Pages: 3, InputTokens: 100, OutputTokens: 20, Missing: []string{}, Execution: "a-1", Result: "s3://results/results/a.pdf/a-1.json"},
-		"i-1":        {Key: "a.pdf/inside.pdf", Status: "COMPLETE", Pages: 3, InputTokens: 100, OutputTokens: 20, Missing: []string{}, Execution: "i-1", Result: "s3://results/results/a.pdf/inside.pdf/i-1.json"},
+		"a.pdf":      {Key: "a.pdf", Status: "COMPLETE", Pages: 3, Chunks: 1, InputTokens: 100, OutputTokens: 20, Missing: []string{}, Execution: "a-1", Result: "s3://results/results/a.pdf/a-1.json"},
+		"i-1":        {Key: "a.pdf/inside.pdf", Status: "COMPLETE", Pages: 3, Chunks: 1, InputTokens: 100, OutputTokens: 20, Missing: []string{}, Execution: "i-1", Result: "s3://results/results/a.pdf/inside.pdf/i-1.json"},
 		"empty.txt":  {Key: "empty.txt", Status: "QUARANTINED", Error: "EmptyDocument", Missing: []string{}, Execution: "e-1", Result: "s3://results/quarantine/e-1.json"},
-		"日本語 +%.pdf": {Key: "日本語 +%.pdf", Status: "PARTIAL", Pages: 3, InputTokens: 100, OutputTokens: 20, Missing: []string{"summary", "text of page 2"}, Execution: "j-1", Result: "s3://results/results/日本語 +%.pdf/j-1.json"},
+		"日本語 +%.pdf": {Key: "日本語 +%.pdf", Status: "PARTIAL", Pages: 3, Chunks: 1, InputTokens: 100, OutputTokens: 20, Missing: []string{"summary", "text of page 2"}, Execution: "j-1", Result: "s3://results/results/日本語 +%.pdf/j-1.json"},
 	} {
 		d, err := Find(t.Context(), bucket, name)
 		d.Time = time.Time{}
