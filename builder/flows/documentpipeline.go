@@ -181,8 +181,11 @@ func (p *pipeline) quarantine() builder.Flow {
 	object := tag("TagObject", builder.Object{})
 	builder.Chain(version, notify)
 	builder.Chain(object, notify)
+	// At the key of one that was replaced lies another document.
+	replaced := builder.Var(failedError).Equals(failure.DocumentReplaced)
 	named := builder.And(input("bucket").IsPresent(), input("key").IsPresent())
 	choice := builder.Choice("IsDocumentNamed").
+		When(replaced, notify).
 		When(builder.And(named, input("versionId").IsPresent()), version).
 		When(named, object).
 		Otherwise(notify)

@@ -235,10 +235,16 @@ func TestPipelinePoisonDocument(t *testing.T) {
 				t.Errorf("the execution is %s: %s: %s", x.Status, x.Error, x.Cause)
 			}
 			checkRecord(t, w, "QUARANTINED", "ExtractText", name)
-			if tags := w.tags["s3://documents/a/報告.pdf"]; len(tags) != 2 || tags["docflow-status"] != "quarantined" || tags["docflow-reason"] != name {
+			calls := 5 // read, record, item, tag, message: each once
+			if name == failure.DocumentReplaced {
+				// At its key lies another document, which has no tag of this one.
+				if calls--; len(w.tags) > 0 {
+					t.Errorf("the tags are %v", w.tags)
+				}
+			} else if tags := w.tags["s3://documents/a/報告.pdf"]; len(tags) != 2 || tags["docflow-status"] != "quarantined" || tags["docflow-reason"] != name {
 				t.Errorf("the tags are %v", w.tags)
 			}
-			if n := w.modelCalls(); n > 0 || len(w.calls) != 5 { // read, record, item, tag, message: each once
+			if n := w.modelCalls(); n > 0 || len(w.calls) != calls {
 				t.Errorf("the calls were %v", w.calls)
 			}
 			if x.StopTime != x.StartTime {

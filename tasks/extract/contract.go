@@ -9,7 +9,7 @@ import (
 
 // Request names a document in S3, in one of these forms:
 //
-//	{"bucket": "…", "key": "…", "versionId": "…"}        the article's
+//	{"bucket": "…", "key": "…", "versionId": "…"}        the article's; or "eTag"
 //	{"detail": {"bucket": {…}, "object": {…}}, …}        an EventBridge event of S3
 //	{"Records": [{"s3": {…}}]}                           an S3 notification of one object
 //	{"source": any of these, "output": …}                what the pipeline sends
@@ -20,6 +20,7 @@ type Request struct {
 	Bucket     string          `json:"bucket,omitempty"`
 	Key        string          `json:"key,omitempty"`
 	VersionID  string          `json:"versionId,omitempty"`
+	ETag       string          `json:"eTag,omitempty"`
 	DetailType string          `json:"detail-type,omitempty"`
 	Detail     json.RawMessage `json:"detail,omitempty"`
 	Records    json.RawMessage `json:"Records,omitempty"`
@@ -73,6 +74,7 @@ func Errors() failure.Table {
 			failure.TimedOut,
 			failure.TextTooLarge,
 			failure.DocumentNotFound,
+			failure.DocumentReplaced,
 			failure.InvalidRequest,
 			failure.AccessDenied,
 			failure.Unexpected,

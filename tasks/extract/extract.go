@@ -46,10 +46,11 @@ func (h *Handler) Function() function.Task[Request, Result] {
 
 // Handle extracts the text of one document.
 func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
-	object, err := request.object()
+	upload, err := request.upload()
 	if err != nil {
 		return Result{}, err
 	}
+	object := objectOf(upload)
 	if err := request.Output.Check(); err != nil {
 		return Result{}, err
 	}
@@ -60,6 +61,12 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 	body, err := claim.Get(ctx, h.S3, object, limits.InputBytes)
 	if err != nil {
 		return Result{}, claim.Failure(err, failure.DocumentNotFound)
+	}
+	// In a bucket without versions an upload replaces the one before it, whose execution
+	// would do the work of the new one's a second time.
+	if eTag := strings.Trim(upload.ETag, `"`); object.VersionID == "" && eTag != "" && body.ETag != "" && eTag != body.ETag {
+		return Result{}, failure.New(failure.DocumentReplaced,
+			"%s: another upload has replaced the content with the entity tag %s; its own is %s, and it is processed in an execution of its own", object.URI(), eTag, body.ETag)
 	}
 	doc, err := text.Extract(ctx, body.Data, path.Base(object.Key), h.Text)
 	if err != nil {
@@ -92,35 +99,38 @@ func Decode(payload []byte) (Request, error) {
 	if err != nil {
 		return request, err
 	}
-	_, err = request.object()
+	_, err = request.upload()
 	return request, err
 }
 
-// object finds the object that a request is about.
-func (r Request) object() (claim.Object, error) {
+// upload finds the object that a request is about.
+func (r Request) upload() (event.Object, error) {
 	source := []byte(r.Source)
 	// An EventBridge event has a member source too: the text "aws.s3".
 	if len(source) == 0 || source[0] != '{' {
 		r.Source, r.Output = nil, nil
 		var err error
 		if source, err = json.Marshal(r); err != nil {
-			return claim.Object{}, failure.New(failure.InvalidRequest, "the request cannot be read: %s", failure.JSONFault(err))
+			return event.Object{}, failure.New(failure.InvalidRequest, "the request cannot be read: %s", failure.JSONFault(err))
 		}
 	}
 	in, err := event.Decode(source)
 	if err != nil {
-		return claim.Object{}, err
+		return event.Object{}, err
 	}
 	switch {
 	case in.Form == event.Queue || in.Form == event.Test:
-		return claim.Object{}, failure.New(failure.InvalidRequest, "the request is an %s; it should name one object in S3", in.Form)
+		return event.Object{}, failure.New(failure.InvalidRequest, "the request is an %s; it should name one object in S3", in.Form)
 	case len(in.Objects) != 1:
-		return claim.Object{}, failure.New(failure.InvalidRequest, "the request names %d objects; it should name one: start an execution for each", len(in.Objects))
+		return event.Object{}, failure.New(failure.InvalidRequest, "the request names %d objects; it should name one: start an execution for each", len(in.Objects))
 	case !in.Objects[0].Created():
-		return claim.Object{}, failure.New(failure.InvalidRequest, "the event is %q; it should be one of an object that was created", in.Objects[0].Action)
+		return event.Object{}, failure.New(failure.InvalidRequest, "the event is %q; it should be one of an object that was created", in.Objects[0].Action)
 	}
-	o := in.Objects[0]
-	return claim.Object{Bucket: o.Bucket, Key: o.Key, VersionID: o.VersionID}, nil
+	return in.Objects[0], nil
+}
+
+func objectOf(o event.Object) claim.Object {
+	return claim.Object{Bucket: o.Bucket, Key: o.Key, VersionID: o.VersionID}
 }
 
 // textFailure returns the declared error for an error of package text, whose codes are
@@ -155,7 +165,7 @@ func attributes(r Request) []slog.Attr {
 	if execution == "" && r.Output != nil {
 		execution = r.Output.Execution()
 	}
-	object, err := r.object()
+	object, err := r.upload()
 	if err != nil {
 		return []slog.Attr{slog.String("execution", execution)}
 	}

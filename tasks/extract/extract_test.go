@@ -284,6 +284,35 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// The content that an event tells of is read, or none.
+func TestReplacedDocument(t *testing.T) {
+	const content = "some text" // MD5 below
+	const eTag = "552e21cd4cd9918678e3c1a0df491bc3"
+	for name, c := range map[string]struct{ payload, want string }{
+		"the same":          {`{"bucket":"uploads","key":"doc.txt","eTag":"` + eTag + `"}`, ""},
+		"quoted":            {`{"bucket":"uploads","key":"doc.txt","eTag":"\"` + eTag + `\""}`, ""},
+		"not told":          {`{"bucket":"uploads","key":"doc.txt"}`, ""},
+		"another":           {`{"bucket":"uploads","key":"doc.txt","eTag":"0123"}`, failure.DocumentReplaced},
+		"another, in event": {`{"source":"aws.s3","detail-type":"Object Created","detail":{"bucket":{"name":"uploads"},"object":{"key":"doc.txt","etag":"0123"}}}`, failure.DocumentReplaced},
+		"by the pipeline":   {`{"source":{"bucket":"uploads","key":"doc.txt","eTag":"0123"},"output":{"bucket":"results","prefix":"work/run"}}`, failure.DocumentReplaced},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server, handler := start(t)
+			server.Put(t, "uploads", "doc.txt", []byte(content))
+			result, err := invoke(t, handler, c.payload)
+			if failure.Name(err) != c.want || c.want == "" && result.Document.ETag != eTag {
+				t.Errorf("got %+v, %v", result.Document, err)
+			}
+			if c.want != "" && !strings.Contains(failure.Message(err), "s3://uploads/doc.txt: another upload has replaced the content with the entity tag 0123; its own is "+eTag) {
+				t.Errorf("the error is %v", err)
+			}
+			if c.want != "" && len(server.Writes()) > 1 { // the upload
+				t.Errorf("writes %v", server.Writes())
+			}
+		})
+	}
+}
+
 // Every code of package text is an error that the function declares, so that a document
 // never ends in an error that no state machine knows.
 func TestErrorsOfTextAreDeclared(t *testing.T) {

@@ -27,6 +27,8 @@ const (
 	TimedOut          = "TimedOut"
 	TextTooLarge      = "TextTooLarge"
 	DocumentNotFound  = "DocumentNotFound"
+	// Another content lies at the key by now, in a bucket without versions.
+	DocumentReplaced = "DocumentReplaced"
 
 	// About the work on it.
 	LimitExceeded    = "LimitExceeded"

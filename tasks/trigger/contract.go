@@ -1,12 +1,28 @@
 package trigger
 
-import "github.com/docflow-asl/docflow/tasks/failure"
+import (
+	"strings"
+
+	"github.com/docflow-asl/docflow/tasks/failure"
+)
 
 // Input is the input of the executions that the function starts.
 type Input struct {
 	Bucket    string `json:"bucket"`
 	Key       string `json:"key"`
 	VersionID string `json:"versionId,omitempty"`
+	// ETag tells the content of an upload where no version does: another upload to the key
+	// replaces it, and has an execution of its own.
+	ETag string `json:"eTag,omitempty"`
+}
+
+// InputOf returns the input for an object, given what is known of it.
+func InputOf(bucket, key, versionID, eTag string) Input {
+	in := Input{Bucket: bucket, Key: key, VersionID: versionID}
+	if versionID == "" {
+		in.ETag = strings.Trim(eTag, `"`)
+	}
+	return in
 }
 
 // Result tells what was done with each object of an event.

@@ -128,7 +128,7 @@ func (h *Handler) start(ctx context.Context, object event.Object) (Started, erro
 		Bucket: object.Bucket, Key: object.Key,
 		Name: Name(object.Bucket, object.Key, identity, h.PipelineVersion),
 	}
-	input, err := json.Marshal(Input{Bucket: object.Bucket, Key: object.Key, VersionID: object.VersionID})
+	input, err := json.Marshal(InputOf(object.Bucket, object.Key, object.VersionID, object.ETag))
 	if err != nil {
 		return started, failure.New(failure.Unexpected, "the input cannot be written as JSON: %v", err)
 	}

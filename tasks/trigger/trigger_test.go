@@ -108,6 +108,8 @@ func TestHandleStarts(t *testing.T) {
 		{"EventBridge", bridge("uploads", "a b+c.pdf", "v1"), []string{`{"bucket":"uploads","key":"a b+c.pdf","versionId":"v1"}`}, nil},
 		{"notification", notify("ObjectCreated:Put", "uploads", "a+b%2Bc%20%E6%97%A5.pdf", "v1"), []string{`{"bucket":"uploads","key":"a b+c 日.pdf","versionId":"v1"}`}, nil},
 		{"without versions", notify("ObjectCreated:Put", "uploads", "k", "null"), []string{`{"bucket":"uploads","key":"k"}`}, nil},
+		{"an entity tag", strings.Replace(notify("ObjectCreated:Put", "uploads", "k", "null"), `"sequencer"`, `"eTag":"abc","sequencer"`, 1), []string{`{"bucket":"uploads","key":"k","eTag":"abc"}`}, nil},
+		{"an entity tag of a version", strings.Replace(bridge("uploads", "k", "v1"), `"sequencer"`, `"etag":"abc","sequencer"`, 1), []string{`{"bucket":"uploads","key":"k","versionId":"v1"}`}, nil},
 		{"direct", `{"bucket":"uploads","key":"k"}`, []string{`{"bucket":"uploads","key":"k"}`}, nil},
 		{"queue", batch(bridge("uploads", "a", "v1"), notify("ObjectCreated:Put", "uploads", "b", "v1")), []string{`{"bucket":"uploads","key":"a","versionId":"v1"}`, `{"bucket":"uploads","key":"b","versionId":"v1"}`}, nil},
 		{"folder", bridge("uploads", "inbox/", "v1"), nil, []string{"folder"}},

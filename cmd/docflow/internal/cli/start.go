@@ -110,12 +110,13 @@ func (o *startOptions) check(document string) error {
 
 // startReport is what --output json prints.
 type startReport struct {
-	ExecutionArn   string          `json:"executionArn"`
-	AlreadyStarted bool            `json:"alreadyStarted,omitempty"`
-	RequestID      string          `json:"requestId,omitempty"` // with --again
-	Bucket         string          `json:"bucket"`
-	Key            string          `json:"key"`
-	VersionID      string          `json:"versionId,omitempty"`
+	ExecutionArn   string `json:"executionArn"`
+	AlreadyStarted bool   `json:"alreadyStarted,omitempty"`
+	RequestID      string `json:"requestId,omitempty"` // with --again
+	Bucket         string `json:"bucket"`
+	Key            string `json:"key"`
+	VersionID      string `json:"versionId,omitempty"`
+	eTag           string
 	identity       string          // what tells this content of the key from others
 	Status         string          `json:"status,omitempty"`
 	Output         json.RawMessage `json:"output,omitempty"`
@@ -168,8 +169,8 @@ func (o *startOptions) locate(ctx context.Context, s *streams, client *s3.Client
 		if err != nil {
 			return fmt.Errorf("%s: %w", document, err)
 		}
-		r.VersionID = aws.ToString(head.VersionId)
-		r.identity = trigger.Identity(r.VersionID, "", aws.ToString(head.ETag))
+		r.VersionID, r.eTag = aws.ToString(head.VersionId), aws.ToString(head.ETag)
+		r.identity = trigger.Identity(r.VersionID, "", r.eTag)
 		return nil
 	}
 	f, err := os.Open(document)
@@ -182,14 +183,14 @@ func (o *startOptions) locate(ctx context.Context, s *streams, client *s3.Client
 	if err != nil {
 		return fmt.Errorf("upload of %s to s3://%s/%s: %w", document, r.Bucket, r.Key, err)
 	}
-	r.VersionID = aws.ToString(put.VersionId)
-	r.identity = trigger.Identity(r.VersionID, "", aws.ToString(put.ETag))
+	r.VersionID, r.eTag = aws.ToString(put.VersionId), aws.ToString(put.ETag)
+	r.identity = trigger.Identity(r.VersionID, "", r.eTag)
 	fmt.Fprintf(s.err, "uploaded %s to s3://%s/%s\n", document, r.Bucket, r.Key)
 	return nil
 }
 
 func (o *startOptions) startExecution(ctx context.Context, client *sfn.Client, r *startReport) error {
-	input, err := json.Marshal(trigger.Input{Bucket: r.Bucket, Key: r.Key, VersionID: r.VersionID})
+	input, err := json.Marshal(trigger.InputOf(r.Bucket, r.Key, r.VersionID, r.eTag))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -129,8 +130,10 @@ func TestListAndShowByTheIndex(t *testing.T) {
 func TestIndexThatCannotBeRead(t *testing.T) {
 	startIndex(t)
 	denied := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		const body = `{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"User: arn:aws:iam::123456789012:user/x is not authorized to perform: dynamodb:Query"}`
+		w.Header().Set("X-Amz-Crc32", fmt.Sprint(crc32.ChecksumIEEE([]byte(body))))
 		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprint(w, `{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"User: arn:aws:iam::123456789012:user/x is not authorized to perform: dynamodb:Query"}`)
+		fmt.Fprint(w, body)
 	}))
 	t.Cleanup(denied.Close)
 	for _, c := range []struct {

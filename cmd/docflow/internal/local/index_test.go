@@ -52,11 +52,11 @@ func TestIndexSaysWhatBecameOfADocument(t *testing.T) {
 				t.Errorf("started %v, ended %v; the run began %v", got.Started, got.Ended, began)
 			}
 			want := index.Entry{
-				Execution: outcome.Execution.Name, Bucket: documentsBucket, Key: c.file, Version: got.Version,
+				Execution: outcome.Execution.Name, Bucket: DocumentsBucket, Key: c.file, Version: got.Version,
 				Status: c.status, Error: c.error, Started: got.Started, Ended: got.Ended,
 			}
 			if c.error != "" {
-				want.Record = "s3://" + resultsBucket + "/quarantine/" + want.Execution + ".json"
+				want.Record = "s3://" + ResultsBucket + "/quarantine/" + want.Execution + ".json"
 			} else {
 				var report combine.Report
 				if err := json.Unmarshal(outcome.Report, &report); err != nil {

@@ -9,14 +9,17 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/integration"
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/index"
 	"github.com/docflow-asl/docflow/tasks/trigger"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
@@ -259,4 +262,37 @@ func (s *Stack) quarantined(ctx context.Context, file poison) string {
 		return fmt.Sprintf("the tags are %v, the record %+v; the reason should be %s", tags, record, file.reason)
 	}
 	return ""
+}
+
+// Of two uploads to a key of a bucket without versions, the first is not processed with the content of the second.
+func TestReplacedDocumentIsProcessedOnce(t *testing.T) {
+	ctx := context.Background()
+	stack, substitutions := startStack(t, Model{})
+	flow, err := NewFlow("document-pipeline", substitutions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inputs []value.Value
+	for _, content := range []string{"The first letter.", "The second letter."} {
+		input, _, err := stack.upload(ctx, flow, Document{"letter.txt", []byte(content)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		inputs = append(inputs, input)
+	}
+	for i, want := range []struct{ status, error string }{{"QUARANTINED", failure.DocumentReplaced}, {"COMPLETE", ""}} {
+		name := fmt.Sprint("run-", i)
+		execution, err := flow.Program.Run(ctx, inputs[i], engine.Options{Name: name, StateMachineName: flow.Name, Tasks: stack.handlers, Objects: integration.Objects{Client: stack.client}, StartTime: time.Now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry, found, err := (&index.Reader{API: stack.tables, Table: indexTable}).Execution(ctx, name)
+		if err != nil || !found || entry.Status != want.status || entry.Error != want.error {
+			t.Errorf("%s: %+v, %v; %s", value.Text(inputs[i]), entry, err, execution.Cause)
+		}
+	}
+	tagging, err := stack.client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: aws.String(DocumentsBucket), Key: aws.String("letter.txt")})
+	if err != nil || len(tagging.TagSet) > 0 {
+		t.Errorf("the second letter has the tags %v, %v", tagging, err)
+	}
 }

@@ -94,7 +94,7 @@ func (r refusing) Complete(ctx context.Context, request bedrock.Request, modelID
 func TestSettledDollarsAreCountedOnce(t *testing.T) {
 	stack, _ := startStackWith(t, Options{Caps: spend.Caps{Day: 10_000_000}})
 	ctx := context.Background()
-	output := claim.Output{Bucket: resultsBucket, Prefix: "work/run-1"}
+	output := claim.Output{Bucket: ResultsBucket, Prefix: "work/run-1"}
 	manifest := claim.Manifest{Chunks: []claim.Chunk{{Index: 0}}}
 	response := bedrock.Response{Model: "claude-sonnet-4-6", Usage: bedrock.Usage{InputTokens: 1_000_000, OutputTokens: 100_000}}
 	for place, body := range map[claim.Object]any{output.Manifest(): manifest, output.Response("analysis", 0, 0): response} {
@@ -118,7 +118,7 @@ func measuredSettle(t *testing.T, stack *Stack, execution string) string {
 	var out bytes.Buffer
 	task := (&prompt.Handler{S3: stack.client, Spend: stack.ledger, Log: slog.New(slog.DiscardHandler)}).Function()
 	task.Observer = &function.Observer{Metrics: metrics.NewEmitter(&out, "prod", "INFO")}
-	request := `{"step":"settle","output":{"bucket":"` + resultsBucket + `","prefix":"work/` + execution + `"},` +
+	request := `{"step":"settle","output":{"bucket":"` + ResultsBucket + `","prefix":"work/` + execution + `"},` +
 		strings.NewReplacer("A", "global."+bedrock.DefaultAnalysisModel, "H", "global."+bedrock.DefaultSummaryModel).
 			Replace(`"models":{"analysis":"A","summary":"H","sentiment":"H","keywords":"H"}}`)
 	if answer, err := task.Invoke(t.Context(), []byte(request)); err != nil {

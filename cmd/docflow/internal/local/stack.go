@@ -228,7 +228,7 @@ func (s *Stack) upload(ctx context.Context, flow *Flow, doc Document) (input val
 		input, err = value.FromGo(map[string]string{"text": content, "fence": bedrock.Fence(content)})
 		return input, identity, err
 	}
-	input, err = value.FromGo(trigger.Input{Bucket: DocumentsBucket, Key: doc.Name, VersionID: aws.ToString(put.VersionId)})
+	input, err = value.FromGo(trigger.InputOf(DocumentsBucket, doc.Name, aws.ToString(put.VersionId), aws.ToString(put.ETag)))
 	return input, identity, err
 }
 
