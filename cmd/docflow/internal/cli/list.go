@@ -82,6 +82,7 @@ parts of the result are missing. Documents in quarantine, and those that failed,
 time or was stopped nothing is. A document that was processed again has a line for each time.
 
 --table reads the index, from now back month by month, until there are as many as --limit. It takes dynamodb:Query on its indexes.
+What --status and --prefix leave out is read, too; --since bounds that.
 
 With --bucket the results bucket itself is the index: all its objects are listed, and the newest are read, until there are as many.`,
 		Example: `  docflow list --table my-index
