@@ -276,6 +276,9 @@ func TestFunctionConcurrency(t *testing.T) {
 
 // Fifty times as many documents at once as functions can run: retries of throttled calls outlast the crowd.
 func TestCrowd(t *testing.T) {
+	if raceEnabled {
+		t.Skip("it runs without the race detector, too")
+	}
 	o := simulate.Defaults()
 	o.Machine, o.Documents, o.Faults, o.Concurrency, o.RPM = pipeline(t, 0), 2_000, simulate.Faults{}, 40, 0
 	o.Arrivals = simulate.Arrivals{Kind: "once"}
