@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/docflow-asl/docflow/builder"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/runtimeapi"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
 	"github.com/docflow-asl/docflow/tasks/failure"
@@ -168,6 +169,10 @@ func TestMisbehaviour(t *testing.T) {
 				t.Errorf("got %v", err)
 			case c.want != "" && (!errors.As(err, &fault) || fault.Type != c.want):
 				t.Fatalf("got %v, want %s", err, c.want)
+			}
+			crashed := c.want == runtimeapi.ExitError || c.want == runtimeapi.TimedOut
+			if slices.Contains(builder.LambdaCrashes(), c.want) != crashed {
+				t.Errorf("the flows' retriers take %s for a crash: %v", c.want, !crashed)
 			}
 			if fault != nil && fault.XRayCause != "" && !strings.Contains(fault.XRayCause, `"type":"`+c.want+`"`) {
 				t.Errorf("the trace is told %s", fault.XRayCause)
