@@ -15,6 +15,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/function"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -198,11 +199,11 @@ func ReadAll(ctx context.Context, api claim.Getter, output claim.Output, calls [
 	group, groupContext := errgroup.WithContext(ctx)
 	group.SetLimit(readers)
 	for i, call := range calls {
-		group.Go(func() error {
+		group.Go(function.Guarded(func() error {
 			reading, err := Read(groupContext, api, output, call)
 			out[i] = reading
 			return err
-		})
+		}))
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/function"
 	"github.com/docflow-asl/docflow/tasks/text"
 	"golang.org/x/sync/errgroup"
 )
@@ -37,9 +38,9 @@ func (h *Handler) store(ctx context.Context, output *claim.Output, doc *text.Doc
 	}
 	group, groupContext := errgroup.WithContext(ctx)
 	group.SetLimit(writers)
-	group.Go(func() error {
+	group.Go(function.Guarded(func() error {
 		return claim.Put(groupContext, h.S3, manifest.Text, claim.TypeText, []byte(content))
-	})
+	}))
 	for i, chunk := range chunks {
 		object := output.Chunk(chunk.Index)
 		manifest.Chunks[i] = claim.Chunk{
@@ -48,9 +49,9 @@ func (h *Handler) store(ctx context.Context, output *claim.Output, doc *text.Doc
 			EstimatedTokens: text.EstimateTokens(chunk.Text),
 			Fence:           bedrock.Fence(chunk.Text),
 		}
-		group.Go(func() error {
+		group.Go(function.Guarded(func() error {
 			return claim.Put(groupContext, h.S3, object, claim.TypeText, []byte(chunk.Text))
-		})
+		}))
 	}
 	if err := group.Wait(); err != nil {
 		return Result{}, claim.Failure(err, failure.InvalidRequest)

@@ -8,6 +8,7 @@ package function
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -62,8 +63,8 @@ func (t Task[Request, Result]) Invoke(ctx context.Context, request []byte) (answ
 	e := ended{cold: t.Observer.cold(), started: time.Now()}
 	defer func() {
 		if fault := recover(); fault != nil {
-			answer, err = nil, t.panicked(ctx, fault, e)
-		} else {
+			answer, err = nil, t.panicked(ctx, &workPanic{fmt.Sprintf("%T", fault), debug.Stack()}, e)
+		} else if declared, ok := err.(messages.InvokeResponse_Error); !ok || !declared.ShouldExit {
 			t.log(ctx, e, err)
 		}
 		t.Observer.trace(ctx, t.Name, e, failure.Name(err))
@@ -86,6 +87,9 @@ func (t Task[Request, Result]) Invoke(ctx context.Context, request []byte) (answ
 		defer cancel()
 	}
 	result, err := t.Handle(ctx, decoded)
+	if fault := (*workPanic)(nil); errors.As(err, &fault) {
+		return nil, t.panicked(ctx, fault, e)
+	}
 	if err != nil {
 		e.detail, err = failure.Detail(err), t.Errors.Declared(err)
 	} else {
@@ -158,13 +162,13 @@ func (t Task[Request, Result]) measure(ctx context.Context, e ended, call Call[R
 // panicked logs where a handler panicked, but not with what: a runtime error can quote
 // the data. The process should end, as it does after any panic under aws-lambda-go,
 // since nobody knows what state it is in.
-func (t Task[Request, Result]) panicked(ctx context.Context, fault any, e ended) error {
+func (t Task[Request, Result]) panicked(ctx context.Context, fault *workPanic, e ended) error {
 	attributes := append(slices.Clip(e.attributes), slog.String("function", t.Name), slog.Bool("coldStart", e.cold),
-		slog.String("errorType", failure.Unexpected), slog.String("panic", fmt.Sprintf("%T", fault)), slog.String("stack", string(debug.Stack())))
+		slog.String("errorType", failure.Unexpected), slog.String("panic", fault.kind), slog.String("stack", string(fault.stack)))
 	t.Log.LogAttrs(ctx, slog.LevelError, "panicked", attributes...)
 	return messages.InvokeResponse_Error{
 		Type:       failure.Unexpected,
-		Message:    fmt.Sprintf("the function %s panicked (%T); its log has the stack", t.Name, fault),
+		Message:    fmt.Sprintf("the function %s panicked (%s); its log has the stack", t.Name, fault.kind),
 		ShouldExit: true,
 	}
 }

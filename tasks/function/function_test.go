@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"strings"
@@ -257,6 +258,28 @@ func TestPanicEndsTheProcessAndKeepsItsValueToItself(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "TestPanicEndsTheProcess") {
 		t.Errorf("the log does not say where: %s", log.String())
+	}
+}
+
+// A panic in a goroutine of its own is one of the handler, too.
+func TestGuardedWork(t *testing.T) {
+	var log bytes.Buffer
+	task := newTask(&log, func(context.Context, request) (result, error) {
+		done := make(chan error)
+		go func() { done <- function.Guarded(func() error { panic("the secret text") })() }()
+		return result{}, fmt.Errorf("work: %w", <-done)
+	})
+	_, err := task.Invoke(context.Background(), []byte(`{"name":"Ann"}`))
+	got, ok := err.(messages.InvokeResponse_Error)
+	if !ok || got.Type != failure.Unexpected || !got.ShouldExit || !strings.Contains(got.Message, "panicked (string)") {
+		t.Errorf("got %#v", err)
+	}
+	if strings.Contains(log.String()+got.Message, "secret") || !strings.Contains(log.String(), "TestGuardedWork") || strings.Contains(log.String(), `"failed"`) {
+		t.Errorf("the log says %s", log.String())
+	}
+	want := errors.New("as it is")
+	if err := function.Guarded(func() error { return want })(); err != want {
+		t.Errorf("an error becomes %v", err)
 	}
 }
 

@@ -111,7 +111,7 @@ func (h *Handler) analysis(ctx context.Context, request Request, manifest claim.
 	group.SetLimit(workers)
 	for i, chunk := range manifest.Chunks {
 		calls[i] = newCall(request.Output, string(bedrock.StepAnalysis), chunk.Index)
-		group.Go(func() error {
+		group.Go(function.Guarded(func() error {
 			content, err := claim.ReadChunk(groupContext, h.S3, request.Manifest.Bucket, chunk)
 			if err != nil {
 				return err
@@ -122,7 +122,7 @@ func (h *Handler) analysis(ctx context.Context, request Request, manifest claim.
 			}
 			calls[i].Cached, err = h.write(groupContext, request.Models, request.Output, string(bedrock.StepAnalysis), chunk.Index, asked)
 			return err
-		})
+		}))
 	}
 	if err := group.Wait(); err != nil {
 		return Result{}, err

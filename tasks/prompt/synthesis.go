@@ -8,6 +8,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/function"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -191,11 +192,11 @@ func (h *Handler) texts(ctx context.Context, request Request, manifest claim.Man
 	group, groupContext := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
 	for i, chunk := range manifest.Chunks {
-		group.Go(func() error {
+		group.Go(function.Guarded(func() error {
 			var err error
 			out[i], err = claim.ReadChunk(groupContext, h.S3, request.Manifest.Bucket, chunk)
 			return err
-		})
+		}))
 	}
 	return out, group.Wait()
 }
