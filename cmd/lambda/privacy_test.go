@@ -10,11 +10,15 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/runtimeapi"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
 	"github.com/docflow-asl/docflow/tasks/claim"
@@ -158,8 +162,17 @@ func TestNothingOfADocumentIsLogged(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = daemon.Close() })
 	s := startServices(t)
+	var refused atomic.Int64
+	tables := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { // DynamoDB, whose refusal names a document
+		refused.Add(1)
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, `{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"people/%s may not be written"}`, namedWord)
+	}))
+	t.Cleanup(tables.Close)
 	run := func(name string) *watched {
 		env := append([]string{
+			clients.IndexTable + "=index", "AWS_ENDPOINT_URL_DYNAMODB=" + tables.URL,
 			start.PipelineName + "=prod", "AWS_LAMBDA_LOG_LEVEL=TRACE", "AWS_XRAY_DAEMON_ADDRESS=" + daemon.LocalAddr().String(), "CACHE_ANSWERS=true",
 		}, startSettings[name]...)
 		process, log := s.run(t, name, env...)
@@ -180,6 +193,9 @@ func TestNothingOfADocumentIsLogged(t *testing.T) {
 			continue
 		}
 		s.analyze(t, prompting, combining, answer, output, name)
+	}
+	if refused.Load() == 0 {
+		t.Error("no result was to be put into the index")
 	}
 	common := `"document":{"bucket":"uploads","key":"people/` + namedWord + `/x.pdf","title":"` + saidWord + `"}`
 	for _, word := range []string{"slow", "denied", "gone", "hangs"} {

@@ -2,8 +2,11 @@ package combine
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/aws/smithy-go"
+	"github.com/docflow-asl/docflow/tasks/function"
 	"github.com/docflow-asl/docflow/tasks/index"
 )
 
@@ -29,7 +32,13 @@ func (h *Handler) list(ctx context.Context, request Request, result Result) {
 		return
 	}
 	if err != nil {
-		h.Log.WarnContext(ctx, "the result is not in the index", "execution", request.Output.Execution(), "result", result.Result.URI(), "error", err.Error())
+		code := "Unavailable"
+		var api smithy.APIError
+		if errors.As(err, &api) {
+			code = api.ErrorCode()
+		}
+		h.Log.WarnContext(ctx, "the result is not in the index", "execution", request.Output.Execution(), "errorType", code,
+			function.Private("result", result.Result.URI()), function.Private("errorMessage", err.Error()))
 		return
 	}
 	h.Log.InfoContext(ctx, "the index has a newer result of the execution", "execution", request.Output.Execution())

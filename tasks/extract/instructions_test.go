@@ -28,14 +28,15 @@ func TestSpeaksToModel(t *testing.T) {
 	}
 }
 
-// A line as long as a document and full of what could be a match costs linear time.
+// A line that is long and full of what could be a match costs linear time: half a second or so for all of them, where quadratic time
+// would be minutes.
 func TestSpeaksToModelInTime(t *testing.T) {
 	start := time.Now()
 	for _, words := range []string{"x ignore prompt ", "\"x ignore all prompts. ", "ignore all ", "「", "x you are now in "} {
-		speaksToModel("x" + strings.Repeat(words, 1<<20/len(words)))
+		speaksToModel("x" + strings.Repeat(words, 1<<17/len(words)))
 	}
 	if spent := time.Since(start); spent > 20*time.Second {
-		t.Errorf("5 MB took %v", spent)
+		t.Errorf("%d bytes took %v", 5<<17, spent)
 	}
 }
 
