@@ -8,35 +8,43 @@ import (
 	"sort"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
+	"github.com/aws-cloudformation/rain/cft/parse"
+	"gopkg.in/yaml.v3"
 )
 
 // template is a CloudFormation template, its short forms written out: !Ref X is
 // {"Ref": "X"}, !GetAtt A.B is {"Fn::GetAtt": ["A", "B"]}, and so on.
 type template struct {
-	Conditions map[string]any
+	text       string
+	Metadata   map[string]any
 	Parameters map[string]map[string]any
+	Conditions map[string]any
+	Rules      map[string]any
 	Globals    map[string]map[string]any
 	Resources  map[string]resource
 	Outputs    map[string]map[string]any
 }
 
 type resource struct {
-	Type       string
-	Metadata   map[string]any
-	Properties map[string]any
-	DependsOn  any
+	Type                string
+	Condition           string
+	DeletionPolicy      string
+	UpdateReplacePolicy string
+	Metadata            map[string]any
+	Properties          map[string]any
+	DependsOn           any
 }
 
+// readTemplate reads a template with the parser of AWS's own rain.
 func readTemplate(data []byte) (*template, error) {
-	var root yaml.Node
-	if err := yaml.Unmarshal(data, &root); err != nil {
+	parsed, err := parse.String(string(data))
+	if err != nil {
 		return nil, err
 	}
-	if len(root.Content) != 1 {
-		return nil, fmt.Errorf("the template holds %d documents, want one", len(root.Content))
+	if len(parsed.Node.Content) != 1 {
+		return nil, fmt.Errorf("the template holds %d documents, want one", len(parsed.Node.Content))
 	}
-	plain, err := plainValue(root.Content[0])
+	plain, err := plainValue(parsed.Node.Content[0])
 	if err != nil {
 		return nil, err
 	}
@@ -44,14 +52,17 @@ func readTemplate(data []byte) (*template, error) {
 	if err != nil {
 		return nil, err
 	}
-	var t template
+	t := template{text: string(data)}
 	return &t, json.Unmarshal(encoded, &t)
 }
 
-// plainValue returns what a node stands for.
+var fraction = regexp.MustCompile(`^0?\.\d+$`)
+
+// plainValue returns what a node stands for. rain has written out the short forms that it knows, and overlooks others, and
+// names that stand there twice.
 func plainValue(node *yaml.Node) (any, error) {
-	if tag := node.Tag; strings.HasPrefix(tag, "!") && !strings.HasPrefix(tag, "!!") {
-		return writtenOut(node)
+	if strings.HasPrefix(node.Tag, "!") && !strings.HasPrefix(node.Tag, "!!") {
+		return nil, fmt.Errorf("line %d: %s is no tag that CloudFormation has", node.Line, node.Tag)
 	}
 	switch node.Kind {
 	case yaml.MappingNode:
@@ -78,38 +89,16 @@ func plainValue(node *yaml.Node) (any, error) {
 			out[i] = value
 		}
 		return out, nil
+	case yaml.AliasNode:
+		return nil, fmt.Errorf("line %d: *%s is an alias, which not everything reads that deploys templates", node.Line, node.Value)
 	default:
+		if node.Style == 0 && node.Tag == "!!str" && fraction.MatchString(node.Value) {
+			node.Tag = "!!float" // which rain takes for text
+		}
 		var value any
 		err := node.Decode(&value)
 		return value, err
 	}
-}
-
-// writtenOut turns a short form into its long form.
-func writtenOut(node *yaml.Node) (any, error) {
-	name := strings.TrimPrefix(node.Tag, "!")
-	bare := *node
-	bare.Tag = ""
-	if node.Kind == yaml.ScalarNode {
-		bare.Tag = "!!str"
-	}
-	value, err := plainValue(&bare)
-	if err != nil {
-		return nil, err
-	}
-	switch name {
-	case "Ref":
-		return map[string]any{"Ref": value}, nil
-	case "GetAtt":
-		if text, ok := value.(string); ok {
-			of, attribute, _ := strings.Cut(text, ".")
-			value = []any{of, attribute}
-		}
-		return map[string]any{"Fn::GetAtt": value}, nil
-	case "Sub", "Join", "Select", "Split", "If", "Equals", "And", "Or", "Not", "ImportValue", "FindInMap":
-		return map[string]any{"Fn::" + name: value}, nil
-	}
-	return nil, fmt.Errorf("line %d: %s is no tag that CloudFormation has", node.Line, node.Tag)
 }
 
 // of returns the names of the resources of a type, sorted.
@@ -124,13 +113,38 @@ func (t *template) of(kind string) []string {
 	return names
 }
 
-// property returns a property of a function, or what Globals say.
-func (t *template) property(function, name string) any {
-	if value, ok := t.Resources[function].Properties[name]; ok {
-		return value
+// properties returns the properties of a resource. Those of a function have what Globals
+// say, as SAM has it: objects are merged, anything else is in the place of Globals'.
+func (t *template) properties(name string) map[string]any {
+	own := t.Resources[name].Properties
+	if t.Resources[name].Type != "AWS::Serverless::Function" {
+		return own
 	}
-	return t.Globals["Function"][name]
+	merged, _ := mergeGlobals(any(t.Globals["Function"]), any(own)).(map[string]any)
+	return merged
 }
+
+func mergeGlobals(global, own any) any {
+	g, isObject := global.(map[string]any)
+	o, both := own.(map[string]any)
+	if !isObject || !both {
+		if own == nil {
+			return global
+		}
+		return own
+	}
+	merged := map[string]any{}
+	for name, value := range g {
+		merged[name] = value
+	}
+	for name, value := range o {
+		merged[name] = mergeGlobals(g[name], value)
+	}
+	return merged
+}
+
+// property returns a property of a resource, with what Globals say.
+func (t *template) property(name, property string) any { return t.properties(name)[property] }
 
 // at follows names through objects and returns nil where there is nothing.
 func at(value any, names ...string) any {
@@ -172,6 +186,7 @@ type statement struct {
 	actions   []string
 	resources []string // as text
 	condition any
+	whole     map[string]any
 }
 
 // statements returns all statements below a value, wherever a list Statement stands.
@@ -183,7 +198,7 @@ func statements(value any) []statement {
 			if !ok || s["Effect"] == nil {
 				continue
 			}
-			st := statement{sid: text(s["Sid"]), allow: s["Effect"] == "Allow", condition: s["Condition"]}
+			st := statement{sid: text(s["Sid"]), allow: s["Effect"] == "Allow", condition: s["Condition"], whole: s}
 			for _, action := range list(s["Action"]) {
 				st.actions = append(st.actions, text(action))
 			}
@@ -194,13 +209,6 @@ func statements(value any) []statement {
 		}
 	})
 	return out
-}
-
-// grants tells whether a statement without a condition allows an action on a resource.
-func grants(all []statement, action, resource string) bool {
-	return slices.ContainsFunc(all, func(s statement) bool {
-		return s.allow && s.condition == nil && slices.Contains(s.actions, action) && slices.Contains(s.resources, resource)
-	})
 }
 
 // walk visits every object below a value.
