@@ -251,6 +251,13 @@ func TestReferencesFollowTheData(t *testing.T) {
 				"/States/B/Parameters":                                    `{"first.$":"$.each[0].index","ok.$":"$.each[*].ok"}`,
 			}
 		},
+		"as many iterations at a time as the data says": func() (builder.Machine, want) {
+			a := extract("A")
+			each := builder.Map("Each", a.Result("chunks")).MaxConcurrency(3).MaxConcurrencyFrom(a.Result("document.pages")).Each(builder.Pass("In"))
+			return builder.Machine{Start: builder.Chain(a, each)}, want{
+				"/States/Each": `{"Type":"Map","ItemsPath":"$.chunks","MaxConcurrencyPath":"$.document.pages","ItemProcessor":{"StartAt":"In","States":{"In":{"Type":"Pass","End":true}}},"End":true}`,
+			}
+		},
 		"ItemSelector": func() (builder.Machine, want) {
 			a := extract("A").ResultPath("$.a")
 			each := builder.Map("Each", a.Result("tags"))

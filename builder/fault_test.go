@@ -469,6 +469,10 @@ func TestFaultsOfValues(t *testing.T) {
 			{builder.BadValue, "M", "ToleratedFailurePercentage", "not between 0 and 100", ""},
 			{builder.BadValue, "M", "ItemBatcher.MaxInputBytesPerBatch", "more than 262144", ""},
 		}},
+		"a Map's concurrency that is no number": {func() builder.Flow {
+			a := extract("A")
+			return builder.Chain(a, builder.Map("M", a.Result("chunks")).MaxConcurrencyFrom(a.Result("text")).Each(builder.Pass("In")))
+		}, []fault{{builder.WrongType, "M", "MaxConcurrencyPath", "a number is wanted", ""}}},
 		"batch input without batches": {func() builder.Flow {
 			return builder.Map("M", builder.StateInput("")).Each(builder.Pass("In")).Distributed(builder.Distributed{BatchInput: builder.Object{}})
 		}, []fault{{builder.BadValue, "M", "ItemBatcher", "is for batches", ""}}},

@@ -14,6 +14,8 @@ type mapSettings struct {
 	selector    Object
 	distributed *Distributed
 	concurrency int
+	// concurrencyFrom, if not nil, is where the concurrency stands in the data.
+	concurrencyFrom *Ref
 }
 
 // Map runs a flow, which Each gives, for every item of the array that items refers to. An iteration's input is the item,
@@ -64,7 +66,13 @@ func (m *MapState) ItemSelector(input Object) *MapState {
 
 // MaxConcurrency bounds the iterations that run at the same time. Without it, or with 0, there is no bound but AWS's.
 func (m *MapState) MaxConcurrency(n int) *MapState {
-	m.node.batch.concurrency = n
+	m.node.batch.concurrency, m.node.batch.concurrencyFrom = n, nil
+	return m
+}
+
+// MaxConcurrencyFrom takes that number from the state's input.
+func (m *MapState) MaxConcurrencyFrom(n Ref) *MapState {
+	m.node.batch.concurrency, m.node.batch.concurrencyFrom = 0, &n
 	return m
 }
 

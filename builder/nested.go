@@ -54,6 +54,11 @@ func (e *evaluation) mapped(fields asl.StateFields) stepped {
 	if settings.concurrency > 0 {
 		state.MaxConcurrency = asl.NumberOf(int64(settings.concurrency))
 	}
+	if from := settings.concurrencyFrom; from != nil {
+		path, d := e.reference(*from, "MaxConcurrencyPath")
+		e.checkKind(d, numberKind, "MaxConcurrencyPath", *from)
+		state.MaxConcurrencyPath = path
+	}
 	item := sourced(settings.item, e.items(state))
 	e.build.values[settings.item] = item
 	input := item

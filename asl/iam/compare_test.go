@@ -58,6 +58,7 @@ func TestOurTemplate(t *testing.T) {
 		{"other models", "foundation-model/anthropic.*", "foundation-model/amazon.*", "lacks bedrock:InvokeModel arn:aws:bedrock:*::foundation-model/anthropic.claude-sonnet-4-6"},
 		{"answers", "Action: [s3:GetObject, s3:PutObject]\n              Resource: !Sub \"${ResultsBucket.Arn}/work/*\"\n            - Sid: WriteQuarantineRecords", "Action: s3:PutObject\n              Resource: !Sub \"${ResultsBucket.Arn}/work/*\"\n            - Sid: WriteQuarantineRecords", "lacks s3:GetObject *"},
 		{"quarantine", `Resource: !Sub "${ResultsBucket.Arn}/quarantine/*"`, `Resource: !Sub "${ResultsBucket.Arn}/bad/*"`, "lacks s3:PutObject arn:aws:s3:::${ResultsBucket}/quarantine/*.json"},
+		{"guardrail", "                  Action: bedrock:ApplyGuardrail\n", "                  Action: bedrock:GetGuardrail\n", "lacks bedrock:ApplyGuardrail arn:aws:bedrock:${AWS::Region}:${AWS::AccountId}:guardrail/${GuardrailIdentifier}"},
 		{"deny", "            - Sid: InvokeFunctions\n              Effect: Allow", "            - Sid: InvokeFunctions\n              Effect: Deny", "lacks lambda:InvokeFunction arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:${ExtractFunction}"},
 		{"logs", "                - logs:CreateLogDelivery\n", "", "lacks logs:CreateLogDelivery *"},
 		{"no traces", "      Tracing: {Enabled: true}", "      Tracing: {Enabled: false}", "too much xray:PutTraceSegments *"},
@@ -136,6 +137,12 @@ func TestCompare(t *testing.T) {
 			"note sqs:SendMessage on " + queue + " is needed; only a policy that is not in the template can grant it",
 			"note s3:GetObject on arn:aws:s3:::${Bucket}/* is needed; only a policy that is not in the template can grant it",
 		}},
+		{"under a condition", `      Policies:
+        - Fn::If: [A, SQSSendMessagePolicy: {QueueName: !GetAtt Queue.QueueName}, !Ref AWS::NoValue]
+        - Statement:
+            - !If [B, {Effect: Allow, Action: lambda:InvokeFunction, Resource: !GetAtt Function.Arn}, {Effect: Allow, Action: s3:DeleteObject, Resource: !Sub "${Bucket.Arn}/*"}]
+            - Fn::If: [C, !Ref AWS::NoValue, {Effect: Allow, Action: s3:GetObject, Resource: !Sub "${Bucket.Arn}/*"}]
+`, "", []string{"too much s3:DeleteObject arn:aws:s3:::${Bucket}/*"}},
 		{"what only the deployment knows", `      Policies:
         - Statement:
             - {Effect: Allow, Action: [lambda:InvokeFunction, sqs:SendMessage], Resource: !ImportValue x}

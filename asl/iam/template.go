@@ -222,6 +222,20 @@ func (t *Template) attribute(name, attribute string) string {
 // unknown stands for what only a deployment knows.
 const unknown = "${?}"
 
+// branches are those of an Fn::If. Which one holds, only a deployment knows: both count, where they are statements or policies. What
+// is a need only where a condition holds is so a need that the definition has, and a grant that the role has.
+func branches(v any) []any {
+	if l, ok := v.([]any); ok && len(l) == 3 {
+		return l[1:]
+	}
+	return nil
+}
+
+func noValue(v any) bool {
+	m, _ := v.(map[string]any)
+	return len(m) == 1 && m["Ref"] == "AWS::NoValue"
+}
+
 // value resolves what a part of the template stands for as a text.
 func (t *Template) value(v any, local map[string]any, depth int) string {
 	if depth > 20 {
@@ -374,6 +388,13 @@ func (t *Template) grants(id string) (grants []grant, opaque []string) {
 				read(item)
 			}
 		case map[string]any:
+			if conditional, ok := v["Fn::If"]; ok && len(v) == 1 {
+				read(branches(conditional))
+				return
+			}
+			if noValue(v) {
+				return
+			}
 			if statements, ok := v["Statement"]; ok {
 				grants = append(grants, t.statements(statements, nil, "")...)
 				return
@@ -452,6 +473,10 @@ func (t *Template) statements(v any, local map[string]any, from string) []grant 
 	for _, item := range list {
 		s, ok := item.(map[string]any)
 		if !ok {
+			continue
+		}
+		if conditional, ok := s["Fn::If"]; ok && len(s) == 1 {
+			grants = append(grants, t.statements(branches(conditional), local, from)...)
 			continue
 		}
 		g := grant{deny: s["Effect"] == "Deny", actions: t.texts(s["Action"], local), resources: t.texts(s["Resource"], local), condition: map[string]map[string][]string{}, from: from}

@@ -3,14 +3,17 @@ package flows_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/docflow-asl/docflow/asl"
+	"github.com/docflow-asl/docflow/asl/value"
 	"github.com/docflow-asl/docflow/builder"
 	"github.com/docflow-asl/docflow/builder/flows"
 	"github.com/google/go-cmp/cmp"
@@ -84,7 +87,7 @@ func TestSubstitutions(t *testing.T) {
 		flows.DocumentProcessingName: {flows.SubAnalysisModel, flows.SubExtractFunction, flows.SubSummaryModel},
 		flows.ParallelAnalysisName:   {flows.SubCombineFunction, flows.SubKeywordsModel, flows.SubSentimentModel},
 		flows.DocumentPipelineName: {
-			flows.SubAnalysisModel, flows.SubCombineFunction, flows.SubExtractFunction, flows.SubIndexTable, flows.SubKeywordsModel,
+			flows.SubAnalysisModel, flows.SubCombineFunction, flows.SubExtractFunction, flows.SubGuardrail, flows.SubGuardrailVersion, flows.SubIndexTable, flows.SubKeywordsModel,
 			flows.SubTopic, flows.SubPromptFunction, flows.SubResultsBucket, flows.SubSentimentModel, flows.SubSummaryModel,
 		},
 	}
@@ -100,29 +103,66 @@ func TestSubstitutions(t *testing.T) {
 }
 
 func TestUnknownProfile(t *testing.T) {
-	if _, err := flows.Definitions("articel"); err == nil || !strings.Contains(err.Error(), `"default", "article", "guardrail" and "gated"`) {
+	if _, err := flows.Definitions("articel"); err == nil || !strings.Contains(err.Error(), `"default" and "article"`) {
 		t.Errorf("an unknown profile gives the error %v; it should name the profiles", err)
 	}
 }
 
-// A guardrail is over every call to a model, and changes nothing else.
-func TestGuardrailProfile(t *testing.T) {
-	plain, err := flows.Definitions(flows.ProfileDefault)
+// Every call to a model in the pipeline has a twin that a guardrail watches over, and that is else the same. Ways lead to it from the
+// Choices that lead to the other, under the same condition and one more.
+func TestGuardedTwins(t *testing.T) {
+	machine, err := flows.DocumentPipeline(flows.DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
-	guarded, err := flows.Definitions(flows.ProfileGuardrail)
-	if err != nil {
+	tasks, ways := map[string]*asl.TaskState{}, map[string][]asl.ChoiceRule{}
+	asl.Walk(machine, func(_ *asl.Scope, s asl.State) {
+		switch s := s.(type) {
+		case *asl.TaskState:
+			if s.Resource == "arn:aws:states:::bedrock:invokeModel" {
+				tasks[s.Name] = s
+			}
+		case *asl.ChoiceState:
+			for _, rule := range s.Choices {
+				ways[rule.Next] = append(ways[rule.Next], rule)
+			}
+		}
+	})
+	guarded := regexp.MustCompile(`,"Guardrail(Identifier|Version)":"\$\{Guardrail(Identifier|Version)\}"`)
+	twins := 0
+	for name, task := range tasks {
+		twin := tasks[name+"Guarded"]
+		if strings.HasSuffix(name, "Guarded") {
+			continue
+		}
+		if twin == nil {
+			t.Errorf("%s has no twin", name)
+			continue
+		}
+		twins++
+		text := value.Text(twin.Parameters)
+		if n := len(guarded.FindAllString(text, -1)); n != 2 {
+			t.Errorf("the twin of %s has %d members of a guardrail: %s", name, n, text)
+		}
+		if diff := cmp.Diff(value.Text(task.Parameters), guarded.ReplaceAllString(text, "")); diff != "" {
+			t.Errorf("the request of the twin of %s is another:\n%s", name, diff)
+		}
+		if diff := cmp.Diff([]any{task.ErrorHandling, task.Transition, task.TimeoutSeconds, task.ResultPath}, []any{twin.ErrorHandling, twin.Transition, twin.TimeoutSeconds, twin.ResultPath}, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
+			t.Errorf("the twin of %s is another:\n%s", name, diff)
+		}
+		if len(ways[name+"Guarded"]) != 1 || !strings.Contains(fmt.Sprintf("%+v", ways[name+"Guarded"][0]), "guarded") {
+			t.Errorf("the ways to the twin of %s are %+v", name, ways[name+"Guarded"])
+		}
+	}
+	if twins != 21 { // seven calls, each made three times at most
+		t.Errorf("there are %d twins", twins)
+	}
+	o := flows.DefaultOptions()
+	o.Guardrail = flows.Guardrail{}
+	if machine, err = flows.DocumentPipeline(o); err != nil {
 		t.Fatal(err)
 	}
-	members := regexp.MustCompile(`,?\s*"Guardrail(?:Identifier|Version)": "\$\{Guardrail(?:Identifier|Version)\}"`)
-	for name, definition := range guarded {
-		calls := strings.Count(string(definition), `"arn:aws:states:::bedrock:invokeModel"`)
-		if found := len(members.FindAll(definition, -1)); calls == 0 || found != 2*calls {
-			t.Errorf("%s: %d calls have %d members of a guardrail", name, calls, found)
-		}
-		if diff := cmp.Diff(string(plain[name]), string(members.ReplaceAll(definition, nil))); diff != "" {
-			t.Errorf("%s without the guardrail is another:\n%s", name, diff)
-		}
+	if text := string(asl.Marshal(machine)); strings.Contains(text, "uardrail") || strings.Contains(text, "uarded") {
+		t.Error("without a guardrail there is one")
 	}
 }

@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"time"
+
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/builder"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
@@ -9,6 +11,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/extract"
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/prompt"
+	"github.com/docflow-asl/docflow/tasks/quota"
 )
 
 // DocumentPipelineName is the name of the flow that DocumentPipeline describes.
@@ -41,8 +44,11 @@ func DocumentPipeline(o Options) (*asl.Machine, error) {
 		request["document"], request["manifest"], request["output"], request["models"] = document, manifest, output, models
 		return function[prompt.Request, prompt.Result](o, name, o.PromptFunction, request, o.FunctionTimeout, prompt.Errors()).ResultPath("$." + callsMember)
 	}
+	// Where there is a backlog of calls the function says when to ask it again.
 	prepareAnalysis := prepare("PrepareAnalysis", builder.Object{"step": prompt.Analysis})
 	p.guard(prepareAnalysis, "PrepareAnalysis", prompt.Errors())
+	prepareInTurn := prepare("PrepareAnalysisInTurn", builder.Object{"step": prompt.Analysis, "admitted": true})
+	p.guard(prepareInTurn, "PrepareAnalysisInTurn", prompt.Errors())
 	// synthesis prepares the synthesis at a level of merges, after which next chooses.
 	synthesis := func(name string, level int, next builder.Flow) *builder.TaskState {
 		request := func() builder.Object {
@@ -58,7 +64,7 @@ func DocumentPipeline(o Options) (*asl.Machine, error) {
 		return task
 	}
 
-	few := p.inlineCalls("AnalyzeChunks", "AnalyzeContent", prepareAnalysis.Result("items"))
+	few := p.inlineCalls("AnalyzeChunks", "AnalyzeContent", prepared("items"))
 	many := p.distributedCalls("AnalyzeManyChunks", "AnalyzeChunk", string(bedrock.StepAnalysis), prompt.MaxChunks)
 	mergeAnalyses := p.distributedCalls("MergeAnalyses", "MergeGroup", "merge1", prompt.MaxMerges(1))
 	mergeMerges := p.distributedCalls("MergeMerges", "MergeGroupOfMerges", "merge2", prompt.MaxMerges(prompt.MaxLevel))
@@ -86,14 +92,29 @@ func DocumentPipeline(o Options) (*asl.Machine, error) {
 	machine, err := builder.Machine{
 		Comment: o.Comments[DocumentPipelineName],
 		Input:   in,
-		Timeout: o.Timeout,
-		Start:   builder.Chain(extractText, prepareAnalysis, choose("AreChunksFew", "items", few, many)),
+		Timeout: p.timeout(),
+		Start: builder.Chain(extractText, prepareAnalysis, builder.Choice("AreChunksFew").
+			When(prepared("items").IsPresent(), few).
+			When(prepared("notBefore").IsPresent(), builder.Chain(
+				builder.WaitUntilTimestamp("AwaitTurn", prepared("notBefore")), prepareInTurn, choose("AreChunksFewInTurn", "items", few, many),
+			)).
+			Otherwise(many)),
 	}.Build()
 	if err != nil {
 		return nil, err
 	}
 	p.items(machine)
 	return machine, nil
+}
+
+// timeout is that of an execution, which may wait for its turn before it works. Nothing hangs for so long where there is no backlog:
+// every task has a time-out of its own. What would have to wait for longer is refused by the prompt function, and recorded, which
+// an execution that runs out of time cannot do.
+func (p *pipeline) timeout() time.Duration {
+	if p.options.Timeout == 0 {
+		return 0
+	}
+	return quota.MaxWait + p.options.Timeout
 }
 
 // callsMember is where in the state's data lies what the prompt function has prepared last.
@@ -315,7 +336,7 @@ func (p *pipeline) distributedCalls(name, call, folder string, most int) *builde
 }
 
 func (p *pipeline) eachCall(calls *builder.MapState, call string) *builder.MapState {
-	calls.MaxConcurrency(p.options.MaxConcurrency).DiscardResult()
+	calls.MaxConcurrencyFrom(prepared("concurrency")).DiscardResult()
 	return calls.Each(p.call(call, p.options.Analysis.ID, calls.Item))
 }
 
@@ -326,17 +347,31 @@ func (p *pipeline) branch(name string, step bedrock.Step, m Model) builder.Flow 
 
 // call asks a model and checks the answer; after one that cannot be used it asks again, twice at most. part refers to a member
 // of the prompt.Call. The output is empty: what became of the call lies in S3.
+//
+// What differs between deployments is not in the definition but in the data, where the prompt function has put it: whether the call
+// has to wait for its turn, and whether a guardrail watches over it. The latter is a task of its own, since a member of Parameters
+// cannot be left out, and that an empty GuardrailIdentifier is none is not documented. The Choice before a task chooses, so a call
+// takes no more transitions than one of a definition that has only what it needs.
 func (p *pipeline) call(name, model string, part func(string) builder.Ref) builder.Flow {
 	done := builder.Succeed(name + "Done").OutputPath(builder.Nothing())
 	failed := builder.Chain(p.put(name+"Failed", builder.Format(claim.WorkPrefix+"{}", part("error")),
 		builder.Object{"Error": builder.Var(modelError), "Cause": builder.Var(modelCause)}, done), done)
-	ask := func(name string, request, response builder.Ref) *builder.TaskState {
-		task := guardModel(p.options, builder.InvokeModelS3(name, model, request, response)).DiscardResult()
-		if !p.options.Unguarded {
-			task.Catch(builder.Catch(failed).DiscardError().
-				Assign(modelError, builder.CaughtError("Error")).Assign(modelCause, builder.CaughtError("Cause")))
+	// ask gives the task without and with the guardrail, if there is one, before next.
+	ask := func(name string, request, response builder.Ref, next builder.Flow) asking {
+		task := func(name string) *builder.TaskState {
+			task := guardModel(p.options, builder.InvokeModelS3(name, model, request, response)).DiscardResult()
+			if !p.options.Unguarded {
+				task.Catch(builder.Catch(failed).DiscardError().
+					Assign(modelError, builder.CaughtError("Error")).Assign(modelCause, builder.CaughtError("Cause")))
+			}
+			builder.Chain(task, next)
+			return task
 		}
-		return task
+		a := asking{plain: task(name)}
+		if g := p.options.Guardrail; g.ID != "" {
+			a.guarded = task(name+"Guarded").Guardrail(g.ID, g.Version)
+		}
+		return a
 	}
 	// A check that fails does no harm: who reads the answer checks it again.
 	check := func(name string, request builder.Ref) *builder.TaskState {
@@ -347,17 +382,33 @@ func (p *pipeline) call(name, model string, part func(string) builder.Ref) build
 		}
 		return task
 	}
-	repairing := func(name string, checked *builder.TaskState, repair builder.Flow) builder.Flow {
-		return builder.Choice(name).When(checked.Result("status").Equals(string(prompt.Repair)), repair).Otherwise(done)
+	repairing := func(name string, checked *builder.TaskState, repair asking) builder.Flow {
+		again := checked.Result("status").Equals(string(prompt.Repair))
+		choice := builder.Choice(name)
+		if repair.guarded != nil {
+			choice.When(builder.And(again, checked.Result("guarded").IsPresent()), repair.guarded)
+		}
+		return choice.When(again, repair.plain).Otherwise(done)
 	}
-	first := ask(name, part("request"), part("response"))
 	checkFirst := check("Check"+name, part("request"))
-	second := ask("Repair"+name, checkFirst.Result("request"), checkFirst.Result("response"))
 	checkSecond := check("Check"+name+"Repair", checkFirst.Result("request"))
-	third := ask("Repair"+name+"Again", checkSecond.Result("request"), checkSecond.Result("response"))
-	builder.Chain(third, done)
-	builder.Chain(second, checkSecond, repairing("Is"+name+"Repaired", checkSecond, third))
-	builder.Chain(first, checkFirst, repairing("Is"+name+"Usable", checkFirst, second))
+	third := ask("Repair"+name+"Again", checkSecond.Result("request"), checkSecond.Result("response"), done)
+	second := ask("Repair"+name, checkFirst.Result("request"), checkFirst.Result("response"), checkSecond)
+	first := ask(name, part("request"), part("response"), checkFirst)
+	builder.Chain(checkSecond, repairing("Is"+name+"Repaired", checkSecond, third))
+	builder.Chain(checkFirst, repairing("Is"+name+"Usable", checkFirst, second))
+
 	// The answer to the same request of before lies where this one's would.
-	return builder.Choice("Is"+name+"Cached").When(part("cached").IsPresent(), done).Otherwise(first)
+	begin := builder.Choice("Is"+name+"Cached").When(part("cached").IsPresent(), done)
+	turn := func(name string, task builder.Flow) builder.Flow {
+		return builder.Chain(builder.WaitUntilTimestamp(name+"Turn", part("notBefore")), task)
+	}
+	if first.guarded != nil {
+		guarded := part("guarded").IsPresent()
+		begin.When(builder.And(guarded, part("notBefore").IsPresent()), turn(name+"Guarded", first.guarded)).When(guarded, first.guarded)
+	}
+	return begin.When(part("notBefore").IsPresent(), turn(name, first.plain)).Otherwise(first.plain)
 }
+
+// asking is a call to a model, without and with the guardrail; without one there is no second task.
+type asking struct{ plain, guarded *builder.TaskState }

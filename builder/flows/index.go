@@ -93,3 +93,19 @@ func (p *pipeline) item(status string) string {
 		"$text := function($name, $value) { $type($value) = 'string' and $value != '' ? {$name: {'S': $value}} : {} }; " +
 		"$merge([" + strings.Join(list, ", ") + "])) %}"
 }
+
+// object makes an object of names and values, which are strings or objects.
+func object(pairs ...any) *value.Object {
+	var members []value.Member
+	for i := 0; i < len(pairs); i += 2 {
+		m := value.Member{Name: pairs[i].(string)}
+		switch v := pairs[i+1].(type) {
+		case string:
+			m.Value = value.String(v)
+		case *value.Object:
+			m.Value = v
+		}
+		members = append(members, m)
+	}
+	return value.NewObject(members...)
+}

@@ -25,7 +25,7 @@ type Options struct {
 	// ResultsBucket is the bucket, or a substitution for it, that the pipeline writes to.
 	ResultsBucket string
 
-	// Guardrail, if it has an ID, watches over every call to a model.
+	// Guardrail, if it has an ID, watches over those calls of the document pipeline for which the prompt function asks for it.
 	Guardrail Guardrail
 
 	// NotificationTopic is the ARN of the Amazon SNS topic, or a substitution for it, that is told of what fails.
@@ -34,15 +34,12 @@ type Options struct {
 	// IndexTable is the name of the DynamoDB table, or a substitution for it, that lists what became of documents (tasks/index).
 	IndexTable string
 
-	// Timeouts of one attempt, and of an execution. 0 is none.
+	// Timeouts of one attempt, and of an execution, without the time for which it waits for its turn. 0 is none.
 	ExtractTimeout  time.Duration
 	FunctionTimeout time.Duration // of the other functions
 	ModelTimeout    time.Duration
 	StorageTimeout  time.Duration
 	Timeout         time.Duration
-
-	// MaxConcurrency bounds the chunks of a document that are with a model at the same time.
-	MaxConcurrency int
 
 	// Unguarded leaves out retriers and catchers, and the states that catchers lead to.
 	Unguarded bool
@@ -74,7 +71,7 @@ const (
 	SubKeywordsModel    = "KeywordsModelId"
 	SubTopic            = "NotificationTopicArn"
 	SubIndexTable       = "IndexTable"
-	SubGuardrail        = "GuardrailIdentifier" // of ProfileGuardrail only
+	SubGuardrail        = "GuardrailIdentifier" // of any form that is one, where there is no guardrail
 	SubGuardrailVersion = "GuardrailVersion"
 )
 
@@ -99,12 +96,12 @@ func DefaultOptions() Options {
 		ResultsBucket:     builder.Sub(SubResultsBucket),
 		NotificationTopic: builder.Sub(SubTopic),
 		IndexTable:        builder.Sub(SubIndexTable),
+		Guardrail:         Guardrail{ID: builder.Sub(SubGuardrail), Version: builder.Sub(SubGuardrailVersion)},
 		ExtractTimeout:    15 * time.Minute, // as long as a Lambda function can run
 		FunctionTimeout:   5 * time.Minute,
 		ModelTimeout:      5 * time.Minute,
 		StorageTimeout:    time.Minute,
 		Timeout:           24 * time.Hour, // 2,000 chunks, 5 at a time: 3.6 minutes each, several times what a model takes for one
-		MaxConcurrency:    5,
 	}
 }
 

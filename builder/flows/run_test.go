@@ -20,6 +20,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/index"
 	"github.com/docflow-asl/docflow/tasks/prompt"
+	"github.com/docflow-asl/docflow/tasks/quota"
 )
 
 const (
@@ -29,7 +30,7 @@ const (
 )
 
 func TestPipelineHappyPath(t *testing.T) {
-	most := flows.DefaultOptions().MaxConcurrency
+	most := prompt.DefaultConcurrency
 	rounds := func(calls int) int { return (calls + most - 1) / most }
 	for _, input := range []string{document, event} {
 		for _, c := range []struct {
@@ -72,6 +73,73 @@ func TestPipelineHappyPath(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Calls wait for their turn when the prompt function says so, and a guardrail watches over them when it does. What a deployment does
+// not have costs it nothing: a call takes the same number of transitions as ever, and one more when it waits.
+func TestPipelineTurnsAndGuardrail(t *testing.T) {
+	const interval, turn = 30 * time.Second, 2 * time.Hour
+	for _, c := range []struct {
+		name     string
+		chunks   int
+		merges   [prompt.MaxLevel]int
+		interval time.Duration
+		turn     time.Duration
+		guarded  bool
+		waits    int
+		took     time.Duration
+	}{
+		{"neither", 3, [2]int{}, 0, 0, false, 0, 2 * modelTime},
+		{"guardrail", 3, [2]int{}, 0, 0, true, 0, 2 * modelTime},
+		// The chunks at 0, 30 and 60 s; of the questions each is the first of its step.
+		{"calls in turn", 3, [2]int{}, interval, 0, false, 3 + 3, 2*interval + 2*modelTime},
+		{"calls in turn with a guardrail", 3, [2]int{}, interval, 0, true, 3 + 3, 2*interval + 2*modelTime},
+		{"the document in turn", 3, [2]int{}, 0, turn, false, 1, turn + 2*modelTime},
+		{"a long document in turn", 45, [2]int{4, 2}, interval, turn, true, 1 + 3, turn + 44*interval + modelTime + 3*interval + modelTime + interval + 2*modelTime},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, c.chunks)
+			w.merges, w.interval, w.turn, w.guarded = c.merges, c.interval, c.turn, c.guarded
+			x := w.run(flows.DocumentPipelineName, document)
+			succeeded(t, x)
+			waits, guarded := 0, 0
+			for _, e := range x.History {
+				d, ok := e.Details.(*engine.EnteredDetails)
+				if !ok {
+					continue
+				}
+				if e.Type == "WaitStateEntered" {
+					waits++
+				}
+				if strings.HasSuffix(d.Name, "Guarded") && e.Type == "TaskStateEntered" {
+					guarded++
+				}
+			}
+			if waits != c.waits {
+				t.Errorf("the execution waited %d times; want %d", waits, c.waits)
+			}
+			if got := x.StopTime.Sub(x.StartTime); got != c.took {
+				t.Errorf("the execution took %v; want %v", got, c.took)
+			}
+			if calls := c.chunks + c.merges[0] + c.merges[1] + 3; w.modelCalls() != calls {
+				t.Errorf("%d calls of models; want %d", w.modelCalls(), calls)
+			}
+			if c.guarded != (guarded > 0) {
+				t.Errorf("%d guarded tasks", guarded)
+			}
+		})
+	}
+}
+
+// A repair is watched over as the first call is.
+func TestPipelineGuardedRepairs(t *testing.T) {
+	w := newWorld(t, 2)
+	w.guarded = true
+	w.check = func(claim.Place) prompt.CheckStatus { return prompt.Repair }
+	succeeded(t, w.run(flows.DocumentPipelineName, document)) // the world wants the guardrail in each request
+	if want := 3 * (2 + 3); w.modelCalls() != want {
+		t.Errorf("%d calls of models; want %d", w.modelCalls(), want)
 	}
 }
 
@@ -416,7 +484,7 @@ func TestPipelineUnforeseenErrors(t *testing.T) {
 			return nil
 		}
 	}
-	for _, state := range []string{"ExtractText", "PrepareAnalysis"} {
+	for _, state := range []string{"ExtractText", "PrepareAnalysis", "PrepareAnalysisInTurn"} {
 		for name, fail := range map[string]func(*engine.Call, string, int) error{
 			"Lambda.Unknown":                  failing(state, "Lambda.Unknown", always),
 			"Lambda.TooManyRequestsException": failing(state, "Lambda.TooManyRequestsException", always),
@@ -425,7 +493,7 @@ func TestPipelineUnforeseenErrors(t *testing.T) {
 		} {
 			t.Run(state+" "+name, func(t *testing.T) {
 				w := newWorld(t, 2)
-				w.fail, w.merges = fail, [2]int{2, 1}
+				w.fail, w.merges, w.turn = fail, [2]int{2, 1}, time.Hour
 				x := w.run(flows.DocumentPipelineName, document)
 				if x.Status != engine.Failed || x.Error != "PipelineFailed" || !strings.Contains(x.Cause, state+" failed with "+name) {
 					t.Errorf("the execution is %s: %s: %s", x.Status, x.Error, x.Cause)
@@ -481,13 +549,8 @@ func TestPipelineLargestState(t *testing.T) {
 				return nil
 			}
 			x := w.run(flows.DocumentPipelineName, document)
-			if chunks == prompt.MaxChunks && strings.HasSuffix(name, "UnavailableException") {
-				// A model that is never there is not waited for longer than a day.
-				if x.Status != engine.TimedOut {
-					t.Errorf("the execution is %s", x.Status)
-				}
-			} else if succeeded(t, x); len(w.written) != chunks+w.merges[0]+w.merges[1]+3 {
-				want := chunks + w.merges[0] + w.merges[1] + 3
+			succeeded(t, x)
+			if want := chunks + w.merges[0] + w.merges[1] + 3; len(w.written) != want {
 				t.Errorf("%d errors are recorded; want %d", len(w.written), want)
 			}
 			if w.largest > maxState {
@@ -612,9 +675,10 @@ func TestLongestNames(t *testing.T) {
 	for range extract.MaxWarnings {
 		extracted.Warnings = append(extracted.Warnings, claim.Warning{Code: "attachment-unreadable", Message: strings.Repeat("x", extract.MaxStateWarnings/extract.MaxWarnings-20), Page: 5_000})
 	}
-	prepared := prompt.Result{Calls: &calls, Count: prompt.MaxItems}
+	prepared := prompt.Result{Calls: &calls, Count: prompt.MaxItems, Concurrency: prompt.MaxItems}
 	for i := range prompt.MaxItems {
 		prepared.Items = append(prepared.Items, prompt.Call{
+			Guarded: true, NotBefore: quota.Timestamp(time.Unix(1_800_000_000, 0)),
 			Index: i, Request: output.Request("analysis", i, 0).URI(), Response: output.Response("analysis", i, 0).URI(), Error: strings.TrimPrefix(output.Fault("analysis", i).Key, claim.WorkPrefix),
 		})
 	}

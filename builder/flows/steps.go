@@ -29,9 +29,6 @@ func function[Req, Res any](o Options, name, arn string, payload any, timeout ti
 // guardModel gives a task that calls a model its time-out and retriers. Nothing else retries the call: Step Functions makes it
 // without the SDK's retries, and no Map or Parallel around it retries.
 func guardModel(o Options, task *builder.TaskState) *builder.TaskState {
-	if o.Guardrail.ID != "" {
-		task.Guardrail(o.Guardrail.ID, o.Guardrail.Version)
-	}
 	if o.ModelTimeout > 0 {
 		task.Timeout(o.ModelTimeout)
 	}

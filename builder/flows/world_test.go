@@ -20,6 +20,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/extract"
 	"github.com/docflow-asl/docflow/tasks/prompt"
+	"github.com/docflow-asl/docflow/tasks/quota"
 )
 
 const bucket = "results"
@@ -38,6 +39,8 @@ var substitutions = strings.NewReplacer(
 	"${"+flows.SubSentimentModel+"}", "sentiment-model",
 	"${"+flows.SubKeywordsModel+"}", "keywords-model",
 	"${"+flows.SubIndexTable+"}", "index-table",
+	"${"+flows.SubGuardrail+"}", "guardrail1",
+	"${"+flows.SubGuardrailVersion+"}", "3",
 	"${"+flows.SubTopic+"}", "arn:aws:sns:us-east-1:123456789012:topic",
 )
 
@@ -53,6 +56,9 @@ type world struct {
 	// merges are how many calls the levels of merges have; 0: the level is not needed.
 	merges  [prompt.MaxLevel]int
 	objects mapdata.Memory
+	// interval is what a call takes of a quota; 0 is no gate. turn is how long the document waits before its first call.
+	interval, turn time.Duration
+	guarded        bool // by a guardrail
 
 	mu        sync.Mutex
 	calls     map[string]int // by state and request
@@ -166,7 +172,7 @@ func (w *world) invoke(_ context.Context, call *engine.Call) (value.Value, error
 	if err != nil {
 		return nil, err
 	}
-	answer, err := w.function(request.FunctionName, payload)
+	answer, err := w.function(request.FunctionName, payload, call.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -179,14 +185,14 @@ func (w *world) article(_ context.Context, call *engine.Call) (value.Value, erro
 	if strings.HasSuffix(call.Resource, "ExtractText") {
 		name = "extract"
 	}
-	answer, err := w.function(name, call.Input)
+	answer, err := w.function(name, call.Input, call.Now)
 	if err != nil {
 		return nil, err
 	}
 	return encode(answer)
 }
 
-func (w *world) function(name string, payload value.Value) (any, error) {
+func (w *world) function(name string, payload value.Value, now time.Time) (any, error) {
 	document := claim.Document{Bucket: "documents", Key: "a/報告.pdf", Name: "報告.pdf", Format: "pdf", Pages: 3}
 	switch name {
 	case "extract":
@@ -201,7 +207,7 @@ func (w *world) function(name string, payload value.Value) (any, error) {
 		result.Manifest = &manifest
 		return result, request.Output.Check()
 	case "prompt":
-		return w.prompt(payload)
+		return w.prompt(payload, now)
 	case "combine":
 		if payload.Kind() == value.KindArray {
 			w.decode(payload, &w.items)
@@ -214,7 +220,7 @@ func (w *world) function(name string, payload value.Value) (any, error) {
 }
 
 // prompt answers as the prompt function does.
-func (w *world) prompt(payload value.Value) (any, error) {
+func (w *world) prompt(payload value.Value, now time.Time) (any, error) {
 	var step struct{ Step prompt.Step }
 	if err := value.ToGo(payload, &step); err != nil {
 		return nil, err
@@ -224,15 +230,23 @@ func (w *world) prompt(payload value.Value) (any, error) {
 	}
 	var request prompt.Request
 	w.decode(payload, &request)
+	if request.Step == prompt.Analysis && w.turn > 0 && !request.Admitted {
+		return prompt.Result{NotBefore: quota.Timestamp(now.Add(w.turn))}, nil
+	}
 	call := func(folder string, i int) *prompt.Call {
+		at := time.Time{}
+		if w.interval > 0 {
+			at = now.Add(time.Duration(i) * w.interval)
+		}
 		return &prompt.Call{
+			Guarded: w.guarded, NotBefore: quota.Timestamp(at),
 			Index: i, Request: request.Output.Request(folder, i, 0).URI(), Response: request.Output.Response(folder, i, 0).URI(),
 			Error: strings.TrimPrefix(request.Output.Fault(folder, i).Key, claim.WorkPrefix),
 		}
 	}
 	calls := func(folder string, n int) (prompt.Result, error) {
 		where := request.Output.Calls(folder)
-		result := prompt.Result{Calls: &where, Count: n}
+		result := prompt.Result{Calls: &where, Count: n, Concurrency: prompt.DefaultConcurrency}
 		for i := range n {
 			result.Items = append(result.Items, *call(folder, i))
 		}
@@ -276,7 +290,8 @@ func (w *world) checked(payload value.Value) (any, error) {
 		attempt++
 	}
 	return prompt.Checked{
-		Status: status, Request: place.Output.Request(place.Folder, place.Index, attempt).URI(), Response: place.Output.Response(place.Folder, place.Index, attempt).URI(),
+		Guarded: w.guarded && status == prompt.Repair,
+		Status:  status, Request: place.Output.Request(place.Folder, place.Index, attempt).URI(), Response: place.Output.Response(place.Folder, place.Index, attempt).URI(),
 	}, nil
 }
 
@@ -286,12 +301,17 @@ func (w *world) model(_ context.Context, call *engine.Call) (value.Value, error)
 		return nil, err
 	}
 	var request struct {
-		ModelId             string
-		Body                *bedrock.Request
-		Input, Output       *struct{ S3Uri string }
-		Accept, ContentType string
+		ModelId string
+
+		GuardrailIdentifier, GuardrailVersion string
+		Body                                  *bedrock.Request
+		Input, Output                         *struct{ S3Uri string }
+		Accept, ContentType                   string
 	}
 	w.decode(call.Input, &request)
+	if given := request.GuardrailIdentifier == "guardrail1" && request.GuardrailVersion == "3"; given != w.guarded {
+		w.t.Errorf("%s asks for the guardrail %q in version %q", call.State, request.GuardrailIdentifier, request.GuardrailVersion)
+	}
 	if (request.Body == nil) == (request.Input == nil) || (request.Input == nil) != (request.Output == nil) {
 		w.t.Errorf("%s sends a body and a place, or neither: %s", call.State, value.Text(call.Input))
 	}

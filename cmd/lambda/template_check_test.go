@@ -169,6 +169,7 @@ func settings(folder string) []string {
 		names = append(names, clients.SpendTable)
 		if folder == "cmd/lambda/prompt" { // who reserves holds the caps
 			names = append(names, clients.MaxDocumentDollars, clients.MaxDailyDollars, clients.CacheAnswers)
+			names = append(names, clients.ModelRequestsPerMinute, clients.ModelTokensPerMinute, clients.ModelConcurrency, clients.Guardrail)
 		}
 	}
 	return names

@@ -51,6 +51,16 @@ type Manifest struct {
 	Pages    []Page    `json:"pages"`
 	Chunks   []Chunk   `json:"chunks"`
 	Warnings []Warning `json:"warnings"`
+	// Recognition is what a model took that has read pages which are pictures.
+	Recognition *Recognition `json:"recognition,omitempty"`
+}
+
+// Recognition is what reading pages with a model took.
+type Recognition struct {
+	Model        string `json:"model"` // the id that was called
+	Calls        int    `json:"calls"`
+	InputTokens  int    `json:"inputTokens"`
+	OutputTokens int    `json:"outputTokens"`
 }
 
 // Page is one page of a document. A format without pages has one.

@@ -111,8 +111,8 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 		result.Retries += max(0, reading.Attempts-1)
 		result.Truncated += reading.Truncated
 	}
-	result.price(request.Models, readings)
-	h.settle(ctx, request, readings)
+	result.price(request.Models, readings, manifest.Recognition)
+	h.settle(ctx, request, readings, manifest.Recognition)
 	if err := result.finish(document.Name); err != nil {
 		return result, err // with what was spent all the same
 	}
@@ -193,23 +193,25 @@ func (r *Result) countAll(reading answer.Reading) {
 
 // settle puts what the calls did cost in the place of what was reserved for them. That it
 // cannot be done keeps that reserved until the day ends, and is no reason to lose a result.
-func (h *Handler) settle(ctx context.Context, request Request, readings []answer.Reading) {
+func (h *Handler) settle(ctx context.Context, request Request, readings []answer.Reading, recognition *claim.Recognition) {
 	if h.Spend == nil || request.Models == nil {
 		return
 	}
-	if _, _, err := prompt.Settle(ctx, h.Spend, request.Output, *request.Models, readings); err != nil && h.Log != nil {
+	if _, _, err := prompt.Settle(ctx, h.Spend, request.Output, *request.Models, readings, recognition); err != nil && h.Log != nil {
 		h.Log.WarnContext(ctx, "what the calls did cost is not settled", "execution", request.Output.Execution(),
 			"errorType", failure.Name(err), "errorDetail", failure.Detail(err))
 	}
 }
 
-// price says what all responses cost, when the models that were called are known. That one
+// price says what all responses cost, and the reading of pages that are pictures by a model,
+// when the models that were called are known. That one
 // of them has no known price is a warning.
-func (r *Result) price(models *spend.Models, readings []answer.Reading) {
+func (r *Result) price(models *spend.Models, readings []answer.Reading, recognition *claim.Recognition) {
 	if models == nil {
 		return
 	}
 	r.Cost = &spend.Cost{Models: []spend.ModelCost{}}
+	prompt.AddRecognition(r.Cost, recognition)
 	for _, reading := range readings {
 		for _, b := range reading.Billed {
 			r.Cost.Add(models.Of(reading.Step), cut(b.Model, maxModel), b.Usage)

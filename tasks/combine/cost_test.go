@@ -25,11 +25,17 @@ func (f *fixture) respondAs(t *testing.T, name func(bedrock.Step) string) {
 func TestReportHasWhatTheModelsCost(t *testing.T) {
 	const sonnet, haiku = "global." + bedrock.DefaultAnalysisModel, "jp." + bedrock.DefaultSummaryModel
 	for name, c := range map[string]struct {
-		answered string // by the model of the keywords
-		want     float64
+		answered    string // by the model of the keywords
+		recognition *claim.Recognition
+		want        float64
 	}{
-		"all known":   {"claude-haiku-4-5-20251001", 2*(100*3+10*15)/1e6 + 3*(100*1.1+10*5.5)/1e6},
-		"one unknown": {"llama3", 0},
+		"all known":   {"claude-haiku-4-5-20251001", nil, 2*(100*3+10*15)/1e6 + 3*(100*1.1+10*5.5)/1e6},
+		"one unknown": {"llama3", nil, 0},
+		"pages that were read by a model": {
+			"claude-haiku-4-5-20251001", &claim.Recognition{Model: haiku, Calls: 7, InputTokens: 9_000, OutputTokens: 4_000},
+			2*(100*3+10*15)/1e6 + 3*(100*1.1+10*5.5)/1e6 + (9_000*1.1+4_000*5.5)/1e6,
+		},
+		"… by one whose price is not known": {"claude-haiku-4-5-20251001", &claim.Recognition{Model: "a.model", Calls: 1, InputTokens: 1}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, 2)
@@ -42,6 +48,12 @@ func TestReportHasWhatTheModelsCost(t *testing.T) {
 				}
 				return "claude-haiku-4-5-20251001"
 			})
+			if c.recognition != nil {
+				var manifest claim.Manifest
+				f.server.GetJSON(t, "results", output.Manifest().Key, &manifest)
+				manifest.Recognition = c.recognition
+				f.writeManifest(t, manifest)
+			}
 			r := f.request
 			r.Models = &spend.Models{Analysis: sonnet, Summary: haiku, Sentiment: haiku, Keywords: haiku}
 			result, err := invoke(t, f.handler, r)
@@ -58,6 +70,9 @@ func TestReportHasWhatTheModelsCost(t *testing.T) {
 				case c.want > 0 && (cost.Dollars == nil || math.Abs(*cost.Dollars-c.want) > 1e-12):
 					t.Errorf("cost is %+v, want $%v", cost, c.want)
 				}
+			}
+			if m := report.Cost.Models; c.recognition != nil && c.want > 0 && (len(m) != 2 || m[1].Model != haiku || m[1].Calls != 10 || m[1].InputTokens != 9_300) {
+				t.Errorf("cost is %+v", m)
 			}
 			for _, warnings := range [][]claim.Warning{result.Warnings, report.Warnings} {
 				warned := slices.ContainsFunc(warnings, func(w claim.Warning) bool { return w.Code == "price-unknown" })

@@ -68,7 +68,8 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 		return Result{}, failure.New(failure.DocumentReplaced,
 			"%s: another upload has replaced the content with the entity tag %s; its own is %s, and it is processed in an execution of its own", object.URI(), eTag, body.ETag)
 	}
-	doc, err := text.Extract(ctx, body.Data, path.Base(object.Key), h.Text)
+	meter := &text.Meter{}
+	doc, err := text.Extract(text.WithMeter(ctx, meter), body.Data, path.Base(object.Key), h.Text)
 	if err != nil {
 		return Result{}, textFailure(err)
 	}
@@ -89,7 +90,16 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 		result.ChunkCount = 1
 		return result, checkInline(result)
 	}
-	return h.store(ctx, request.Output, doc, content, result)
+	return h.store(ctx, request.Output, doc, content, h.recognition(meter), result)
+}
+
+// recognition says what reading pages that are pictures took of a model.
+func (h *Handler) recognition(meter *text.Meter) *claim.Recognition {
+	u := meter.Usage()
+	if u.Calls == 0 {
+		return nil
+	}
+	return &claim.Recognition{Model: h.Text.OCR.Name(), Calls: u.Calls, InputTokens: u.InputTokens, OutputTokens: u.OutputTokens}
 }
 
 // Decode reads a request in any of its forms.

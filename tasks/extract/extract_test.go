@@ -55,6 +55,42 @@ func invoke(t *testing.T, h *extract.Handler, payload string) (extract.Result, e
 	return result, nil
 }
 
+// seer reads pictures as a model does.
+type seer struct{}
+
+func (seer) Recognize(ctx context.Context, _ text.Image) (string, error) {
+	text.CountCall(ctx, 1_500, 400)
+	return "A page that was read.", nil
+}
+
+func (seer) Name() string { return "global.a.model" }
+
+// What reading pages with a model took is in the manifest, for each document its own.
+func TestManifestHasWhatReadingPagesTook(t *testing.T) {
+	for file, want := range map[string]*claim.Recognition{
+		"scanned.pdf": {Model: "global.a.model", Calls: 1, InputTokens: 1_500, OutputTokens: 400}, "notes.md": nil,
+	} {
+		server, handler := start(t)
+		handler.Text.OCR = seer{}
+		data, err := os.ReadFile(filepath.Join(documents, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Put(t, "uploads", file, data)
+		if _, err := invoke(t, handler, `{"source": {"bucket": "uploads", "key": "`+file+`"}, "output": {"bucket": "results", "prefix": "work/run-1"}}`); err != nil {
+			t.Fatal(err)
+		}
+		var manifest claim.Manifest
+		server.GetJSON(t, "results", "work/run-1/manifest.json", &manifest)
+		if want != nil {
+			want.Calls, want.InputTokens, want.OutputTokens = len(manifest.Pages), 1_500*len(manifest.Pages), 400*len(manifest.Pages)
+		}
+		if diff := cmp.Diff(want, manifest.Recognition); diff != "" {
+			t.Errorf("%s: %s", file, diff)
+		}
+	}
+}
+
 func TestEveryDocument(t *testing.T) {
 	cases := []struct {
 		file, format, language, failure string

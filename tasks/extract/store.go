@@ -17,7 +17,7 @@ const writers = 8
 
 // store writes the text, its chunks and then the manifest, which is there only when all
 // else is.
-func (h *Handler) store(ctx context.Context, output *claim.Output, doc *text.Document, content string, result Result) (Result, error) {
+func (h *Handler) store(ctx context.Context, output *claim.Output, doc *text.Document, content string, recognition *claim.Recognition, result Result) (Result, error) {
 	chunks := text.Split(doc, h.Chunks)
 	if len(chunks) > MaxChunks {
 		return Result{}, failure.New(failure.LimitExceeded, "%s: the text has %d chunks; the limit Chunks is %d: split the document",
@@ -30,6 +30,8 @@ func (h *Handler) store(ctx context.Context, output *claim.Output, doc *text.Doc
 		Pages:    make([]claim.Page, len(doc.Pages)),
 		Chunks:   make([]claim.Chunk, len(chunks)),
 		Warnings: warnings(doc),
+
+		Recognition: recognition,
 	}
 	for i, page := range doc.Pages {
 		manifest.Pages[i] = claim.Page{

@@ -39,6 +39,8 @@ const (
 	// The calls to models may cost more than a document, or all of a day, may.
 	SpendCapExceeded      = "SpendCapExceeded"
 	DailySpendCapExceeded = "DailySpendCapExceeded"
+	// The calls to models would have to wait too long for their turn.
+	ModelBacklogExceeded = "ModelBacklogExceeded"
 
 	// About the services.
 	StorageUnavailable       = "StorageUnavailable"

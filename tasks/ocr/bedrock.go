@@ -91,6 +91,9 @@ func (b *Bedrock) Recognize(ctx context.Context, picture text.Image) (string, er
 		}
 		return "", ended(ctx, failed(b.model, transport(err), "%w", err))
 	}
+	if u := output.Usage; u != nil { // also of an answer that cannot be used
+		text.CountCall(ctx, int(aws.ToInt32(u.InputTokens)), int(aws.ToInt32(u.OutputTokens)))
+	}
 	switch reason := output.StopReason; reason {
 	case types.StopReasonEndTurn, types.StopReasonStopSequence:
 	case types.StopReasonMaxTokens, "model_context_window_exceeded":

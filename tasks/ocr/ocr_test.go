@@ -351,7 +351,11 @@ func TestBedrock(t *testing.T) {
 			if err := bmp.Encode(&bitmap, written("Gate 4", 1)); err != nil {
 				t.Fatal(err)
 			}
-			got, err := r.Recognize(t.Context(), text.Image{Data: bitmap.Bytes(), MediaType: "image/bmp"})
+			meter := &text.Meter{}
+			got, err := r.Recognize(text.WithMeter(t.Context(), meter), text.Image{Data: bitmap.Bytes(), MediaType: "image/bmp"})
+			if usage, answered := meter.Usage(), (text.Usage{Calls: 1, InputTokens: 1, OutputTokens: 1}); usage != answered && test.status == 200 || usage != (text.Usage{}) && test.status != 200 {
+				t.Errorf("%+v was counted", usage)
+			}
 			if test.kind != "" {
 				wantKind(t, err, test.kind, test.retryable)
 			} else if got != test.want || err != nil {

@@ -13,9 +13,13 @@ import (
 )
 
 // cachePlace is where the answer of a model to a request lies. The body has the parameters
-// and the text; another model, prompt or text is another answer.
-func cachePlace(bucket, model string, body []byte) claim.Object {
-	key := claim.SHA256([]byte(model + "\n" + bedrock.PromptVersion + "\n" + claim.SHA256(body)))
+// and the text; another model, prompt, text or guardrail is another answer.
+func (h *Handler) cachePlace(bucket, model string, body []byte) claim.Object {
+	of := model + "\n" + bedrock.PromptVersion + "\n" + claim.SHA256(body)
+	if h.Guardrail != "" {
+		of += "\n" + h.Guardrail
+	}
+	key := claim.SHA256([]byte(of))
 	return claim.Object{Bucket: bucket, Key: claim.CachePrefix + key[:2] + "/" + key + ".json"}
 }
 
@@ -26,7 +30,7 @@ func (h *Handler) cached(ctx context.Context, models *spend.Models, output claim
 	if !h.Cache || models == nil || step == "" {
 		return false, nil
 	}
-	found, err := claim.Get(ctx, h.S3, cachePlace(output.Bucket, models.Of(step), body), answer.MaxResponse)
+	found, err := claim.Get(ctx, h.S3, h.cachePlace(output.Bucket, models.Of(step), body), answer.MaxResponse)
 	var storage *claim.StorageError
 	if errors.As(err, &storage) && (storage.Kind == claim.NotFound || storage.Kind == claim.TooLarge) {
 		return false, nil
@@ -56,7 +60,7 @@ func (h *Handler) remember(ctx context.Context, place claim.Place, model string,
 	if err == nil {
 		var data []byte
 		if data, err = json.Marshal(response); err == nil {
-			err = claim.Put(ctx, h.S3, cachePlace(place.Output.Bucket, model, asked.Data), claim.TypeJSON, data)
+			err = claim.Put(ctx, h.S3, h.cachePlace(place.Output.Bucket, model, asked.Data), claim.TypeJSON, data)
 		}
 	}
 	if err != nil && h.Log != nil {

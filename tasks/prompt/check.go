@@ -56,8 +56,10 @@ func (h *Handler) Check(ctx context.Context, request CheckRequest) (Checked, err
 	if _, err := h.writeAttempt(ctx, repair, again); err != nil {
 		return Checked{}, err
 	}
+	h.charge(ctx, step, request.Model, again)
 	return Checked{
-		Status: Repair, Request: repair.URI(), Response: place.Output.Response(place.Folder, place.Index, next).URI(), Fault: fault.Name,
+		Guarded: h.Guardrail != "",
+		Status:  Repair, Request: repair.URI(), Response: place.Output.Response(place.Folder, place.Index, next).URI(), Fault: fault.Name,
 	}, nil
 }
 

@@ -33,6 +33,8 @@ type Request struct {
 	Level int `json:"level,omitempty"`
 	// Models are those that will be called; a cap on what they may cost needs them.
 	Models *spend.Models `json:"models,omitempty"`
+	// Admitted tells that the document has waited for its turn (Result.NotBefore).
+	Admitted bool `json:"admitted,omitempty"`
 	// Execution is the name or ARN of the execution, for the log. Without it the name
 	// is taken from Output.
 	Execution string `json:"execution,omitempty"`
@@ -49,6 +51,11 @@ type Result struct {
 	Summary   *Call  `json:"summary,omitempty"`
 	Sentiment *Call  `json:"sentiment,omitempty"`
 	Keywords  *Call  `json:"keywords,omitempty"`
+	// Concurrency is how many calls of the list may be made at the same time.
+	Concurrency int `json:"concurrency,omitempty"`
+	// NotBefore is when Analysis is to be asked again, with Admitted: the document has to
+	// wait for its turn. There are no calls yet. Its form is that of Call.NotBefore.
+	NotBefore string `json:"notBefore,omitempty"`
 
 	// Spent is, beside an error after which no calls follow, what those before it cost in
 	// US dollars, if nobody counted that before.
@@ -65,6 +72,12 @@ type Call struct {
 	Error string `json:"error"`
 	// Cached tells that the response is there already, and no call to be made.
 	Cached bool `json:"cached,omitempty"`
+	// NotBefore is when the call may be made, when that lies ahead: RFC 3339, in whole
+	// seconds, since a Wait takes no fraction of them.
+	// https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
+	NotBefore string `json:"notBefore,omitempty"`
+	// Guarded tells that a guardrail is to watch over the call.
+	Guarded bool `json:"guarded,omitempty"`
 	// First and Last are the chunks, from 0, that a merge is about.
 	First int `json:"first,omitempty"`
 	Last  int `json:"last,omitempty"`
@@ -103,6 +116,8 @@ type Checked struct {
 	Response string `json:"response"`
 	// Fault names what is wrong with the answer.
 	Fault string `json:"fault,omitempty"`
+	// Guarded tells that a guardrail is to watch over the call to make.
+	Guarded bool `json:"guarded,omitempty"`
 }
 
 // CheckStatus says what can be done with an answer.
@@ -125,6 +140,11 @@ const (
 	MaxItemsBytes = 20_000
 	// MaxLevel is how often analyses are merged.
 	MaxLevel = 2
+	// DefaultConcurrency is how many calls of a list are made at the same time. Where a gate
+	// hands out their times it is GatedConcurrency: calls that wait for theirs are among them,
+	// and one that comes too late would meet others.
+	DefaultConcurrency = 5
+	GatedConcurrency   = MaxItems
 )
 
 // Errors returns the errors that the function declares.
@@ -137,6 +157,7 @@ func Errors() failure.Table {
 			failure.NoUsableAnswer,
 			failure.SpendCapExceeded,
 			failure.DailySpendCapExceeded,
+			failure.ModelBacklogExceeded,
 			failure.AccessDenied,
 			failure.Unexpected,
 		},

@@ -20,7 +20,9 @@ import (
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/function"
 	"github.com/docflow-asl/docflow/tasks/metrics"
+	"github.com/docflow-asl/docflow/tasks/quota"
 	"github.com/docflow-asl/docflow/tasks/spend"
+	"github.com/docflow-asl/docflow/tasks/text/tokens"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -37,6 +39,14 @@ type Handler struct {
 	// Cache lets answers that were given before be used again. They lie in the bucket of the
 	// output.
 	Cache bool
+	// Gate hands out the times of calls. Nil: each is made as soon as it can be.
+	Gate *quota.Gate
+	// Guardrail names the guardrail that watches over calls, with its version: answers are
+	// not used again under another one. Empty: there is none.
+	Guardrail string
+	// Concurrency is how many calls of a list may be made at the same time. 0:
+	// DefaultConcurrency, with a gate GatedConcurrency.
+	Concurrency int
 }
 
 // Event is the input of the function: Check for that step, else Request.
@@ -110,14 +120,14 @@ func (h *Handler) analysis(ctx context.Context, request Request, manifest claim.
 	group, groupContext := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
 	for i, chunk := range manifest.Chunks {
-		calls[i] = newCall(request.Output, string(bedrock.StepAnalysis), chunk.Index)
+		calls[i] = h.newCall(request.Output, string(bedrock.StepAnalysis), chunk.Index)
 		group.Go(function.Guarded(func() error {
 			content, err := claim.ReadChunk(groupContext, h.S3, request.Manifest.Bucket, chunk)
 			if err != nil {
 				return err
 			}
 			asked := AnalysisRequest(request.Document.Title, content, chunk.Fence, chunk.Index, len(manifest.Chunks))
-			if h.Spend != nil {
+			if h.Spend != nil || h.Gate != nil {
 				messages[i] = MessageTokens(asked)
 			}
 			calls[i].Cached, err = h.write(groupContext, request.Models, request.Output, string(bedrock.StepAnalysis), chunk.Index, asked)
@@ -127,12 +137,31 @@ func (h *Handler) analysis(ctx context.Context, request Request, manifest claim.
 	if err := group.Wait(); err != nil {
 		return Result{}, err
 	}
-	result, err := h.list(ctx, request.Output, string(bedrock.StepAnalysis), calls)
+	// Before any call, and when all has been written that may fail to be; but for the list,
+	// in which the times of the calls are.
+	if err := h.reserve(ctx, request, calls, messages); err != nil {
+		return Result{}, err
+	}
+	result, err := h.admitted(ctx, request, calls, messages)
+	if err != nil {
+		return Result{Spent: h.settled(ctx, request, err)}, err
+	}
+	return result, nil
+}
+
+// admitted writes the list of the calls of the analysis, each with its time, or says when
+// the document is let in.
+func (h *Handler) admitted(ctx context.Context, request Request, calls []Call, messages []int) (Result, error) {
+	at, err := h.admit(ctx, request, calls, messages)
 	if err != nil {
 		return Result{}, err
 	}
-	// Last, so that nothing is reserved by a step that fails; and before any call.
-	return result, h.reserve(ctx, request, messages)
+	if !at.IsZero() {
+		return Result{NotBefore: quota.Timestamp(at)}, nil
+	}
+	around := tokens.Estimate(bedrock.System(bedrock.StepAnalysis)) + bedrock.DefaultMaxTokens(bedrock.StepAnalysis)
+	h.pace(ctx, request.Models, calls, func(i int) (bedrock.Step, int) { return bedrock.StepAnalysis, messages[i] + around })
+	return h.list(ctx, request.Output, string(bedrock.StepAnalysis), calls)
 }
 
 // AnalysisRequest makes the request for the analysis of a chunk; index counts from 0.
@@ -154,11 +183,21 @@ func (h *Handler) list(ctx context.Context, output claim.Output, folder string, 
 	if err := claim.Put(ctx, h.S3, where, claim.TypeJSON, data); err != nil {
 		return Result{}, claim.Failure(err, failure.InvalidRequest)
 	}
-	result := Result{Calls: &where, Count: len(calls)}
+	result := Result{Calls: &where, Count: len(calls), Concurrency: h.concurrency()}
 	if len(calls) <= MaxItems && len(data) <= MaxItemsBytes {
 		result.Items = calls
 	}
 	return result, nil
+}
+
+func (h *Handler) concurrency() int {
+	switch {
+	case h.Concurrency > 0:
+		return h.Concurrency
+	case h.Gate != nil:
+		return GatedConcurrency
+	}
+	return DefaultConcurrency
 }
 
 // write writes the first request of a call. It tells whether the response is there already.
@@ -178,8 +217,9 @@ func (h *Handler) writeAttempt(ctx context.Context, where claim.Object, request 
 	return data, claim.Failure(claim.Put(ctx, h.S3, where, claim.TypeJSON, data), failure.InvalidRequest)
 }
 
-func newCall(output claim.Output, folder string, index int) Call {
+func (h *Handler) newCall(output claim.Output, folder string, index int) Call {
 	return Call{
+		Guarded:  h.Guardrail != "",
 		Index:    index,
 		Request:  output.Request(folder, index, 0).URI(),
 		Response: output.Response(folder, index, 0).URI(),

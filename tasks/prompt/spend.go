@@ -15,15 +15,28 @@ import (
 // partCalls is the part of an execution's reservation that all calls but repairs are.
 const partCalls = "calls"
 
-// reserve reserves what a document's calls may cost, all of them before the first.
-func (h *Handler) reserve(ctx context.Context, request Request, messages []int) error {
+// reserve reserves what a document's calls may cost, all of them before the first. Calls of
+// the analysis whose answers are there already cost nothing.
+func (h *Handler) reserve(ctx context.Context, request Request, calls []Call, messages []int) error {
 	if h.Spend == nil {
 		return nil
 	}
 	if request.Models == nil {
 		return failure.New(failure.InvalidRequest, "models are missing: what their calls cost cannot be kept below a cap")
 	}
-	return h.reserveCalls(ctx, request.Output, partCalls, *request.Models, WorstCalls(messages))
+	return h.reserveCalls(ctx, request.Output, partCalls, *request.Models, withoutCached(WorstCalls(messages), calls))
+}
+
+// withoutCached drops from the calls that a plan has for a document, which begin with those
+// of the analysis, the ones that are not to be made.
+func withoutCached(plan []spend.Call, analysis []Call) []spend.Call {
+	left := make([]spend.Call, 0, len(plan))
+	for i, c := range plan {
+		if i >= len(analysis) || !analysis[i].Cached {
+			left = append(left, c)
+		}
+	}
+	return left
 }
 
 func (h *Handler) reserveCalls(ctx context.Context, output claim.Output, part string, models spend.Models, calls []spend.Call) error {
@@ -105,17 +118,18 @@ func (h *Handler) Settle(ctx context.Context, request Request) (Settled, error) 
 	for _, r := range readings {
 		settled.Calls += r.Attempts
 	}
-	dollars, first, err := Settle(ctx, h.Spend, request.Output, *request.Models, readings)
+	dollars, first, err := Settle(ctx, h.Spend, request.Output, *request.Models, readings, manifest.Recognition)
 	if first {
 		settled.Spent = dollars
 	}
 	return settled, err
 }
 
-// Settle puts what the responses to calls did cost in the place of what an execution has
-// reserved. When a price is not known, that stays. first tells that nobody did so before.
-func Settle(ctx context.Context, ledger *spend.Ledger, output claim.Output, models spend.Models, readings []answer.Reading) (dollars float64, first bool, err error) {
+// Settle puts what the responses to calls did cost, and the reading of pages before them, in
+// the place of what an execution has reserved. When a price is not known, that stays. first tells that nobody did so before.
+func Settle(ctx context.Context, ledger *spend.Ledger, output claim.Output, models spend.Models, readings []answer.Reading, recognition *claim.Recognition) (dollars float64, first bool, err error) {
 	var cost spend.Cost
+	AddRecognition(&cost, recognition)
 	for _, reading := range readings {
 		for _, b := range reading.Billed {
 			cost.Add(models.Of(reading.Step), b.Model, b.Usage)
@@ -126,4 +140,11 @@ func Settle(ctx context.Context, ledger *spend.Ledger, output claim.Output, mode
 	}
 	first, err = ledger.Settle(ctx, output.Execution(), spend.RoundUp(*cost.Dollars))
 	return *cost.Dollars, first, err
+}
+
+// AddRecognition counts what reading pages with a model did cost.
+func AddRecognition(cost *spend.Cost, r *claim.Recognition) {
+	if r != nil {
+		cost.AddCalls(r.Model, "", r.Calls, bedrock.Usage{InputTokens: r.InputTokens, OutputTokens: r.OutputTokens})
+	}
 }

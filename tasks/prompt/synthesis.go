@@ -58,21 +58,26 @@ func (h *Handler) synthesis(ctx context.Context, request Request, manifest claim
 
 // questions writes the requests of the synthesis.
 func (h *Handler) questions(ctx context.Context, request Request, in bedrock.Input) (Result, error) {
-	var result Result
-	for _, question := range []struct {
-		step bedrock.Step
-		call **Call
-	}{
-		{bedrock.StepSummary, &result.Summary},
-		{bedrock.StepSentiment, &result.Sentiment},
-		{bedrock.StepKeywords, &result.Keywords},
-	} {
-		c := newCall(request.Output, string(question.step), 0)
+	steps := bedrock.Steps()[1:]
+	calls, asked := make([]Call, len(steps)), make([]bedrock.Request, len(steps))
+	for i, step := range steps {
+		calls[i], asked[i] = h.newCall(request.Output, string(step), 0), bedrock.NewRequest(step, in)
 		var err error
-		if c.Cached, err = h.write(ctx, request.Models, request.Output, string(question.step), 0, bedrock.NewRequest(question.step, in)); err != nil {
+		if calls[i].Cached, err = h.write(ctx, request.Models, request.Output, string(step), 0, asked[i]); err != nil {
 			return Result{}, err
 		}
-		*question.call = &c
+	}
+	h.pace(ctx, request.Models, calls, func(i int) (bedrock.Step, int) { return steps[i], tokensOf(asked[i]) })
+	var result Result
+	for i, step := range steps {
+		switch step {
+		case bedrock.StepSummary:
+			result.Summary = &calls[i]
+		case bedrock.StepSentiment:
+			result.Sentiment = &calls[i]
+		case bedrock.StepKeywords:
+			result.Keywords = &calls[i]
+		}
 	}
 	return result, nil
 }
@@ -81,16 +86,19 @@ func (h *Handler) questions(ctx context.Context, request Request, in bedrock.Inp
 func (h *Handler) merges(ctx context.Context, request Request, manifest claim.Manifest, parts []part, words vocabulary) (Result, error) {
 	folder := mergeFolder(request.Level + 1)
 	var calls []Call
+	var tokens []int
 	for i, group := range groups(parts, MaxMerges(request.Level+1)) {
 		in := bedrock.Input{Title: request.Document.Title, Text: compose(manifest, group, nil, words)}
-		c := newCall(request.Output, folder, i)
+		merge := bedrock.NewRequest(bedrock.StepMerge, in)
+		c := h.newCall(request.Output, folder, i)
 		var err error
-		if c.Cached, err = h.write(ctx, request.Models, request.Output, folder, i, bedrock.NewRequest(bedrock.StepMerge, in)); err != nil {
+		if c.Cached, err = h.write(ctx, request.Models, request.Output, folder, i, merge); err != nil {
 			return Result{}, err
 		}
 		c.First, c.Last = group[0].first, group[len(group)-1].last
-		calls = append(calls, c)
+		calls, tokens = append(calls, c), append(tokens, tokensOf(merge))
 	}
+	h.pace(ctx, request.Models, calls, func(i int) (bedrock.Step, int) { return bedrock.StepMerge, tokens[i] })
 	return h.list(ctx, request.Output, folder, calls)
 }
 

@@ -56,7 +56,10 @@ type ModelCost struct {
 }
 
 // Add counts a response to a call of id whose model names itself so.
-func (c *Cost) Add(id, named string, usage bedrock.Usage) {
+func (c *Cost) Add(id, named string, usage bedrock.Usage) { c.AddCalls(id, named, 1, usage) }
+
+// AddCalls counts the responses to so many calls of one id, with what they took together.
+func (c *Cost) AddCalls(id, named string, calls int, usage bedrock.Usage) {
 	in, out := max(0, usage.InputTokens), max(0, usage.OutputTokens)
 	name := id
 	dollars, known := bedrock.CallCost(id, in, out)
@@ -71,7 +74,7 @@ func (c *Cost) Add(id, named string, usage bedrock.Usage) {
 		c.Models = slices.Insert(c.Models, at, ModelCost{Model: name, Dollars: new(float64)})
 	}
 	m := &c.Models[at]
-	m.Calls++
+	m.Calls += calls
 	m.InputTokens += in
 	m.OutputTokens += out
 	switch {

@@ -23,7 +23,18 @@ func newHandler(ctx context.Context, process start.Process) (lambda.Handler, err
 	if err != nil {
 		return nil, err
 	}
-	function := (&prompt.Handler{S3: s3, Log: process.Log, Spend: spending, Cache: os.Getenv(clients.CacheAnswers) == "true"}).Function()
+	gate, err := tables.Gate(ctx, process.Log)
+	if err != nil {
+		return nil, err
+	}
+	concurrency, err := clients.Concurrency()
+	if err != nil {
+		return nil, err
+	}
+	function := (&prompt.Handler{
+		S3: s3, Log: process.Log, Spend: spending, Cache: os.Getenv(clients.CacheAnswers) == "true",
+		Gate: gate, Guardrail: os.Getenv(clients.Guardrail), Concurrency: concurrency,
+	}).Function()
 	function.Observer = process.Observer
 	return function, nil
 }

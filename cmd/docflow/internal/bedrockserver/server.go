@@ -56,6 +56,8 @@ type Call struct {
 	Number    int // from 1
 	Operation string
 	ModelID   string // as the client sent it
+	// Guardrail is the id and the version of the one that InvokeModel asks for, with a colon between; none is there.
+	Guardrail string
 }
 
 // FailFirst returns a hook for Options.Before that fails the first n calls.
@@ -128,6 +130,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (body any, heade
 	}
 	if before := h.options.Before; before != nil {
 		call := Call{Number: int(h.calls.Add(1)), Operation: operation.name, ModelID: id}
+		if guardrail := r.Header.Get("X-Amzn-Bedrock-GuardrailIdentifier"); guardrail != "" {
+			call.Guardrail = guardrail + ":" + r.Header.Get("X-Amzn-Bedrock-GuardrailVersion")
+		}
 		if err := before(call); err != nil {
 			return nil, nil, err
 		}

@@ -33,11 +33,10 @@ With --check nothing is written: the files are compared with what Go describes, 
 and the exit code is 1 when there are any.`,
 		Example: `  docflow generate
   docflow generate --check
-  docflow generate --profile article --dir /tmp/article
-  docflow generate --profile guardrail            # every call to a model has ${GuardrailIdentifier}`,
+  docflow generate --profile article --dir /tmp/article`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			if err := oneOf("profile", profile, "default", "article", "guardrail", "gated"); err != nil {
+			if err := oneOf("profile", profile, "default", "article"); err != nil {
 				return err
 			}
 			definitions, err := flows.Definitions(flows.Profile(profile))
@@ -52,7 +51,7 @@ and the exit code is 1 when there are any.`,
 	}
 	c.Flags().BoolVar(&check, "check", false, "compare only; exit 1 when a file differs, is missing or is superfluous")
 	c.Flags().StringVar(&dir, "dir", filepath.Join("asl", "definitions"), "the folder of the definitions")
-	c.Flags().StringVar(&profile, "profile", "default", "default: time-outs, retriers, catchers, today's models; article: the first two flows exactly as the article has them; guardrail: the default with a guardrail of Amazon Bedrock; gated: the default whose model calls wait for their turn")
+	c.Flags().StringVar(&profile, "profile", "default", "default: time-outs, retriers, catchers, today's models; article: the first two flows exactly as the article has them")
 	return c
 }
 

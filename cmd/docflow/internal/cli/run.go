@@ -16,6 +16,7 @@ import (
 
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
+	"github.com/docflow-asl/docflow/builder/flows"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/documents"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/local"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/openai"
@@ -23,6 +24,8 @@ import (
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/report"
 	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/function"
+	"github.com/docflow-asl/docflow/tasks/quota"
+	"github.com/docflow-asl/docflow/tasks/spend"
 	"github.com/docflow-asl/docflow/tasks/text"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -30,14 +33,20 @@ import (
 )
 
 type runOptions struct {
-	out      string
-	flow     string
-	output   string
-	jobs     int
-	password string
-	history  bool
-	verbose  bool
-	model    local.Model
+	out       string
+	flow      string
+	output    string
+	jobs      int
+	password  string
+	history   bool
+	verbose   bool
+	model     local.Model
+	cache     string
+	requests  string // a minute
+	tokens    string
+	document  string // dollars that a document may cost
+	day       string // … and a run of the command, the day
+	guardrail string
 }
 
 func newRun(s *streams) *cobra.Command {
@@ -50,6 +59,10 @@ func newRun(s *streams) *cobra.Command {
 The state machine is the one that is deployed, on the embedded engine; the Lambda handlers are the ones that ship; S3 and
 Bedrock are embedded endpoints that the real AWS SDK clients talk to. The models are answered by the offline model, which
 extracts and counts; --model asks a real one instead.
+
+As deployed, --max-document-dollars and --max-daily-dollars stop a document before the first call when it may cost more, by the prices of
+Amazon Bedrock, or all documents of this run together. With --cache answers are kept, and used again for the very same request. With
+--requests-per-minute and --tokens-per-minute calls begin at the rate of those quotas.
 
 A folder stands for every file below it. One document that fails does not stop the others; the exit code is 1 when any failed.`,
 		Example: `  docflow run report.pdf
@@ -68,7 +81,11 @@ A folder stands for every file below it. One document that fails does not stop t
 			if o.history && o.out == "" {
 				return usagef("--history writes beside the results: --out says where")
 			}
-			return o.run(c.Context(), s, args)
+			options, err := o.stack()
+			if err != nil {
+				return err
+			}
+			return o.run(c.Context(), s, args, options)
 		},
 	}
 	f := c.Flags()
@@ -81,6 +98,12 @@ A folder stands for every file below it. One document that fails does not stop t
 	f.BoolVar(&o.verbose, "verbose", false, "print the Lambda functions' logs")
 	f.StringVar(&o.model.Name, "model", local.ModelOffline, "offline, bedrock, or the URL of an OpenAI-compatible server (Ollama, llama.cpp, vLLM)")
 	f.StringVar(&o.model.Served, "model-name", os.Getenv(openai.EnvModel), "the model's name on that server; default: $"+openai.EnvModel)
+	f.StringVar(&o.document, "max-document-dollars", "0", "what the calls to models for one document may cost at most, in US dollars; 0 is no cap")
+	f.StringVar(&o.day, "max-daily-dollars", "0", "what those for all documents may cost; 0 is no cap")
+	f.StringVar(&o.requests, "requests-per-minute", "0", "quota of requests of each model, or, with a comma, of that of the analysis and of the others; 0 is none")
+	f.StringVar(&o.tokens, "tokens-per-minute", "0", "quota of tokens, likewise")
+	f.StringVar(&o.guardrail, "guardrail", "", "ID:VERSION of a guardrail over every call, with --model bedrock")
+	f.StringVar(&o.cache, "cache", "", "folder for answers of models, which are used again for the same request to the same model")
 	f.StringVar(&o.model.Region, "region", "", "AWS region, with --model bedrock")
 	f.StringVar(&o.model.Profile, "profile", "", "profile of the AWS configuration files, with --model bedrock")
 	return c
@@ -106,7 +129,35 @@ type documentReport struct {
 	WrittenTo string          `json:"writtenTo,omitempty"`
 }
 
-func (o *runOptions) run(ctx context.Context, s *streams, args []string) error {
+// stack returns what the flags say of the stack.
+func (o *runOptions) stack() (local.Options, error) {
+	options := local.Options{Model: o.model, Text: text.Options{Password: o.password}, Cache: o.cache != "", CacheDir: o.cache, Guardrail: o.guardrail}
+	for flag, amount := range map[string]struct {
+		text string
+		to   *spend.Micros
+	}{"max-document-dollars": {o.document, &options.Caps.Document}, "max-daily-dollars": {o.day, &options.Caps.Day}} {
+		var err error
+		if *amount.to, err = spend.ParseDollars(amount.text); err != nil {
+			return options, usagef("--%s: %w", flag, err)
+		}
+	}
+	var err error
+	if options.Analysis, options.Others, err = quota.ParseLimits(o.requests, o.tokens); err != nil {
+		return options, usagef("--requests-per-minute, --tokens-per-minute: %w", err)
+	}
+	id, version, given := strings.Cut(o.guardrail, ":")
+	switch {
+	case o.guardrail != "" && (!given || id == "" || version == ""):
+		return options, usagef("--guardrail is %q; it takes ID:VERSION, such as abc123def456:1 or abc123def456:DRAFT", o.guardrail)
+	case o.flow != flows.DocumentPipelineName && (options.Caps != (spend.Caps{}) || options.Cache || options.Analysis != (quota.Limit{}) || options.Others != (quota.Limit{}) || o.guardrail != ""):
+		return options, usagef("caps, quotas, --cache and --guardrail are the document-pipeline's; the flow %s has none", o.flow)
+	case o.guardrail != "" && o.model.Name != local.ModelBedrock:
+		return options, usagef("--guardrail needs --model bedrock: nobody else has guardrails")
+	}
+	return options, nil
+}
+
+func (o *runOptions) run(ctx context.Context, s *streams, args []string, options local.Options) error {
 	files, err := documents.Find(args)
 	if err != nil {
 		return usageError{err}
@@ -120,8 +171,9 @@ func (o *runOptions) run(ctx context.Context, s *streams, args []string) error {
 	if o.verbose {
 		log = slog.New(function.Reveal(slog.NewJSONHandler(s.err, nil))) // it is the user's own document
 	}
-	o.model.APIKey = os.Getenv(openai.EnvAPIKey)
-	stack, err := local.Start(ctx, local.Options{Model: o.model, Log: log, Text: text.Options{Password: o.password}})
+	options.Log = log
+	options.Model.APIKey = os.Getenv(openai.EnvAPIKey)
+	stack, err := local.Start(ctx, options)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/docflow-asl/docflow/asl"
@@ -28,8 +27,6 @@ type simulateFlags struct {
 	arrivals      string
 	faults        string
 	trigger       string
-	gate          float64
-	gateBefore    string
 	seeds         int
 	shrink        int
 	prices        string
@@ -59,16 +56,14 @@ take, how often they fail, and the quotas of requests and tokens a minute that a
 Times and sizes are lognormal: MEDIAN/P99. --faults is none, usual or rough, and NAME=CHANCE for single ones, with commas between:
 --faults none,modelErrors=0.05,crashAfter=0.01. The names of faults are
 ` + simulate.WrappedFaultNames("  ", 110) + `
-where delay, of an S3 event, is a time. --gate puts a gate in front of the calls of models, which lets them through at that
-share of --rpm (with --tpm, of what that comes to); with --gate-before a state waits for all calls that follow from it, so
-that a document that was let in is finished before the next ones begin.
+where delay, of an S3 event, is a time. With --gate the function that prepares calls knows --rpm and --tpm, as with
+ModelRequestsPerMinute and ModelTokensPerMinute of template.yaml: it lets documents in at that rate, and says when calls begin.
 
 The exit code is 1 when a document was lost or something was done twice. Then the fewest documents and faults are looked for that
 still show it, and printed with their seed. The same seed gives the same simulation.`,
 		Example: `  docflow simulate
   docflow simulate --documents 100000 --arrivals monday --rpm 1000 --tpm 4000000
-  docflow simulate --documents 1000 --rpm 50 --gate 0.95
-  docflow simulate --rpm 50 --gate 0.95 --gate-before 'PrepareAnalysis=$states.input.chunkCount + 3'
+  docflow simulate --documents 1000 --rpm 45 --gate
   docflow simulate --faults rough --seeds 100
   docflow simulate --definition my-machine.asl.json --faults none,modelErrors=0.1 --output json`,
 		Args: usageArgs(cobra.NoArgs),
@@ -85,8 +80,7 @@ still show it, and printed with their seed. The same seed gives the same simulat
 	f.Float64Var(&o.options.RPM, "rpm", d.RPM, "requests a minute that a model takes; 0 is no limit")
 	f.Float64Var(&o.options.TPM, "tpm", d.TPM, "tokens a minute that a model takes; 0 is no limit")
 	f.DurationVar(&o.options.QuotaBurst, "quota-burst", d.QuotaBurst, "how much of the quota can be used at once after a pause")
-	f.Float64Var(&o.gate, "gate", 0, "put a gate before the calls of models that lets them through at this share of the quota, such as 0.95; 0 is none")
-	f.StringVar(&o.gateBefore, "gate-before", "", "STATE=CALLS: with --gate, another gate before that state, for so many calls (a JSONata expression) at once")
+	f.BoolVar(&o.options.Gate, "gate", false, "let documents in, and calls begin, at the rate of --rpm and --tpm")
 	f.Float64Var(&o.options.Poison, "poison", d.Poison, "share of the documents that cannot be read")
 	f.Float64Var(&o.options.ChunkSize, "pages-per-chunk", d.ChunkSize, "pages that a model is asked about at once")
 	f.IntVar(&o.options.Concurrency, "concurrency", d.Concurrency, "functions that run at the same time in the account; 0 is no limit")
@@ -187,7 +181,7 @@ func (o *simulateFlags) read() error {
 	}
 	for flag, wrong := range map[string]bool{
 		"documents": o.options.Documents < 0, "rpm": o.options.RPM < 0, "tpm": o.options.TPM < 0, "quota-burst": o.options.QuotaBurst < 0,
-		"poison": o.options.Poison < 0, "concurrency": o.options.Concurrency < 0, "shrink": o.shrink < 0, "gate": o.gate < 0,
+		"poison": o.options.Poison < 0, "concurrency": o.options.Concurrency < 0, "shrink": o.shrink < 0,
 	} {
 		if wrong {
 			return usagef("--%s is below 0", flag)
@@ -202,9 +196,7 @@ func (o *simulateFlags) read() error {
 		return usagef("--pages-per-chunk is %g; it takes a number above 0", o.options.ChunkSize)
 	case o.options.Poison > 1:
 		return usagef("--poison is %g; it takes a share, from 0 to 1", o.options.Poison)
-	case o.gateBefore != "" && (o.gate == 0 || !strings.Contains(o.gateBefore, "=")):
-		return usagef("--gate-before is %q; it takes STATE=CALLS, and --gate the share of the quota", o.gateBefore)
-	case o.gate > 0 && o.rate() == 0:
+	case o.options.Gate && o.options.RPM == 0 && o.options.TPM == 0:
 		return usagef("--gate needs a quota: --rpm or --tpm")
 	}
 	var err error
@@ -232,19 +224,7 @@ func (o *simulateFlags) read() error {
 	return nil
 }
 
-// rate is how many calls a minute the quotas allow.
-func (o *simulateFlags) rate() float64 {
-	rate := o.options.RPM
-	if o.options.TPM > 0 {
-		byTokens := o.options.TPM / (o.options.InputTokens.Mean() + o.options.OutputTokens.Mean())
-		if rate == 0 || byTokens < rate {
-			rate = byTokens
-		}
-	}
-	return rate
-}
-
-// machine is the definition, with its substitutions and its gate.
+// machine is the definition, with its substitutions.
 func (o *simulateFlags) machine(s *streams) (*asl.Machine, error) {
 	var machine *asl.Machine
 	if o.definition == "" {
@@ -275,17 +255,5 @@ func (o *simulateFlags) machine(s *streams) (*asl.Machine, error) {
 		return nil, err
 	}
 	simulate.Substitute(machine, values, o.model)
-	if o.gate > 0 {
-		gate := flows.Gate{Table: "rates", Interval: time.Duration(float64(time.Minute) / (o.rate() * o.gate))}
-		if _, err := gate.Put(machine); err != nil {
-			return nil, usagef("--gate: %w", err)
-		}
-		if state, calls, ok := strings.Cut(o.gateBefore, "="); ok {
-			gate.ID = "documents"
-			if err := gate.PutBefore(machine, state, calls); err != nil {
-				return nil, usagef("--gate-before: %w", err)
-			}
-		}
-	}
 	return machine, nil
 }

@@ -11,7 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/docflow-asl/docflow/tasks/bedrock"
+	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
+	"github.com/docflow-asl/docflow/tasks/prompt"
 	"github.com/docflow-asl/docflow/tasks/spend"
 )
 
@@ -144,4 +147,24 @@ func TestLedgerCapsHoldUnderConcurrency(t *testing.T) {
 		t.Errorf("%d parts were granted; the cap of the document has room for 2", n)
 	}
 	wantDay(t, same, 2*cost, 0)
+}
+
+// What reading pages with a model did cost counts against the day, although nothing was reserved for it.
+func TestReadingPagesIsSettled(t *testing.T) {
+	ctx := context.Background()
+	l := ledger(t, 0, 1_000_000)
+	if err := l.Reserve(ctx, "a", "calls", 60, "4 calls"); err != nil {
+		t.Fatal(err)
+	}
+	haiku := "global." + bedrock.DefaultSummaryModel
+	dollars, known := bedrock.CallCost(haiku, 90_000, 20_000)
+	if !known || dollars == 0 {
+		t.Fatalf("%v dollars", dollars)
+	}
+	read := &claim.Recognition{Model: haiku, Calls: 60, InputTokens: 90_000, OutputTokens: 20_000}
+	models := spend.Models{Analysis: haiku, Summary: haiku, Sentiment: haiku, Keywords: haiku}
+	if _, _, err := prompt.Settle(ctx, l, claim.Output{Bucket: "b", Prefix: "work/a"}, models, nil, read); err != nil {
+		t.Fatal(err)
+	}
+	wantDay(t, l, spend.RoundUp(dollars), spend.RoundUp(dollars))
 }

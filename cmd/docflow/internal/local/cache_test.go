@@ -73,3 +73,20 @@ func TestAnswersAreUsedAgain(t *testing.T) {
 		t.Errorf("another text: %d cached, $%v", cached(fourth), *fourth.Cost.Dollars)
 	}
 }
+
+// Answers that are kept in files are those of one model each, whatever the flow calls it.
+func TestAnswersAreKeptByWhoGaveThem(t *testing.T) {
+	seen := map[string]Model{}
+	for _, m := range []Model{
+		{Name: ModelOffline}, {Name: ModelBedrock}, {Name: "http://localhost:11434/v1", Served: "llama"}, {Name: "http://localhost:11434/v1", Served: "qwen"}, {Name: "http://other/v1", Served: "llama"},
+	} {
+		folder := m.folder()
+		if other, taken := seen[folder]; taken || folder == "" || strings.ContainsAny(folder, `/\:.`) {
+			t.Errorf("the answers of %+v are in %q, as those of %+v", m, folder, other)
+		}
+		seen[folder] = m
+	}
+	if (Model{}).folder() != (Model{Name: ModelOffline}).folder() {
+		t.Error("the default is the offline model")
+	}
+}

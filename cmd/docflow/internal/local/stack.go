@@ -27,6 +27,7 @@ import (
 	"github.com/docflow-asl/docflow/tasks/extract"
 	"github.com/docflow-asl/docflow/tasks/index"
 	"github.com/docflow-asl/docflow/tasks/prompt"
+	"github.com/docflow-asl/docflow/tasks/quota"
 	"github.com/docflow-asl/docflow/tasks/spend"
 	"github.com/docflow-asl/docflow/tasks/text"
 	"github.com/docflow-asl/docflow/tasks/trigger"
@@ -60,6 +61,12 @@ type Options struct {
 	Caps spend.Caps
 	// Cache lets answers that models gave before be used again.
 	Cache bool
+	// Analysis and Others are the quotas of the model of the analysis and of the others; with them calls begin at that rate, as deployed.
+	Analysis, Others quota.Limit
+	// Guardrail is the one, as ID:VERSION, that watches over every call. Empty: none.
+	Guardrail string
+	// CacheDir is a folder in which they are kept beyond the life of the stack. Empty: none.
+	CacheDir string
 }
 
 // Stack is a running local stack. It may run many documents at once.
@@ -73,6 +80,9 @@ type Stack struct {
 	text     text.Options
 	ledger   *spend.Ledger
 	tables   *awsdynamodb.Client
+	answers  *answerFiles // nil: not kept
+
+	guardrail string
 }
 
 // Start starts the embedded endpoints.
@@ -81,7 +91,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{objects: objects, client: objects.Client(), closers: []func() error{objects.Close}, text: o.Text, topics: &integration.Topics{}}
+	s := &Stack{objects: objects, client: objects.Client(), closers: []func() error{objects.Close}, text: o.Text, topics: &integration.Topics{}, guardrail: o.Guardrail}
 	runtime, closeModel, err := o.Model.client(ctx)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -101,13 +111,23 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		Credentials:  credentials.NewStaticCredentialsProvider("docflow", "embedded", ""),
 		Retryer:      aws.NopRetryer{}, // the state machine is the one that retries
 	})
+	prompts := &prompt.Handler{S3: s.client, Log: o.Log, Cache: o.Cache, Guardrail: o.Guardrail}
 	if o.Caps != (spend.Caps{}) {
 		s.ledger = &spend.Ledger{API: s.tables, Table: spendTable, Caps: o.Caps, Now: time.Now}
+		prompts.Spend = s.ledger
+	}
+	if o.Analysis != (quota.Limit{}) || o.Others != (quota.Limit{}) {
+		prompts.Gate = &quota.Gate{API: s.tables, Table: spendTable, Analysis: o.Analysis, Others: o.Others, Now: time.Now, Log: o.Log}
+	}
+	if o.CacheDir != "" {
+		if s.answers, err = openAnswers(ctx, s.client, o.CacheDir, o.Model); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	listing := &index.Writer{API: s.tables, Table: indexTable}
 	functions := integration.Functions{
 		functionArnPrefix + "extract": integration.NewFunction((&extract.Handler{S3: s.client, Log: o.Log, Text: o.Text, Chunks: o.Chunks}).Function()),
-		functionArnPrefix + "prompt":  integration.NewFunction((&prompt.Handler{S3: s.client, Log: o.Log, Spend: s.ledger, Cache: o.Cache}).Function()),
+		functionArnPrefix + "prompt":  integration.NewFunction(prompts.Function()),
 		functionArnPrefix + "combine": integration.NewFunction((&combine.Handler{S3: s.client, Log: o.Log, Spend: s.ledger, Index: listing}).Function()),
 	}
 	s.handlers = engine.Handlers{
@@ -155,6 +175,10 @@ func (s *Stack) Substitutions() (map[string]string, error) {
 	models["ResultsBucket"] = ResultsBucket
 	models["NotificationTopicArn"] = topicArn
 	models["IndexTable"] = indexTable
+	models["GuardrailIdentifier"], models["GuardrailVersion"] = "none", "DRAFT" // nothing asks for it
+	if id, version, given := strings.Cut(s.guardrail, ":"); given {
+		models["GuardrailIdentifier"], models["GuardrailVersion"] = id, version
+	}
 	return models, nil
 }
 
@@ -267,6 +291,11 @@ func (s *Stack) cleanUp(ctx context.Context, execution, key string) error {
 			return fmt.Errorf("clean up: %w", err)
 		}
 		for _, k := range keys {
+			if bucket == ResultsBucket {
+				if err := s.answers.keep(ctx, k); err != nil {
+					return err
+				}
+			}
 			if !ours(k) {
 				continue
 			}

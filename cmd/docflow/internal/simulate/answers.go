@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/docflow-asl/docflow/asl/value"
+	"github.com/docflow-asl/docflow/tasks/quota"
 )
 
 // The answers of the functions. Their members are those that our definitions read; a definition that is not ours finds them by the
@@ -82,18 +83,21 @@ func (d *document) answer(r role, payload value.Value, usable bool) value.Value 
 	case preparing:
 		o := payload.(*value.Object)
 		if step, _ := o.Get("step"); step == value.String("analysis") {
+			if d.admitted != "" {
+				return members("notBefore", d.admitted)
+			}
 			items := noItems
 			if d.chunks <= mostInline {
 				items = value.NewArray(d.calls()...)
 			}
-			answer := members("analysis", value.NewArray(d.calls()...), "calls", place("calls/analysis.json"), "count", d.chunks)
+			answer := members("analysis", value.NewArray(d.calls()...), "calls", place("calls/analysis.json"), "count", d.chunks, "concurrency", d.concurrency)
 			if items.Len() > 0 {
 				answer = answer.With("items", items)
 			}
 			return answer
 		}
-		if level := levelOf(payload); d.merges && level < mostLevels && d.parts(level) > fitting {
-			return members("calls", place(mergeStep(level+1)+"/calls.json"), "count", d.parts(level+1))
+		if level := levelOf(payload); d.merged(level) {
+			return members("calls", place(mergeStep(level+1)+"/calls.json"), "count", d.parts(level+1), "concurrency", d.concurrency)
 		}
 		return members("summary", d.call("summary", 0), "sentiment", d.call("sentiment", 0), "keywords", d.call("keywords", 0))
 	case checking:
@@ -136,6 +140,11 @@ func (d *document) parts(level int) int {
 	return n
 }
 
+// merged tells whether the answers of a level are too many to be read at once.
+func (d *document) merged(level int) bool {
+	return d.merges && level < mostLevels && d.parts(level) > fitting
+}
+
 // calls are the calls about the chunks.
 func (d *document) calls() []value.Value { return d.list("analysis", d.chunks) }
 
@@ -158,8 +167,18 @@ func (d *document) list(step string, n int) []value.Value {
 }
 
 func (d *document) call(step string, i int) value.Value {
-	place := fmt.Sprintf("work/%s/%s/%04d", d.name, step, i)
-	return members("index", i, "request", "s3://"+bucket+"/"+place+".request.json", "response", "s3://"+bucket+"/"+place+".response.json", "error", place+".error.json")
+	place := d.place(step, i)
+	call := members("index", i, "request", "s3://"+bucket+"/"+place+".request.json", "response", "s3://"+bucket+"/"+place+".response.json", "error", place+".error.json")
+	if turns := d.turns[step]; i < len(turns) {
+		if at := quota.Timestamp(turns[i]); at != "" {
+			return call.With("notBefore", value.String(at))
+		}
+	}
+	return call
+}
+
+func (d *document) place(step string, i int) string {
+	return fmt.Sprintf("work/%s/%s/%04d", d.name, step, i)
 }
 
 // modelAnswer is the result of a call of a model whose answer stands in the state.

@@ -2,8 +2,9 @@
 // comes of it: how long it takes, what it costs, what is lost or done twice. It answers "what happens on Monday with 100,000
 // documents and this quota", in seconds and without an account.
 //
-// What is real: the definition, on the engine of asl/engine, with its retries, time-outs and catchers; and the function that starts
-// executions (tasks/trigger), to which package delivery brings the uploads with all that S3 and SQS allow themselves. What is a model:
+// What is real: the definition, on the engine of asl/engine, with its retries, time-outs and catchers; the function that starts
+// executions (tasks/trigger), to which package delivery brings the uploads with all that S3 and SQS allow themselves; and, with Gate, what
+// hands out the times of calls (tasks/quota), on a table in memory. What is a model:
 // the other functions and the language models, of which there are the latency, the quotas and the faults, but no work. Their
 // answers have the members that our definitions read (answers.go).
 //

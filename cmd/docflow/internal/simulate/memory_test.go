@@ -15,7 +15,7 @@ func TestMemoryIsFlat(t *testing.T) {
 	}
 	var held []int64
 	o := simulate.Defaults()
-	o.Machine, o.Documents, o.RPM, o.Arrivals = pipeline(t, 0), 12_000, 0, simulate.Arrivals{Kind: "poisson", Span: 10 * time.Hour}
+	o.Machine, o.Documents, o.RPM, o.Arrivals = pipeline(t), 12_000, 0, simulate.Arrivals{Kind: "poisson", Span: 10 * time.Hour}
 	o.Progress = func(done int, _ time.Duration) {
 		if done%3_000 == 0 {
 			runtime.GC()

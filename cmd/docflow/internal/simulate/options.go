@@ -32,8 +32,10 @@ type Options struct {
 
 	// RPM and TPM are the quotas of each model, requests and tokens a minute; 0: none. QuotaBurst is what can be used at once
 	// after a pause, as time of the quota.
-	RPM, TPM     float64
-	QuotaBurst   time.Duration
+	RPM, TPM   float64
+	QuotaBurst time.Duration
+	// Gate makes the prompt function hand out the times of calls, as it does when it knows the quotas.
+	Gate         bool
 	InputTokens  Distribution // of a call
 	OutputTokens Distribution
 	ModelTime    Distribution // seconds

@@ -31,6 +31,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		fastest: math.MaxInt64,
 	}
 	w.records, w.merges, w.indexes = features(o.Machine)
+	if o.Gate {
+		w.gate = w.newGate()
+	}
 	w.report = Report{
 		Seed: o.Seed, Documents: o.Documents, Arrivals: o.Arrivals.String(), Failures: map[string]int{}, Repeated: map[string]int{},
 	}

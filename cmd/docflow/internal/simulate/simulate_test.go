@@ -11,39 +11,20 @@ import (
 	"github.com/docflow-asl/docflow/builder/flows"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate/delivery"
+	"github.com/docflow-asl/docflow/tasks/quota"
 	"github.com/google/go-cmp/cmp"
 )
 
 const haiku = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
 
-// pipeline is the document pipeline, with gates of so many calls a minute, before each call and before the calls of a document; 0 is
-// no gate.
-func pipeline(t *testing.T, rate float64) *asl.Machine {
-	t.Helper()
-	m := callGates(t, rate)
-	if rate > 0 {
-		gate := flows.Gate{Table: "rates", Interval: time.Duration(float64(time.Minute) / rate), ID: "documents"}
-		if err := gate.PutBefore(m, "PrepareAnalysis", "$states.input.chunkCount + 3"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return m
-}
-
-// callGates has the gates before each call alone.
-func callGates(t *testing.T, rate float64) *asl.Machine {
+// pipeline is the document pipeline.
+func pipeline(t *testing.T) *asl.Machine {
 	t.Helper()
 	m, err := flows.DocumentPipeline(flows.DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
 	simulate.Substitute(m, nil, haiku)
-	if rate > 0 {
-		gate := flows.Gate{Table: "rates", Interval: time.Duration(float64(time.Minute) / rate)}
-		if _, err := gate.Put(m); err != nil {
-			t.Fatal(err)
-		}
-	}
 	return m
 }
 
@@ -70,7 +51,7 @@ func run(t *testing.T, o simulate.Options) *simulate.Report {
 
 func TestOrdinaryDay(t *testing.T) {
 	o := simulate.Defaults()
-	o.Machine, o.Documents, o.Poison = pipeline(t, 0), 400, 0.1
+	o.Machine, o.Documents, o.Poison = pipeline(t), 400, 0.1
 	r := run(t, o)
 	if r.Violated() || r.Failed > 0 || r.Quarantined < 20 || r.Quarantined > 60 || r.Complete < 300 || r.Unlisted > 0 {
 		t.Errorf("got %+v", r)
@@ -84,7 +65,7 @@ func TestOrdinaryDay(t *testing.T) {
 func TestUnlisted(t *testing.T) {
 	for _, c := range []struct{ errors, least, most float64 }{{0, 0, 0}, {0.3, 0, 0.02}, {0.9, 0.4, 0.8}} {
 		o := simulate.Defaults()
-		o.Machine, o.Documents, o.Poison, o.Faults = pipeline(t, 0), 300, 1, simulate.Faults{ServiceErrors: c.errors}
+		o.Machine, o.Documents, o.Poison, o.Faults = pipeline(t), 300, 1, simulate.Faults{ServiceErrors: c.errors}
 		if r := run(t, o); float64(r.Unlisted) < c.least*300 || float64(r.Unlisted) > c.most*300 || r.Quarantined != 300 {
 			t.Errorf("of 300 documents %d are not in the index: %+v", r.Unlisted, r)
 		}
@@ -94,7 +75,7 @@ func TestUnlisted(t *testing.T) {
 func TestSeedsRepeat(t *testing.T) {
 	report := func(seed uint64) string {
 		o := simulate.Defaults()
-		o.Machine, o.Documents, o.Faults, o.Seed = pipeline(t, 100), 100, simulate.Rough(), seed
+		o.Machine, o.Documents, o.Faults, o.Seed, o.RPM, o.Gate = pipeline(t), 100, simulate.Rough(), seed, 20, true
 		text, err := json.Marshal(run(t, o))
 		if err != nil {
 			t.Fatal(err)
@@ -117,7 +98,7 @@ func TestRough(t *testing.T) {
 	}
 	for seed := range seeds {
 		o := simulate.Defaults()
-		o.Machine, o.Documents, o.Faults, o.Seed = pipeline(t, 0), 100, simulate.Rough(), seed+1
+		o.Machine, o.Documents, o.Faults, o.Seed = pipeline(t), 100, simulate.Rough(), seed+1
 		if seed%2 == 0 {
 			o.Trigger = delivery.Queued
 		}
@@ -151,7 +132,7 @@ func TestHalfTheNeededRate(t *testing.T) {
 			}
 			for seed := range seeds {
 				o := simulate.Defaults()
-				o.Machine, o.Documents, o.Arrivals, o.Poison, o.Faults, o.Seed = pipeline(t, 0), 1_000, c.arrivals, 0, c.faults, seed+1
+				o.Machine, o.Documents, o.Arrivals, o.Poison, o.Faults, o.Seed = pipeline(t), 1_000, c.arrivals, 0, c.faults, seed+1
 				o.RPM, o.TPM = 0, 0
 				needed := float64(run(t, o).Models.Least) / o.Arrivals.Span.Minutes()
 				rate := needed / 2
@@ -159,7 +140,7 @@ func TestHalfTheNeededRate(t *testing.T) {
 					o.RPM, o.TPM = 0, rate*(o.InputTokens.Mean()+o.OutputTokens.Mean())
 				}
 				naive := run(t, o)
-				o.Machine = pipeline(t, 0.95*rate)
+				o.Gate = true
 				r := run(t, o)
 				calls, time := float64(r.Models.Calls)/float64(r.Models.Least), r.Makespan/r.BestMakespan
 				t.Logf("seed %d, %.1f calls a minute: %d complete, calls × %.3f, makespan × %.3f; without a gate %d complete, calls × %.3f, makespan × %.3f",
@@ -178,23 +159,64 @@ func TestHalfTheNeededRate(t *testing.T) {
 	}
 }
 
-// With gates before each call alone all documents are under way until the end of a backlog, and the time-out of the execution, a day,
-// takes those that came first: they are lost, since nothing records a time-out. A gate before the document's calls keeps the order.
+// A backlog of more than a day comes to its end in the order in which the documents came.
 func TestBacklogOfMoreThanADay(t *testing.T) {
 	o := simulate.Defaults()
 	o.Documents, o.Arrivals, o.Faults, o.Poison, o.RPM = 2_000, simulate.Arrivals{Kind: "monday", Span: 10 * time.Hour}, simulate.Faults{}, 0, 6
 	o.QuotaBurst = time.Minute // at 6 a minute, ten seconds are one call
-	o.Machine = callGates(t, 0.95*o.RPM)
-	calls := run(t, o)
-	o.Machine = pipeline(t, 0.95*o.RPM)
-	both := run(t, o)
-	if calls.Lost == 0 || !strings.Contains(calls.Violations[0], "TIMED_OUT without a record") {
-		t.Errorf("with gates before calls alone: %+v", calls)
+	o.Machine, o.Gate = pipeline(t), true
+	r := run(t, o)
+	if r.Violated() || r.Complete != o.Documents || r.Makespan < (30*time.Hour).Seconds() || r.Slowest > (24*time.Hour).Seconds() || r.P50 > 0.75*r.Slowest {
+		t.Errorf("got %+v", r)
 	}
-	if both.Violated() || both.Complete != o.Documents || both.P50 >= calls.P50 || both.Slowest > (24*time.Hour).Seconds() {
-		t.Errorf("with both gates: %+v", both)
+	t.Logf("p50 %.1f h, slowest %.1f h, makespan × %.3f", r.P50/3600, r.Slowest/3600, r.Makespan/r.BestMakespan)
+}
+
+// A document that would wait for longer than an execution can is refused when it comes, with a record: an execution that ran out of
+// time would have none. Nothing is called for it, and those that were let in are finished.
+func TestBacklogOfMoreThanAnExecutionCanWait(t *testing.T) {
+	o := simulate.Defaults()
+	o.Documents, o.Faults, o.Poison, o.RPM = 2_000, simulate.Faults{}, 0, 1
+	o.Machine, o.Gate = pipeline(t), true
+	r := run(t, o)
+	if r.Violated() || r.Failed > 0 || r.Partial > 0 || r.Complete < 1_000 || r.Quarantined < 300 || r.Slowest > (quota.MaxWait+24*time.Hour).Seconds() {
+		t.Errorf("got %+v", r)
 	}
-	t.Logf("p50 %.1f h, slowest %.1f h, %d lost; with both gates p50 %.1f h, slowest %.1f h", calls.P50/3600, calls.Slowest/3600, calls.Lost, both.P50/3600, both.Slowest/3600)
+	if most := quota.MaxWait.Minutes() * o.RPM; float64(r.Models.Calls) < 0.9*most || float64(r.Models.Calls) > most+60 {
+		t.Errorf("%d calls; the quota of %v has %.0f", r.Models.Calls, quota.MaxWait, most)
+	}
+}
+
+// The gate holds the quota of each model where there are several, and those of long documents, whose calls are many at a time.
+func TestGateOfOtherDocuments(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		documents int
+		pages     simulate.Distribution
+		rpm       float64
+		analysis  string
+	}{
+		{"long", 200, simulate.Distribution{Median: 60, P99: 600}, 45, haiku},
+		{"very long", 20, simulate.Distribution{Median: 600, P99: 2_000}, 45, haiku},
+		{"the other models have the less time", 600, simulate.Defaults().Pages, 30, "anthropic.other"},
+		{"the model of the analysis has", 300, simulate.Distribution{Median: 30, P99: 300}, 15, "anthropic.other"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := simulate.Defaults()
+			m, err := flows.DocumentPipeline(flows.DefaultOptions())
+			if err != nil {
+				t.Fatal(err)
+			}
+			simulate.Substitute(m, map[string]string{flows.SubAnalysisModel: c.analysis}, haiku)
+			o.Machine, o.Gate, o.Documents, o.Pages, o.RPM, o.Faults, o.Poison = m, true, c.documents, c.pages, c.rpm, simulate.Faults{}, 0
+			r := run(t, o)
+			calls, time := float64(r.Models.Calls)/float64(r.Models.Least), r.Makespan/r.BestMakespan
+			t.Logf("%d complete, calls × %.3f, makespan × %.3f", r.Complete, calls, time)
+			if r.Complete != o.Documents || calls > 1.05 || time > 1.15 {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
 }
 
 // The machine of this test writes its record without a retry.
@@ -267,7 +289,7 @@ func TestDistributedMap(t *testing.T) {
 
 func TestFunctionConcurrency(t *testing.T) {
 	o := simulate.Defaults()
-	o.Machine, o.Documents, o.Faults, o.Concurrency, o.RPM = pipeline(t, 0), 200, simulate.Faults{}, 10, 0
+	o.Machine, o.Documents, o.Faults, o.Concurrency, o.RPM = pipeline(t), 200, simulate.Faults{}, 10, 0
 	o.Arrivals = simulate.Arrivals{Kind: "once"}
 	if r := run(t, o); r.Functions.Throttled == 0 || r.Violated() {
 		t.Errorf("got %+v", r)
@@ -280,7 +302,7 @@ func TestCrowd(t *testing.T) {
 		t.Skip("it runs without the race detector, too")
 	}
 	o := simulate.Defaults()
-	o.Machine, o.Documents, o.Faults, o.Concurrency, o.RPM = pipeline(t, 0), 2_000, simulate.Faults{}, 40, 0
+	o.Machine, o.Documents, o.Faults, o.Concurrency, o.RPM = pipeline(t), 2_000, simulate.Faults{}, 40, 0
 	o.Arrivals = simulate.Arrivals{Kind: "once"}
 	if r := run(t, o); r.Functions.Throttled == 0 || r.Violated() || r.Failed > 0 || r.Partial > 0 {
 		t.Errorf("got %+v", r)
@@ -328,7 +350,7 @@ func TestParse(t *testing.T) {
 func TestProgress(t *testing.T) {
 	o := simulate.Defaults()
 	calls := 0
-	o.Machine, o.Documents, o.Progress = pipeline(t, 0), 2_000, func(int, time.Duration) { calls++ }
+	o.Machine, o.Documents, o.Progress = pipeline(t), 2_000, func(int, time.Duration) { calls++ }
 	if run(t, o); calls != 2 {
 		t.Errorf("%d calls", calls)
 	}

@@ -17,6 +17,8 @@ import (
 	"github.com/docflow-asl/docflow/asl/value"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/dynamodb"
 	"github.com/docflow-asl/docflow/tasks/index"
+	"github.com/docflow-asl/docflow/tasks/prompt"
+	"github.com/docflow-asl/docflow/tasks/quota"
 )
 
 // world is what stands around the executions.
@@ -27,7 +29,9 @@ type world struct {
 	open   map[string]*document // by the name of the execution
 	models map[string]*model
 	tables dynamodb.Tables
-	busy   running // functions
+	gate   *quota.Gate // nil: none
+	now    time.Time   // of the request that the gate gets
+	busy   running     // functions
 
 	report        Report
 	latency       histogram
@@ -52,8 +56,12 @@ type document struct {
 	recorded int
 	refused  int // records that say that the document failed
 	notified int
-	index    *dynamodb.Tables // the document's item of the index, if it has no result
-	merges   bool             // the definition merges analyses
+	index    *dynamodb.Tables       // the document's item of the index, if it has no result
+	merges   bool                   // the definition merges analyses
+	turns    map[string][]time.Time // of calls, by step
+	admitted string                 // when its calls are to be prepared; empty: now
+	// concurrency is how many of its calls may be made at the same time.
+	concurrency int
 }
 
 // ask is one request to a model, however often it is made.
@@ -75,7 +83,10 @@ func (w *world) chance(p float64) bool { return p > 0 && w.rng.Float64() < p }
 // arrive makes the document of an upload.
 func (w *world) arrive(number int, name string, stored time.Duration) {
 	r := rand.New(rand.NewPCG(w.o.Seed^0xd0c, uint64(number)))
-	d := &document{number: number, name: name, stored: stored, merges: w.merges, poison: r.Float64() < w.o.Poison}
+	d := &document{number: number, name: name, stored: stored, merges: w.merges, poison: r.Float64() < w.o.Poison, concurrency: prompt.DefaultConcurrency}
+	if w.gate != nil {
+		d.concurrency = prompt.GatedConcurrency
+	}
 	d.pages = max(1, int(math.Round(w.o.Pages.draw(r))))
 	d.chunks = min(w.o.MaxChunks, max(1, int(math.Ceil(float64(d.pages)/w.o.ChunkSize))))
 	w.open[name] = d
@@ -200,11 +211,7 @@ func (w *world) askModel(call *engine.Call, d *document) (value.Value, error) {
 	if place == "" {
 		place = call.State + value.Compact(call.Input)
 	}
-	h := fnv.New64a()
-	_, _ = io.WriteString(h, place) // takes everything
-	key := h.Sum64()
-	r := rand.New(rand.NewPCG(w.o.Seed, key^uint64(d.number))) // the same request has the same size
-	input, output := w.o.InputTokens.draw(r), w.o.OutputTokens.draw(r)
+	key, input, output := w.size(d, place)
 	m.attempts++
 	a := d.asked[key]
 	if a == nil {
@@ -251,6 +258,15 @@ func (w *world) askModel(call *engine.Call, d *document) (value.Value, error) {
 		return members("Body", text(member(place, "S3Uri")), "ContentType", "application/json"), nil
 	}
 	return modelAnswer, nil
+}
+
+// size is the key of the request for a response, and its tokens: the same request has the same size.
+func (w *world) size(d *document, place string) (key uint64, input, output float64) {
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, place) // takes everything
+	key = h.Sum64()
+	r := rand.New(rand.NewPCG(w.o.Seed, key^uint64(d.number)))
+	return key, w.o.InputTokens.draw(r), w.o.OutputTokens.draw(r)
 }
 
 // silence is no answer until the task's time is up.
@@ -317,6 +333,10 @@ func (w *world) invoke(call *engine.Call, d *document, payload value.Value) (val
 	case d.poison && r == extracting:
 		return fail("CorruptDocument", "the document cannot be read (simulated)")
 	}
+	usable := r != checking || !w.chance(f.Unusable)
+	if err := w.schedule(call, d, r, payload, usable); err != nil {
+		return nil, err
+	}
 	if r == combining {
 		if d.results > 0 {
 			w.report.Repeated["result"]++
@@ -331,7 +351,7 @@ func (w *world) invoke(call *engine.Call, d *document, payload value.Value) (val
 		w.report.Functions.Failed++
 		return fail("Runtime.ExitError", "the process died after its work")
 	}
-	return d.answer(r, payload, r != checking || !w.chance(f.Unusable)), nil
+	return d.answer(r, payload, usable), nil
 }
 
 // request is a call of any other service.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -42,6 +43,30 @@ const CacheAnswers = "CACHE_ANSWERS"
 
 // IndexTable is the environment variable of the table that results are listed in.
 const IndexTable = "INDEX_TABLE"
+
+// The environment variables of how models are called: the quotas of requests and tokens a
+// minute (quota.ParseLimits), how many calls of a document there may be at the same time,
+// and the guardrail over them, as ID:VERSION.
+const (
+	ModelRequestsPerMinute = "MODEL_REQUESTS_PER_MINUTE"
+	ModelTokensPerMinute   = "MODEL_TOKENS_PER_MINUTE"
+	ModelConcurrency       = "MODEL_CONCURRENCY"
+	Guardrail              = "GUARDRAIL"
+)
+
+// Concurrency returns how many calls of a document there may be at the same time; 0 is what
+// the function takes by itself.
+func Concurrency() (int, error) {
+	text := os.Getenv(ModelConcurrency)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("the environment variable %s is %q; it should be a number, 0 or above", ModelConcurrency, text)
+	}
+	return n, nil
+}
 
 // Setting returns the value of an environment variable that must be set.
 func Setting(name string) (string, error) {

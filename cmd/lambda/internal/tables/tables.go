@@ -5,6 +5,7 @@ package tables
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
 	"github.com/docflow-asl/docflow/tasks/index"
+	"github.com/docflow-asl/docflow/tasks/quota"
 	"github.com/docflow-asl/docflow/tasks/spend"
 )
 
@@ -54,4 +56,22 @@ func Index(ctx context.Context) (*index.Writer, error) {
 		return nil, fmt.Errorf("configuration of the AWS SDK: %w", err)
 	}
 	return &index.Writer{API: dynamodb.NewFromConfig(cfg), Table: table}, nil
+}
+
+// Gate returns what hands out the times of calls, or nil when no quota is known. It shares
+// the table of what calls cost. Its client retries: nothing else sees its errors.
+func Gate(ctx context.Context, log *slog.Logger) (*quota.Gate, error) {
+	analysis, others, err := quota.ParseLimits(os.Getenv(clients.ModelRequestsPerMinute), os.Getenv(clients.ModelTokensPerMinute))
+	if err != nil {
+		return nil, fmt.Errorf("the environment variables %s and %s: %w", clients.ModelRequestsPerMinute, clients.ModelTokensPerMinute, err)
+	}
+	table := os.Getenv(clients.SpendTable)
+	if table == "" || analysis == (quota.Limit{}) && others == (quota.Limit{}) {
+		return nil, nil
+	}
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("configuration of the AWS SDK: %w", err)
+	}
+	return &quota.Gate{API: dynamodb.NewFromConfig(cfg), Table: table, Analysis: analysis, Others: others, Now: time.Now, Log: log}, nil
 }
