@@ -81,6 +81,7 @@ type Reading struct {
 type Billed struct {
 	Model string // as the response names it
 	Usage bedrock.Usage
+	Batch bool // by a batch inference job
 }
 
 // Call names a call to a model.
@@ -162,7 +163,7 @@ func (r *Reading) attempt(ctx context.Context, api claim.Getter, object claim.Ob
 		r.Truncated++
 	}
 	if !r.Response.Cached {
-		r.Billed = append(r.Billed, Billed{r.Response.Model, r.Response.Usage})
+		r.Billed = append(r.Billed, Billed{r.Response.Model, r.Response.Usage, r.Response.Batch})
 	}
 	if r.Response.Model != "" {
 		r.Models = append(r.Models, r.Response.Model)

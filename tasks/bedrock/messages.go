@@ -126,6 +126,8 @@ type Response struct {
 	GuardrailAction string `json:"amazon-bedrock-guardrailAction,omitempty"`
 	// Cached is docflow's: the answer was given to the same request before.
 	Cached bool `json:"docflowCached,omitempty"`
+	// Batch is docflow's: the answer is one of a batch inference job.
+	Batch bool `json:"docflowBatch,omitempty"`
 }
 
 // GuardrailIntervened is the GuardrailAction of an answer that is the guardrail's.

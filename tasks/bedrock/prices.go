@@ -18,6 +18,15 @@ type PriceList struct {
 	Date   string           `json:"date"`
 	Source string           `json:"source"`
 	Models map[string]Price `json:"models"` // by the id of the model
+	Batch  BatchPrice       `json:"batch"`
+}
+
+// BatchPrice is what batch inference costs, as a share of the price on demand. It is one for
+// all models: Bedrock lists half for each that it takes in batches.
+type BatchPrice struct {
+	Date   string  `json:"date"`
+	Source string  `json:"source"`
+	Share  float64 `json:"share"`
 }
 
 // Prices returns the prices. The caller owns the copy.
@@ -63,6 +72,11 @@ func CallCost(id string, inputTokens, outputTokens int) (float64, bool) {
 	}
 	return m.Cost(geography, inputTokens, outputTokens), true
 }
+
+// BatchShare is the share of CallCost that a call of a batch inference job costs.
+func BatchShare() float64 { return batchShare }
+
+var batchShare = Prices().Batch.Share
 
 // idDate is the date that ends a model's own name, and idVersion what Bedrock puts behind.
 var (

@@ -11,6 +11,9 @@ func TestPricesHaveADateAndASourceAndCoverTheTable(t *testing.T) {
 	if day, err := time.Parse(time.DateOnly, list.Date); err != nil || day.Year() < 2026 || !strings.Contains(list.Source, "https://") {
 		t.Errorf("date %q, source %q: %v", list.Date, list.Source, err)
 	}
+	if day, err := time.Parse(time.DateOnly, list.Batch.Date); err != nil || day.Year() < 2026 || !strings.Contains(list.Batch.Source, "https://") || list.Batch.Share != 0.5 {
+		t.Errorf("the price of batches: %+v: %v", list.Batch, err)
+	}
 	if len(list.Models) != len(Models()) {
 		t.Errorf("%d prices for %d models", len(list.Models), len(Models()))
 	}

@@ -214,7 +214,7 @@ func (r *Result) price(models *spend.Models, readings []answer.Reading, recognit
 	prompt.AddRecognition(r.Cost, recognition)
 	for _, reading := range readings {
 		for _, b := range reading.Billed {
-			r.Cost.Add(models.Of(reading.Step), cut(b.Model, maxModel), b.Usage)
+			r.Cost.Add(models.Of(reading.Step), cut(b.Model, maxModel), b.Usage, b.Batch)
 		}
 	}
 	for _, model := range r.Cost.Finish() {

@@ -107,8 +107,8 @@ type Usage struct {
 
 // SchemaVersion is the version of the report's shape (ReportSchema). It changes with
 // every change that a reader may notice; version 1 had no member for it, version 2
-// no cost.
-const SchemaVersion = 3
+// no cost, version 3 none for batch inference.
+const SchemaVersion = 4
 
 // Report is the JSON document at results/<document key>/<execution name>.json.
 type Report struct {
@@ -168,7 +168,9 @@ type CallState struct {
 	// Attempts counts the responses, with those that could not be used; so do the tokens.
 	Attempts int `json:"attempts"`
 	// Cached tells that the answer was given to the same request before, and cost nothing.
-	Cached       bool `json:"cached,omitempty"`
+	Cached bool `json:"cached,omitempty"`
+	// Batch tells that a batch inference job answered.
+	Batch        bool `json:"batch,omitempty"`
 	InputTokens  int  `json:"inputTokens"`
 	OutputTokens int  `json:"outputTokens"`
 }

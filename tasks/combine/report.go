@@ -76,6 +76,7 @@ func stateOf(reading answer.Reading) CallState {
 		Status: Succeeded, Response: reading.Key, ResponseSHA256: reading.SHA256, Attempts: reading.Attempts,
 		StopReason:  bedrock.StopReason(cut(string(reading.Response.StopReason), maxModel)),
 		Cached:      reading.Response.Cached,
+		Batch:       reading.Response.Batch,
 		InputTokens: reading.Usage.InputTokens, OutputTokens: reading.Usage.OutputTokens,
 	}
 	if reading.Fault != nil {

@@ -59,6 +59,7 @@ func (h *Handler) remember(ctx context.Context, place claim.Place, model string,
 	asked, err := claim.Get(ctx, h.S3, place.Output.Request(place.Folder, place.Index, 0), maxRequest)
 	if err == nil {
 		var data []byte
+		response.Batch = false // of who is answered from the cache it would not be true
 		if data, err = json.Marshal(response); err == nil {
 			err = claim.Put(ctx, h.S3, h.cachePlace(place.Output.Bucket, model, asked.Data), claim.TypeJSON, data)
 		}

@@ -132,7 +132,7 @@ func Settle(ctx context.Context, ledger *spend.Ledger, output claim.Output, mode
 	AddRecognition(&cost, recognition)
 	for _, reading := range readings {
 		for _, b := range reading.Billed {
-			cost.Add(models.Of(reading.Step), b.Model, b.Usage)
+			cost.Add(models.Of(reading.Step), b.Model, b.Usage, b.Batch)
 		}
 	}
 	if cost.Finish() != nil {

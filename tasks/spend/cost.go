@@ -49,20 +49,31 @@ type ModelCost struct {
 	// Model is the id that was called; of an answer that cannot be that model's, the
 	// answer's own name for it.
 	Model        string   `json:"model"`
-	Calls        int      `json:"calls"` // that were answered
+	Calls        int      `json:"calls"`                // that were answered
+	BatchCalls   int      `json:"batchCalls,omitempty"` // those of them that batch inference jobs answered, at its price
 	InputTokens  int      `json:"inputTokens"`
 	OutputTokens int      `json:"outputTokens"`
 	Dollars      *float64 `json:"dollars,omitempty"` // absent: the price is not known
 }
 
-// Add counts a response to a call of id whose model names itself so.
-func (c *Cost) Add(id, named string, usage bedrock.Usage) { c.AddCalls(id, named, 1, usage) }
+// Add counts a response to a call of id whose model names itself so; batch tells that a batch
+// inference job answered.
+func (c *Cost) Add(id, named string, usage bedrock.Usage, batch bool) {
+	c.add(id, named, 1, usage, batch)
+}
 
 // AddCalls counts the responses to so many calls of one id, with what they took together.
 func (c *Cost) AddCalls(id, named string, calls int, usage bedrock.Usage) {
+	c.add(id, named, calls, usage, false)
+}
+
+func (c *Cost) add(id, named string, calls int, usage bedrock.Usage, batch bool) {
 	in, out := max(0, usage.InputTokens), max(0, usage.OutputTokens)
 	name := id
 	dollars, known := bedrock.CallCost(id, in, out)
+	if batch {
+		dollars *= bedrock.BatchShare()
+	}
 	switch {
 	case named == OfflineModel:
 		name, dollars, known = OfflineModel, 0, true
@@ -75,6 +86,9 @@ func (c *Cost) AddCalls(id, named string, calls int, usage bedrock.Usage) {
 	}
 	m := &c.Models[at]
 	m.Calls += calls
+	if batch {
+		m.BatchCalls += calls
+	}
 	m.InputTokens += in
 	m.OutputTokens += out
 	switch {
