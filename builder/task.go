@@ -60,8 +60,8 @@ func InvokeModel[Body, Res any](name, modelID string, body Object) *TaskState {
 }
 
 // InvokeModelS3 calls a model on Amazon Bedrock with a JSON body that lies in S3, and has the answer written to S3. input and
-// output are s3:// URIs, as strings or expressions. The result says nothing that the caller does not know.
-func InvokeModelS3(name, modelID string, input, output any) *TaskState {
+// output are s3:// URIs, as strings or expressions, as is the id of the model. The result says nothing that the caller does not know.
+func InvokeModelS3(name string, modelID, input, output any) *TaskState {
 	const mediaType = "application/json"
 	t := newTask(name, bedrockInvokeModel, nil, &typ{kind: objectKind, name: "the result of bedrock:invokeModel", fields: []field{
 		{name: "Body", required: true}, // a reference, of a shape that is not documented

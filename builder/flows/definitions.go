@@ -11,7 +11,7 @@ type Profile string
 
 // The profiles.
 const (
-	ProfileDefault Profile = "default" // all flows, with DefaultOptions
+	ProfileDefault Profile = "default" // all flows, with DefaultOptions; the others have no DocumentBatch
 	ProfileArticle Profile = "article" // the article's flows, with ArticleOptions
 )
 
@@ -33,6 +33,9 @@ func All(profile Profile) ([]Flow, error) {
 	case ProfileDefault:
 		options = DefaultOptions()
 		descriptions = append(descriptions, description{DocumentPipelineName, DocumentPipeline})
+		if profile == ProfileDefault {
+			descriptions = append(descriptions, description{DocumentBatchName, DocumentBatch})
+		}
 	case ProfileArticle:
 		options = ArticleOptions()
 	default:

@@ -90,6 +90,10 @@ func TestSubstitutions(t *testing.T) {
 			flows.SubAnalysisModel, flows.SubCombineFunction, flows.SubExtractFunction, flows.SubGuardrail, flows.SubGuardrailVersion, flows.SubIndexTable, flows.SubKeywordsModel,
 			flows.SubTopic, flows.SubPromptFunction, flows.SubResultsBucket, flows.SubSentimentModel, flows.SubSummaryModel,
 		},
+		flows.DocumentBatchName: {
+			flows.SubAnalysisModel, flows.SubBatchFunction, flows.SubBatchRole, flows.SubCombineFunction, flows.SubExtractFunction, flows.SubIndexTable, flows.SubKeywordsModel,
+			flows.SubTopic, flows.SubPromptFunction, flows.SubResultsBucket, flows.SubSentimentModel, flows.SubSummaryModel,
+		},
 	}
 	all, err := flows.All(flows.ProfileDefault)
 	if err != nil {

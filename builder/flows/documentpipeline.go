@@ -346,13 +346,13 @@ func (p *pipeline) branch(name string, step bedrock.Step, m Model) builder.Flow 
 }
 
 // call asks a model and checks the answer; after one that cannot be used it asks again, twice at most. part refers to a member
-// of the prompt.Call. The output is empty: what became of the call lies in S3.
+// of the prompt.Call; model is an id or a reference to one. The output is empty: what became of the call lies in S3.
 //
 // What differs between deployments is not in the definition but in the data, where the prompt function has put it: whether the call
 // has to wait for its turn, and whether a guardrail watches over it. The latter is a task of its own, since a member of Parameters
 // cannot be left out, and that an empty GuardrailIdentifier is none is not documented. The Choice before a task chooses, so a call
 // takes no more transitions than one of a definition that has only what it needs.
-func (p *pipeline) call(name, model string, part func(string) builder.Ref) builder.Flow {
+func (p *pipeline) call(name string, model any, part func(string) builder.Ref) builder.Flow {
 	done := builder.Succeed(name + "Done").OutputPath(builder.Nothing())
 	failed := builder.Chain(p.put(name+"Failed", builder.Format(claim.WorkPrefix+"{}", part("error")),
 		builder.Object{"Error": builder.Var(modelError), "Cause": builder.Var(modelCause)}, done), done)

@@ -7,8 +7,10 @@ import (
 
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/check"
+	"github.com/docflow-asl/docflow/asl/value"
 	"github.com/docflow-asl/docflow/builder"
 	"github.com/docflow-asl/docflow/builder/flows"
+	"github.com/docflow-asl/docflow/tasks/batch"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/extract"
@@ -31,6 +33,12 @@ func errorsOf(t *testing.T, task *asl.TaskState) (transient, permanent []string)
 	switch {
 	case strings.HasSuffix(task.Resource, ":bedrock:invokeModel"):
 		return bedrock.RetryableErrors(), bedrock.PermanentErrors()
+	case strings.Contains(task.Resource, ":aws-sdk:bedrock:"):
+		transient = bedrock.RetryableJobErrors()
+		if task.Name == "CreateJob" {
+			transient = append(transient, bedrock.JobQuotaExceeded)
+		}
+		return transient, bedrock.PermanentJobErrors()
 	case strings.HasSuffix(task.Resource, ":s3:putObject"), strings.HasSuffix(task.Resource, ":s3:putObjectTagging"), strings.HasSuffix(task.Resource, ":sns:publish"),
 		strings.HasSuffix(task.Resource, ":dynamodb:putItem"):
 		return nil, nil // its errors are not listed; States.TaskFailed stands for them
@@ -39,6 +47,7 @@ func errorsOf(t *testing.T, task *asl.TaskState) (transient, permanent []string)
 	}
 	tables := map[string]failure.Table{
 		"ExtractText": extract.Errors(), "Prepare": prompt.Errors(), "Check": prompt.Errors(), "Settle": prompt.Errors(), "Combine": combine.Errors(),
+		"List": batch.Errors(), "Plan": batch.Errors(), "Finish": batch.Errors(), "Write": batch.Errors(), "Read": batch.Errors(),
 	}
 	table, ok := tables[task.Name]
 	for prefix, t := range tables {
@@ -89,8 +98,10 @@ func TestErrorNamesAreTheDeclaredOnes(t *testing.T) {
 			if !slices.Contains(caught, builder.All) && !lastTry(task) {
 				t.Errorf("%s: %s has no catcher for all errors", f.Name, task.Name)
 			}
-			// A check that fails does no harm, whatever its error, nor does settling behind a failure; of the last step's errors one is the document's fault.
-			if strings.HasSuffix(task.Resource, ":lambda:invoke") && !strings.HasPrefix(task.Name, "Check") && !strings.HasPrefix(task.Name, "Settle") && f.Name+task.Name != flows.DocumentPipelineName+"CombineResults" && !lastTry(task) {
+			// A check that fails does no harm, whatever its error, nor does settling behind a failure; of the last step's errors one is the document's fault;
+			// what fails of a batch as a whole is no document's.
+			wholeBatch := strings.Contains(value.Text(task.Parameters), "${BatchFunctionArn}") || f.Name+task.Name == flows.DocumentBatchName+"CombineResults"
+			if !wholeBatch && strings.HasSuffix(task.Resource, ":lambda:invoke") && !strings.HasPrefix(task.Name, "Check") && !strings.HasPrefix(task.Name, "Settle") && f.Name+task.Name != flows.DocumentPipelineName+"CombineResults" && !lastTry(task) {
 				for _, name := range permanent {
 					if !slices.Contains(caught, name) {
 						t.Errorf("%s: %s does not catch %s by name", f.Name, task.Name, name)
@@ -173,6 +184,7 @@ func TestOptions(t *testing.T) {
 	o.Unguarded = true
 	for name, describe := range map[string]func(flows.Options) (*asl.Machine, error){
 		flows.DocumentPipelineName: flows.DocumentPipeline, flows.DocumentProcessingName: flows.DocumentProcessing, flows.ParallelAnalysisName: flows.ParallelAnalysis,
+		flows.DocumentBatchName: flows.DocumentBatch,
 	} {
 		machine, err := describe(o)
 		if err != nil {

@@ -17,6 +17,7 @@ type Options struct {
 	ExtractFunction string
 	PromptFunction  string
 	CombineFunction string
+	BatchFunction   string // of DocumentBatch
 	ByARN           bool
 
 	// Models: what is asked of them and which one is.
@@ -41,6 +42,17 @@ type Options struct {
 	StorageTimeout  time.Duration
 	Timeout         time.Duration
 
+	// Of DocumentBatch: the role with which Amazon Bedrock reads and writes the files of jobs, the hours that it gives a job (24 to
+	// 168), how often it is asked how a job does, and bounds on what runs at the same time.
+	BatchRole            string
+	BatchHours           int
+	BatchPoll            time.Duration
+	BatchFunctionTimeout time.Duration // of the batch function
+	BatchTimeout         time.Duration // of an execution
+	BatchJobs            int           // 20 jobs of a model are what an account may have at a time
+	BatchCalls           int           // calls on demand
+	BatchDocuments       int           // whose text is extracted, whose requests are written or whose answers are joined
+
 	// Unguarded leaves out retriers and catchers, and the states that catchers lead to.
 	Unguarded bool
 }
@@ -64,6 +76,8 @@ const (
 	SubExtractFunction  = "ExtractTextFunctionArn"
 	SubPromptFunction   = "PromptFunctionArn"
 	SubCombineFunction  = "CombineResultsFunctionArn"
+	SubBatchFunction    = "BatchFunctionArn"
+	SubBatchRole        = "BatchRoleArn"
 	SubResultsBucket    = "ResultsBucket"
 	SubAnalysisModel    = "AnalysisModelId"
 	SubSummaryModel     = "SummaryModelId"
@@ -85,10 +99,12 @@ func DefaultOptions() Options {
 			DocumentProcessingName: "Text of a document in S3, its analysis and its summary",
 			ParallelAnalysisName:   "Sentiment and keywords of a text, found at the same time",
 			DocumentPipelineName:   "Analysis, summary, sentiment and keywords of a document in S3, whatever its length; what is large lies in S3",
+			DocumentBatchName:      "The same of many documents, by batch inference at half the price: within a day for each of one to four rounds",
 		},
 		ExtractFunction:   builder.Sub(SubExtractFunction),
 		PromptFunction:    builder.Sub(SubPromptFunction),
 		CombineFunction:   builder.Sub(SubCombineFunction),
+		BatchFunction:     builder.Sub(SubBatchFunction),
 		Analysis:          model(SubAnalysisModel, bedrock.StepAnalysis),
 		Summary:           model(SubSummaryModel, bedrock.StepSummary),
 		Sentiment:         model(SubSentimentModel, bedrock.StepSentiment),
@@ -102,6 +118,15 @@ func DefaultOptions() Options {
 		ModelTimeout:      5 * time.Minute,
 		StorageTimeout:    time.Minute,
 		Timeout:           24 * time.Hour, // 2,000 chunks, 5 at a time: 3.6 minutes each, several times what a model takes for one
+
+		BatchRole:            builder.Sub(SubBatchRole),
+		BatchHours:           24,
+		BatchPoll:            5 * time.Minute,
+		BatchFunctionTimeout: 15 * time.Minute,    // as long as a Lambda function can run
+		BatchTimeout:         14 * 24 * time.Hour, // four rounds with two jobs after each other, and the rest on demand
+		BatchJobs:            10,
+		BatchCalls:           5,
+		BatchDocuments:       100,
 	}
 }
 

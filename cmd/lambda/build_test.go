@@ -12,7 +12,7 @@ import (
 )
 
 // functions are the main packages below this folder.
-var functions = []string{"combine", "extract", "prompt", "trigger"}
+var functions = []string{"batch", "combine", "extract", "prompt", "trigger"}
 
 // binaries is the folder where the functions are, built for the host when the first test
 // asks for them.

@@ -44,6 +44,7 @@ var requests = map[string]string{
 	"combine": `{"document":{"bucket":"uploads","key":%[1]q},"manifest":{"bucket":"results","key":"work/%[1]s/manifest.json"},` +
 		`"output":{"bucket":"results","prefix":"work/run-1"},"surprise":true}`,
 	"trigger": `{"bucket":"uploads","key":%q,"versionId":"v1","surprise":{}}`,
+	"batch":   `{"step":"list","source":{"bucket":"uploads","manifest":{"bucket":"uploads","key":%q}},"output":{"bucket":"results","prefix":"work/run-1"},"surprise":true}`,
 }
 
 // What is no request is refused for good, with what it should be, and the process lives on.
@@ -75,10 +76,10 @@ func TestServiceErrorsUnderTheRuntimeAPI(t *testing.T) {
 	s := startServices(t)
 	s.put(t, "report.txt", []byte("The harbour grew."))
 	transient := map[string]string{
-		"extract": failure.StorageUnavailable, "prompt": failure.StorageUnavailable, "combine": failure.StorageUnavailable, "trigger": failure.StepFunctionsUnavailable,
+		"extract": failure.StorageUnavailable, "prompt": failure.StorageUnavailable, "combine": failure.StorageUnavailable, "batch": failure.StorageUnavailable, "trigger": failure.StepFunctionsUnavailable,
 	}
 	gone := map[string]string{
-		"extract": failure.DocumentNotFound, "prompt": failure.ManifestNotFound, "combine": failure.ManifestNotFound, "trigger": failure.StateMachineNotFound,
+		"extract": failure.DocumentNotFound, "prompt": failure.ManifestNotFound, "combine": failure.ManifestNotFound, "batch": failure.ManifestNotFound, "trigger": failure.StateMachineNotFound,
 	}
 	eachFunction(t, s, func(t *testing.T, name string, process *runtimeapi.Process) {
 		for key, want := range map[string]string{"hangs": transient[name], "slow": transient[name], "denied": failure.AccessDenied, "gone": gone[name]} {

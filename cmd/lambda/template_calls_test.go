@@ -154,6 +154,10 @@ func (r *recorder) object(w http.ResponseWriter, request *http.Request) {
 		}
 	case request.Method == http.MethodPut && !query.Has("tagging") && request.Header.Get("X-Amz-Copy-Source") == "":
 		r.add("s3:PutObject", resource, nil)
+	case request.Method == http.MethodPost && (query.Has("uploads") || query.Has("uploadId")): // of the parts of an upload
+		r.add("s3:PutObject", resource, nil)
+	case request.Method == http.MethodDelete && query.Has("uploadId"):
+		r.add("s3:AbortMultipartUpload", resource, nil)
 	default:
 		r.add("s3:"+request.Method+"?"+request.URL.RawQuery, resource, nil) // which nothing grants
 	}
@@ -248,6 +252,7 @@ func record(t *testing.T, tpl *template) calls {
 	}
 	run("prompt", "", c.prompt)
 	run("combine", "", c.combine)
+	run("batch", "", c.batch)
 	run("trigger", "", c.trigger)
 	return out
 }

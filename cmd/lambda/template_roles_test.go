@@ -94,6 +94,9 @@ func checkRoles(c *checked) {
 	for _, name := range c.t.of("AWS::Serverless::Function") {
 		parts := append([]string{name}, c.t.of("AWS::IAM::ManagedPolicy")...)
 		for _, s := range variants(c.t, c.stacks, append(parts, c.t.of("AWS::IAM::Role")...)...) {
+			if condition := c.t.Resources[name].Condition; condition != "" && !s.conditions[condition] {
+				continue // there is no such function
+			}
 			byReader := c.calls[path.Base(text(c.t.property(name, "CodeUri")))]
 			needed, ok := byReader[text(s.parameters["OcrReader"])]
 			if !ok {

@@ -171,7 +171,7 @@ func TestTemplateFaultsAreFound(t *testing.T) {
 		{"dashboard without a region", "dashboard", "\"region\": \"${AWS::Region}\"", "\"region\": \"\"", "shows no metrics of the region"},
 		{"no endpoint for what a function calls", "network", "      ServiceName: !Sub \"com.amazonaws.${AWS::Region}.dynamodb\"\n", "      ServiceName: !Sub \"com.amazonaws.${AWS::Region}.sns\"\n", "PromptFunction: there is no endpoint for dynamodb:GetItem"},
 		{"no endpoint for Textract", "network", "    Condition: WithTextractEndpoint\n", "    Condition: MakesGuardrail\n", "ExtractFunction: there is no endpoint for textract:DetectDocumentText"},
-		{"endpoint that lets too little through", "network", "            Action: [s3:GetObject, s3:GetObjectVersion, s3:ListBucket, s3:PutObject]\n", "            Action: [s3:GetObject, s3:GetObjectVersion, s3:ListBucket]\n", "the endpoint of s3 does not let through s3:PutObject"},
+		{"endpoint that lets too little through", "network", "            Action: [s3:GetObject, s3:GetObjectVersion, s3:ListBucket, s3:PutObject, s3:AbortMultipartUpload]\n", "            Action: [s3:GetObject, s3:GetObjectVersion, s3:ListBucket]\n", "the endpoint of s3 does not let through s3:PutObject"},
 		{"endpoint in the way of the logs", "network", "      ServiceName: !Sub \"com.amazonaws.${AWS::Region}.logs\"\n", "      ServiceName: !Sub \"com.amazonaws.${AWS::Region}.log\"\n", "there is no endpoint of logs"},
 		{"endpoint under another name", "network", "      PrivateDnsEnabled: true\n", "      PrivateDnsEnabled: false\n", "under the service's own name"},
 		{"endpoint behind a closed port", "network", "FromPort: 443, ToPort: 443, SourceSecurityGroupId", "FromPort: 80, ToPort: 80, SourceSecurityGroupId", "functions cannot reach it on port 443"},

@@ -24,6 +24,32 @@ var (
 	}
 )
 
+// Exceptions of the control plane, of which those of a batch inference job are (Amazon Bedrock
+// API reference, CreateModelInvocationJob, GetModelInvocationJob, StopModelInvocationJob).
+var (
+	retryableJobExceptions = []string{"InternalServerException", "ThrottlingException"}
+	permanentJobExceptions = []string{"AccessDeniedException", "ConflictException", "ResourceNotFoundException", "ValidationException"}
+)
+
+// JobQuotaExceeded is the error of CreateModelInvocationJob when as many jobs run as may: it
+// passes when one of them ends, which can take hours.
+const JobQuotaExceeded = "Bedrock.ServiceQuotaExceededException"
+
+// RetryableJobErrors returns the errors of tasks that create, get and stop jobs (SDK
+// integrations, which name the service as the SDK for Java does) that a retry may cure.
+func RetryableJobErrors() []string { return withPrefix("Bedrock.", retryableJobExceptions) }
+
+// PermanentJobErrors returns those that no retry cures.
+func PermanentJobErrors() []string { return withPrefix("Bedrock.", permanentJobExceptions) }
+
+func withPrefix(prefix string, names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = prefix + name
+	}
+	return out
+}
+
 // RetryableErrors returns the error names that a Retry on a Bedrock task should list:
 // the same request may succeed later. The caller owns the slice.
 func RetryableErrors() []string { return prefixed(retryableExceptions) }

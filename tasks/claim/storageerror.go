@@ -153,6 +153,9 @@ var codeKinds = map[string]Kind{
 	"TooManyRequests":      Unavailable,
 }
 
+// ErrorOf returns the *StorageError for an error of the S3 client; op is "read" or "write".
+func ErrorOf(op string, object Object, err error) error { return newStorageError(op, object, err) }
+
 func newStorageError(op string, object Object, err error) error {
 	e := &StorageError{Op: op, Object: object, cause: err}
 	var api smithy.APIError

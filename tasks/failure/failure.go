@@ -42,6 +42,11 @@ const (
 	// The calls to models would have to wait too long for their turn.
 	ModelBacklogExceeded = "ModelBacklogExceeded"
 
+	// About batch inference.
+	BatchJobFailed  = "BatchJobFailed"  // Bedrock could not run a job, and not another one after it
+	BatchJobStopped = "BatchJobStopped" // somebody stopped a job
+	BatchUnfinished = "BatchUnfinished" // what waits for jobs came to an end before they did
+
 	// About the services.
 	StorageUnavailable       = "StorageUnavailable"
 	ReaderFailed             = "ReaderFailed" // the PDF reader could not be started

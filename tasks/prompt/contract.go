@@ -33,6 +33,9 @@ type Request struct {
 	Level int `json:"level,omitempty"`
 	// Models are those that will be called; a cap on what they may cost needs them.
 	Models *spend.Models `json:"models,omitempty"`
+	// Batch tells that the calls are those of batch inference jobs: no quota of requests
+	// holds for them, and no guardrail can watch over them.
+	Batch bool `json:"batch,omitempty"`
 	// Admitted tells that the document has waited for its turn (Result.NotBefore).
 	Admitted bool `json:"admitted,omitempty"`
 	// Execution is the name or ARN of the execution, for the log. Without it the name

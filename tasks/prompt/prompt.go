@@ -91,6 +91,14 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 	if err := request.Output.Check(); err != nil {
 		return Result{}, err
 	}
+	if request.Batch {
+		if h.Guardrail != "" {
+			return Result{}, failure.New(failure.InvalidRequest, "a guardrail cannot watch over batch inference: use document-pipeline, or no guardrail")
+		}
+		ungated := *h
+		ungated.Gate = nil
+		h = &ungated
+	}
 	manifest, err := claim.ReadManifest(ctx, h.S3, request.Manifest, request.Document)
 	if err != nil {
 		return Result{}, err

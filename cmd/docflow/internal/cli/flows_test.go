@@ -28,14 +28,14 @@ func docflowStreams(args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), errs.String()
 }
 
-// The tests of the three flows cover every state, transition, retrier and catcher.
+// The tests of the four flows cover every state, transition, retrier and catcher.
 func TestFlowsAreCovered(t *testing.T) {
 	code, output := docflow("test", flowTests, "--coverage", "--threshold", "100")
 	if code != exitOK {
 		t.Fatalf("exit code %d\n%s", code, output)
 	}
 	definitions, err := filepath.Glob("../../../../asl/definitions/*.asl.json")
-	if err != nil || len(definitions) != 3 {
+	if err != nil || len(definitions) != 4 {
 		t.Fatalf("definitions %q, %v", definitions, err)
 	}
 	for _, name := range definitions {
@@ -49,13 +49,14 @@ func TestFlowsAreCovered(t *testing.T) {
 // expect, and cover nothing that the others do not, are listed.
 func TestEveryFlowTestIsNeeded(t *testing.T) {
 	forExpectations := []string{
+		"document-batch/a batch of one document, with four others that have no result",
 		"document-pipeline/a report of two chunks",
 		"document-pipeline/a scan goes to quarantine, when S3 lets it",
 		"document-processing/a report",
 		"parallel-analysis/a text",
 	}
 	files, err := filepath.Glob(filepath.Join(flowTests, "*.asltest.yaml"))
-	if err != nil || len(files) != 3 {
+	if err != nil || len(files) != 4 {
 		t.Fatalf("test files %q, %v", files, err)
 	}
 	for _, name := range files {

@@ -22,6 +22,7 @@ import (
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/dynamodb"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/embeddeds3"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/integration"
+	"github.com/docflow-asl/docflow/tasks/batch"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/extract"
@@ -67,6 +68,8 @@ type Options struct {
 	Guardrail string
 	// CacheDir is a folder in which they are kept beyond the life of the stack. Empty: none.
 	CacheDir string
+	// quotas are those of batch inference; tests lower them.
+	quotas batch.Quotas
 }
 
 // Stack is a running local stack. It may run many documents at once.
@@ -75,6 +78,7 @@ type Stack struct {
 	client   *s3.Client
 	handlers engine.Handlers
 	topics   *integration.Topics
+	jobs     *integration.BatchJobs
 	closers  []func() error
 	clock    engine.Clock
 	text     text.Options
@@ -125,15 +129,18 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		}
 	}
 	listing := &index.Writer{API: s.tables, Table: indexTable}
+	s.jobs = &integration.BatchJobs{Runtime: runtime, S3: s.client, MinRecords: o.quotas.MinRecords}
 	functions := integration.Functions{
 		functionArnPrefix + "extract": integration.NewFunction((&extract.Handler{S3: s.client, Log: o.Log, Text: o.Text, Chunks: o.Chunks}).Function()),
 		functionArnPrefix + "prompt":  integration.NewFunction(prompts.Function()),
+		functionArnPrefix + "batch":   integration.NewFunction((&batch.Handler{S3: s.client, Log: o.Log, Check: prompts, Quotas: o.quotas}).Function()),
 		functionArnPrefix + "combine": integration.NewFunction((&combine.Handler{S3: s.client, Log: o.Log, Spend: s.ledger, Index: listing}).Function()),
 	}
 	s.handlers = engine.Handlers{
 		integration.LambdaInvoke:       functions,
 		integration.LambdaFunctions:    functions,
 		integration.BedrockInvokeModel: &integration.Bedrock{Runtime: runtime, S3: s.client},
+		integration.BedrockJobs:        s.jobs,
 		integration.S3Actions:          &integration.S3{Client: s.client},
 		integration.SNSPublish:         s.topics,
 	}
@@ -172,6 +179,8 @@ func (s *Stack) Substitutions() (map[string]string, error) {
 	models["ExtractTextFunctionArn"] = functionArnPrefix + "extract"
 	models["PromptFunctionArn"] = functionArnPrefix + "prompt"
 	models["CombineResultsFunctionArn"] = functionArnPrefix + "combine"
+	models["BatchFunctionArn"] = functionArnPrefix + "batch"
+	models["BatchRoleArn"] = "arn:aws:iam::123456789012:role/docflow-batch"
 	models["ResultsBucket"] = ResultsBucket
 	models["NotificationTopicArn"] = topicArn
 	models["IndexTable"] = indexTable

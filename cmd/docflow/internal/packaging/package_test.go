@@ -104,7 +104,7 @@ func TestRewriteTheTemplate(t *testing.T) {
 		t.Fatal(err)
 	}
 	slices.Sort(made.functions)
-	if got := strings.Join(made.functions, " "); got != "combine extract prompt trigger" {
+	if got := strings.Join(made.functions, " "); got != "batch combine extract prompt trigger" {
 		t.Errorf("functions: %s", got)
 	}
 	if left := regexp.MustCompile(`(?m)^[^#]*(?:cmd/lambda|go1\.x|arm64|asl/definitions|/tmp/docflow).*$`).FindAllString(made.text, -1); len(left) > 0 {

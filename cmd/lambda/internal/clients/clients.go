@@ -19,7 +19,16 @@ const PathStyle = "DOCFLOW_S3_PATH_STYLE"
 // S3 returns the client of a function inside a state machine. It does not retry: the
 // state machine does, and two layers of retries multiply.
 func S3(ctx context.Context) (*s3.Client, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+	return newS3(ctx, config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }))
+}
+
+// S3Bulk returns the client of a function that works on thousands of objects in one call. It
+// retries as the SDK does by default: one request that is throttled is no reason to begin
+// again with the first.
+func S3Bulk(ctx context.Context) (*s3.Client, error) { return newS3(ctx) }
+
+func newS3(ctx context.Context, options ...func(*config.LoadOptions) error) (*s3.Client, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return nil, fmt.Errorf("configuration of the AWS SDK: %w", err)
 	}
