@@ -25,6 +25,7 @@ type costOptions struct {
 	output   string
 	limit    string
 	jobs     int
+	batch    bool
 }
 
 func newCost(s *streams) *cobra.Command {
@@ -42,12 +43,16 @@ call and compares with MaxDocumentDollars and MaxDailyDollars: answers as long a
 estimated. Answers that cannot be used are asked for again, twice at most; that is in neither, and reserved when it comes to it.
 Optical character recognition, Lambda, Step Functions and S3 are not in it.
 
+--batch is for document-batch: EXPECTED is at the price of batch inference. WORST stays at the price on demand, since a call can come
+to that (too few for a job, asked again), and the same is reserved.
+
 Models are those of the template unless --model names others: for all steps, or for one (analysis, which is that of merges too,
 summary, sentiment, keywords). Prices are those of the day that the output tells.
 
 The exit code is 1 when a document could not be read, or one costs more than --max-dollars at worst.`,
 		Example: `  docflow cost report.pdf
   docflow cost --output json contracts/ | jq .total.worst.dollars
+  docflow cost --batch contracts/
   docflow cost --model analysis=jp.anthropic.claude-haiku-4-5-20251001-v1:0 report.pdf
   docflow cost --model global.anthropic.claude-haiku-5-5 --max-dollars 0.10 report.pdf`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
@@ -57,6 +62,7 @@ The exit code is 1 when a document could not be read, or one costs more than --m
 	f.StringArrayVar(&o.models, "model", nil, "MODEL or STEP=MODEL: an inference profile or a model's id; repeatable")
 	f.StringVar(&o.password, "password", "", "opens encrypted documents")
 	f.StringVar(&o.output, "output", "text", "text or json")
+	f.BoolVar(&o.batch, "batch", false, "expect the price of batch inference")
 	f.StringVar(&o.limit, "max-dollars", "", "DOLLARS that no document may cost at worst")
 	f.IntVar(&o.jobs, "jobs", runtime.GOMAXPROCS(0), "how many documents are read at the same time")
 	return c
@@ -91,6 +97,7 @@ type documentCost struct {
 // costReport is what --output json prints.
 type costReport struct {
 	PricedAsOf string          `json:"pricedAsOf"`
+	BatchShare float64         `json:"batchShare,omitempty"` // of the price on demand that is expected, with --batch
 	Models     spend.Models    `json:"models"`
 	Documents  []*documentCost `json:"documents"`
 	Total      documentCost    `json:"total"`
@@ -117,6 +124,9 @@ func (o *costOptions) run(ctx context.Context, s *streams, args []string) error 
 	}
 	defer text.ReleasePDF()
 	total := costReport{PricedAsOf: bedrock.PricesAsOf(), Models: models, Documents: make([]*documentCost, len(files))}
+	if o.batch {
+		total.BatchShare = bedrock.BatchShare()
+	}
 	group, groupContext := errgroup.WithContext(ctx)
 	group.SetLimit(o.jobs)
 	for i, file := range files {
@@ -214,6 +224,9 @@ func (o *costOptions) forecast(ctx context.Context, file documents.File, models 
 	}
 	var known, also bool
 	d.Expected, known = plan(prompt.ExpectedCalls(messages), 1)
+	if o.batch {
+		d.Expected.Dollars = spend.RoundUp(d.Expected.Dollars * bedrock.BatchShare()).Dollars()
+	}
 	d.Worst, also = plan(prompt.WorstCalls(messages), spend.Margin)
 	if !known || !also {
 		return errors.New("the price of a model is not known") // which has been looked for
@@ -245,6 +258,9 @@ func (r *costReport) print(w io.Writer) error {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "\nPrices of %s, by %s.\n", r.PricedAsOf, r.named())
+	if err == nil && r.BatchShare > 0 {
+		_, err = fmt.Fprintf(w, "EXPECTED is at %g of the price on demand, that of batch inference (%s).\n", r.BatchShare, bedrock.Prices().Batch.Date)
+	}
 	return err
 }
 

@@ -39,6 +39,7 @@ type runOptions struct {
 	jobs      int
 	password  string
 	history   bool
+	batch     bool
 	verbose   bool
 	model     local.Model
 	cache     string
@@ -64,9 +65,13 @@ As deployed, --max-document-dollars and --max-daily-dollars stop a document befo
 Amazon Bedrock, or all documents of this run together. With --cache answers are kept, and used again for the very same request. With
 --requests-per-minute and --tokens-per-minute calls begin at the rate of those quotas.
 
+--batch runs all documents in one execution of document-batch, which has them answered by batch inference jobs, at half the price;
+a job takes an hour of the execution's own time, and no time here. Fewer than 100 calls are no job, and are made one by one.
+
 A folder stands for every file below it. One document that fails does not stop the others; the exit code is 1 when any failed.`,
 		Example: `  docflow run report.pdf
   docflow run --out results contracts/
+  docflow run --batch --out results contracts/
   docflow run --output json report.pdf | jq '.documents[0].result.summary'
   docflow run --model http://localhost:11434/v1 --model-name llama3.1 report.pdf
   docflow run --model bedrock --profile dev --region us-east-1 report.pdf`,
@@ -81,6 +86,17 @@ A folder stands for every file below it. One document that fails does not stop t
 			if o.history && o.out == "" {
 				return usagef("--history writes beside the results: --out says where")
 			}
+			if o.batch && c.Flags().Changed("flow") && o.flow != flows.DocumentBatchName {
+				return usagef("--batch is --flow %s; it does not go with --flow %s", flows.DocumentBatchName, o.flow)
+			}
+			if o.batch {
+				o.flow = flows.DocumentBatchName
+			}
+			if o.flow == flows.DocumentBatchName {
+				if err := o.checkBatch(); err != nil {
+					return err
+				}
+			}
 			options, err := o.stack()
 			if err != nil {
 				return err
@@ -90,7 +106,8 @@ A folder stands for every file below it. One document that fails does not stop t
 	}
 	f := c.Flags()
 	f.StringVar(&o.out, "out", "", "folder for two files a document: FILE.json, the result and the manifest, and FILE.md, the report for people")
-	f.StringVar(&o.flow, "flow", "document-pipeline", "document-pipeline, document-processing or parallel-analysis")
+	f.StringVar(&o.flow, "flow", "document-pipeline", "document-pipeline, document-batch, document-processing or parallel-analysis")
+	f.BoolVar(&o.batch, "batch", false, "all documents in one execution, by batch inference jobs: --flow document-batch")
 	f.StringVar(&o.output, "output", "text", "text or json")
 	f.IntVar(&o.jobs, "jobs", runtime.GOMAXPROCS(0), "how many documents run at the same time")
 	f.StringVar(&o.password, "password", "", "opens encrypted documents")
@@ -221,6 +238,9 @@ func (o *runOptions) runAll(ctx context.Context, s *streams, stack *local.Stack,
 	flow, err := local.NewFlow(o.flow, substitutions)
 	if err != nil {
 		return nil, err
+	}
+	if flow.Name == flows.DocumentBatchName {
+		return o.runBatch(ctx, s, stack, flow, files)
 	}
 	board := progress.NewBoard(s.err, terminal(s.err) && !o.verbose)
 	reports := make([]*documentReport, len(files))
