@@ -1,5 +1,5 @@
-// Package flows describes the document pipelines in Go: the two state machines of the article that docflow grew from, and the
-// one that a team would deploy. Their definitions stand in asl/definitions.
+// Package flows describes the document pipelines in Go: the two state machines of the article that docflow grew from, the
+// one that a team would deploy, and the one that does its work for many documents at once. Their definitions stand in asl/definitions.
 //
 // With ArticleOptions the first two equal the article's JSON, value for value. With DefaultOptions every task has a time-out,
 // retriers with jitter and a cap, and catchers; text of a document reaches a model inside a fence; models and functions are
