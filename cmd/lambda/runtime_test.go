@@ -22,6 +22,7 @@ import (
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/clients"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/runtimeapi"
 	"github.com/docflow-asl/docflow/cmd/lambda/internal/start"
+	"github.com/docflow-asl/docflow/tasks/batch"
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/combine"
 	"github.com/docflow-asl/docflow/tasks/extract"
@@ -384,5 +385,35 @@ func TestTriggerWithoutSettingsEnds(t *testing.T) {
 	wantError(t, err, start.InitError, "STATE_MACHINE_ARN is not set")
 	if !strings.Contains(log.String(), "STATE_MACHINE_ARN is not set") {
 		t.Errorf("the log says %s", log)
+	}
+}
+
+// The function of batches: which documents, and what is next when nothing of them is there.
+func TestBatchUnderTheRuntimeAPI(t *testing.T) {
+	s := startServices(t)
+	s.put(t, "in/a.md", []byte("# Harbour\n"))
+	running, log := s.run(t, "batch")
+	const common = `"output":{"bucket":"results","prefix":"work/batch-1"},"models":{"analysis":"m","summary":"m","sentiment":"m","keywords":"m"}`
+	listed, err := invoke[batch.Planned](t, running, `{"step":"list","source":{"bucket":"uploads","prefix":"in/"},`+common+`}`)
+	if err != nil || listed.Action != batch.Extract || listed.Count != 1 || listed.Key != "batch-1/round-0/documents.json" {
+		t.Fatalf("got %+v, %v", listed, err)
+	}
+	planned, err := invoke[batch.Planned](t, running, `{"step":"plan","cursor":{"stage":"PREPARED","round":0,"pass":0},`+common+`}`)
+	if err != nil || planned.Action != batch.End || planned.Count != 1 || planned.Cursor.Stage != batch.Calls {
+		t.Errorf("got %+v, %v", planned, err)
+	}
+	report, err := invoke[batch.Report](t, running, `{"step":"finish",`+common+`}`)
+	if err != nil || report.Documents != 1 || report.Failed != 1 {
+		t.Errorf("got %+v, %v", report, err)
+	}
+	_, err = invoke[batch.Planned](t, running, `{"step":"rhyme",`+common+`}`)
+	wantError(t, err, failure.InvalidRequest, `step is "rhyme"`)
+	if err := running.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`"function":"batch"`, `"execution":"batch-1"`, `"action":"END"`, `"errorType":"InvalidRequest"`} {
+		if !strings.Contains(log.String(), part) {
+			t.Errorf("the log has no %s", part)
+		}
 	}
 }
