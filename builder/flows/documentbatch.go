@@ -27,8 +27,8 @@ const DocumentBatchName = "document-batch"
 // asked for again, are called on demand, as DocumentPipeline does. In the end each document has the same result, or the same record
 // of why it has none, as from there.
 //
-// A guardrail cannot watch over batch inference (CreateModelInvocationJob has no member for one), so that there is none of this
-// flow in ProfileGuardrail.
+// A guardrail cannot watch over batch inference (CreateModelInvocationJob has no member for one), so that none watches over this
+// flow's calls on demand either, and there is none of this flow in ProfileGuardrail.
 func DocumentBatch(o Options) (*asl.Machine, error) {
 	o.Guardrail = Guardrail{}
 	p := &pipeline{options: o}
