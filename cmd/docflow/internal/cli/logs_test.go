@@ -59,8 +59,8 @@ func TestLogs(t *testing.T) {
 	}{
 		{"all", nil, exitOK, "2026-11-26T12:00:02.000Z  extract  INFO  done  pages=3\n" +
 			"2026-11-26T12:00:03.000Z  prompt   ERROR failed [2J  errorType=SpendCapExceeded\n" +
-			"2026-11-26T12:00:05.000Z  states         ExecutionStarted  execution_arn=arn\n", "", nil, 5},
-		{"level", []string{"--level", "error"}, exitOK, "2026-11-26T12:00:03.000Z  prompt   ERROR failed [2J  errorType=SpendCapExceeded\n", "", nil, 5},
+			"2026-11-26T12:00:06.000Z  states         ExecutionStarted  execution_arn=arn\n", "", nil, 7},
+		{"level", []string{"--level", "error"}, exitOK, "2026-11-26T12:00:03.000Z  prompt   ERROR failed [2J  errorType=SpendCapExceeded\n", "", nil, 7},
 		{"source", []string{"--source", "extract"}, exitOK, "2026-11-26T12:00:01.000Z  extract  INFO  done  pages=3\n", "", nil, 1},
 		{"json", []string{"--source", "combine", "--output", "json"}, exitOK, `{"message":{"_aws":{"Timestamp":1},"Pages":3},"source":"combine","time":"2026-11-26T12:00:01Z"}` + "\n", "", nil, 1},
 		{

@@ -22,16 +22,20 @@ type Source struct {
 	Group string // such as /aws/lambda/docs-extract
 }
 
-// States is the name of the state machine's source; those of functions are the functions' own.
-const States = "states"
+// The names of the state machines' sources; those of functions are the functions' own.
+const (
+	States      = "states"
+	BatchStates = "batch-states"
+)
 
-// Sources are the log groups of a stack, as template.yaml names them.
+// Sources are the log groups of a stack, as template.yaml names them. Those of batches are there with BatchInference only.
 func Sources(stack string) []Source {
 	var sources []Source
-	for _, function := range []string{"trigger", "extract", "prompt", "combine"} {
+	for _, function := range []string{"trigger", "extract", "prompt", "combine", "batch"} {
 		sources = append(sources, Source{function, "/aws/lambda/" + stack + "-" + function})
 	}
-	return append(sources, Source{States, "/aws/vendedlogs/states/" + stack + "-document-pipeline"})
+	machines := "/aws/vendedlogs/states/" + stack + "-"
+	return append(sources, Source{States, machines + "document-pipeline"}, Source{BatchStates, machines + "document-batch"})
 }
 
 // Record is one record of a log.

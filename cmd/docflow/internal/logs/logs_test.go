@@ -94,7 +94,7 @@ func TestReaderJoinsGroupsByTime(t *testing.T) {
 	}
 	reader = &Reader{Client: store, Sources: Sources("other")}
 	var missing *MissingError
-	if _, _, err := reader.Read(t.Context(), Query{Since: began}); !errors.As(err, &missing) || len(missing.Groups) != 5 {
+	if _, _, err := reader.Read(t.Context(), Query{Since: began}); !errors.As(err, &missing) || len(missing.Groups) != 7 {
 		t.Errorf("another stack: %v", err)
 	}
 }
