@@ -46,11 +46,6 @@ func (h *Handler) Function() function.Task[Request, Result] {
 
 // Handle extracts the text of one document.
 func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
-	upload, err := request.upload()
-	if err != nil {
-		return Result{}, err
-	}
-	object := objectOf(upload)
 	if err := request.Output.Check(); err != nil {
 		return Result{}, err
 	}
@@ -58,15 +53,9 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 	if limits.InputBytes <= 0 {
 		limits.InputBytes = text.DefaultLimits().InputBytes
 	}
-	body, err := claim.Get(ctx, h.S3, object, limits.InputBytes)
+	object, body, err := Read(ctx, h.S3, request, limits.InputBytes)
 	if err != nil {
-		return Result{}, claim.Failure(err, failure.DocumentNotFound)
-	}
-	// In a bucket without versions an upload replaces the one before it, whose execution
-	// would do the work of the new one's a second time.
-	if eTag := strings.Trim(upload.ETag, `"`); object.VersionID == "" && eTag != "" && body.ETag != "" && eTag != body.ETag {
-		return Result{}, failure.New(failure.DocumentReplaced,
-			"%s: another upload has replaced the content with the entity tag %s; its own is %s, and it is processed in an execution of its own", object.URI(), eTag, body.ETag)
+		return Result{}, err
 	}
 	meter := &text.Meter{}
 	doc, err := text.Extract(text.WithMeter(ctx, meter), body.Data, path.Base(object.Key), h.Text)
@@ -91,6 +80,27 @@ func (h *Handler) Handle(ctx context.Context, request Request) (Result, error) {
 		return result, checkInline(result)
 	}
 	return h.store(ctx, request.Output, doc, content, h.recognition(meter), result)
+}
+
+// Read reads the document that a request names, of at most limit bytes, if it still is the content that the request is about. Its
+// errors are declared.
+func Read(ctx context.Context, api claim.Getter, request Request, limit int64) (claim.Object, claim.Body, error) {
+	upload, err := request.upload()
+	if err != nil {
+		return claim.Object{}, claim.Body{}, err
+	}
+	object := objectOf(upload)
+	body, err := claim.Get(ctx, api, object, limit)
+	if err != nil {
+		return object, body, claim.Failure(err, failure.DocumentNotFound)
+	}
+	// In a bucket without versions an upload replaces the one before it, whose execution
+	// would do the work of the new one's a second time.
+	if eTag := strings.Trim(upload.ETag, `"`); object.VersionID == "" && eTag != "" && body.ETag != "" && eTag != body.ETag {
+		return object, body, failure.New(failure.DocumentReplaced,
+			"%s: another upload has replaced the content with the entity tag %s; its own is %s, and it is processed in an execution of its own", object.URI(), eTag, body.ETag)
+	}
+	return object, body, nil
 }
 
 // recognition says what reading pages that are pictures took of a model.

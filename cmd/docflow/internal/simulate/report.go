@@ -113,6 +113,9 @@ func (r *Report) WriteText(out io.Writer) error {
 	for _, what := range sortedKeys(r.Failures) {
 		line("", "%d × %s", r.Failures[what], what)
 	}
+	if replaced, deleted := r.Delivery.Replaced, r.Delivery.Deleted; replaced+deleted > 0 {
+		line("", "%d uploads had been replaced when they were to be read, %d deleted", replaced, deleted)
+	}
 	line("lost", "%d", r.Lost)
 	line("done twice", "%d", r.Twice)
 	if len(r.Repeated) > 0 {

@@ -38,25 +38,26 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		Seed: o.Seed, Documents: o.Documents, Arrivals: o.Arrivals.String(), Failures: map[string]int{}, Repeated: map[string]int{},
 	}
 	arn := "arn:aws:states:us-east-1:123456789012:stateMachine:" + o.Name
-	uploads := delivery.New(delivery.Options{
+	w.uploads = delivery.New(delivery.Options{
 		Seed: o.Seed, Uploads: o.Documents, Arrivals: o.Arrivals.times(o.Documents, o.Seed), Faults: o.Faults.Faults, Path: o.Trigger, Pollers: o.Triggers,
 		StartRate: o.StartRate, StartBurst: o.StartBurst,
+		External: true,
 	}, trigger.Handler{StateMachineARN: arn, ResultsBucket: bucket, PipelineVersion: "1"})
 	var last time.Duration
-	totals, err := engine.RunFleet(ctx, w.arrivals(uploads, program, &last), engine.Options{
+	totals, err := engine.RunFleet(ctx, w.arrivals(program, &last), engine.Options{
 		Seed: 2*o.Seed + 1, StartTime: monday, StateMachineArn: arn, Tasks: engine.Handlers{"*": w}, Objects: lists{w},
 	}, w.ended)
 	if err != nil {
 		return nil, err
 	}
-	w.finish(totals, uploads.Report, last)
+	w.finish(totals, w.uploads.Report, last)
 	return &w.report, nil
 }
 
 // arrivals are the executions that the uploads start.
-func (w *world) arrivals(uploads *delivery.Model, program *engine.Program, last *time.Duration) iter.Seq[engine.Arrival] {
+func (w *world) arrivals(program *engine.Program, last *time.Duration) iter.Seq[engine.Arrival] {
 	return func(yield func(engine.Arrival) bool) {
-		for s := range uploads.Starts() {
+		for s := range w.uploads.Starts() {
 			input, err := value.Parse(s.Input)
 			if err != nil {
 				panic(fmt.Sprintf("the trigger starts an execution with %s: %v", s.Input, err)) // the model has read it
@@ -89,11 +90,8 @@ func features(m *asl.Machine) (records, merges, indexes bool) {
 func (w *world) finish(totals engine.FleetTotals, uploads delivery.Report, last time.Duration) {
 	r, o := &w.report, w.o
 	r.Executions, r.Events, r.MostOpen, r.Delivery = int(totals.Executions), totals.Events, totals.MostOpen, uploads
-	r.Lost += max(0, uploads.Uploads-uploads.Started)
-	r.Twice += max(0, uploads.Started-uploads.Uploads)
-	if uploads.LostOrTwice > 0 && r.Lost+r.Twice == 0 { // one lost, and one twice
-		r.Lost++
-	}
+	r.Lost += uploads.Lost
+	r.Twice += uploads.Twice
 	r.Violations = append(r.Violations, uploads.Violations[:min(len(uploads.Violations), max(0, mostViolations-len(r.Violations)))]...)
 	r.Makespan = totals.Stop.Sub(w.start).Seconds()
 	r.PerHour = ratio(float64(r.Ended)*3600, max(1, r.Makespan))

@@ -92,7 +92,7 @@ func TestSeedsRepeat(t *testing.T) {
 
 // On a bad day nothing is lost and nothing done twice.
 func TestRough(t *testing.T) {
-	seeds := uint64(40)
+	seeds, superseded := uint64(40), 0
 	if testing.Short() {
 		seeds = 5
 	}
@@ -102,9 +102,14 @@ func TestRough(t *testing.T) {
 		if seed%2 == 0 {
 			o.Trigger = delivery.Queued
 		}
-		if r := run(t, o); r.Violated() || r.Complete < 50 {
+		r := run(t, o)
+		if r.Violated() || r.Complete < 50 || r.Delivery.Replaced+r.Delivery.Deleted > r.Quarantined+r.Failed {
 			t.Errorf("seed %d: %+v", o.Seed, r)
 		}
+		superseded += r.Delivery.Replaced
+	}
+	if superseded == 0 {
+		t.Error("no upload was replaced before it was read")
 	}
 }
 
@@ -233,12 +238,18 @@ const asksAgain = `{"StartAt": "Both", "States": {
 		{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::bedrock:invokeModel", "Parameters": {"ModelId": "m", "Body": {}}, "End": true}}},
 		{"StartAt": "B", "States": {"B": {"Type": "Task", "Resource": "arn:aws:states:::bedrock:invokeModel", "Parameters": {"ModelId": "m", "Body": {}}, "End": true}}}]}}}`
 
+// The function gets the key alone: it reads what lies there by now.
+const passesTheKey = `{"StartAt": "Extract", "States": {
+	"Extract": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 9}],
+		"Parameters": {"FunctionName": "f", "Payload": {"bucket.$": "$.bucket", "key.$": "$.key"}}}}}`
+
 func TestViolationsAreFoundAndShrunk(t *testing.T) {
 	cases := []struct {
 		name, machine, violation, fault string
 	}{
 		{"lost", losesRecords, "without a record", "serviceErrors"},
 		{"twice", asksAgain, "asks a model again", ""}, // a model's error, or its lost answer
+		{"another's", passesTheKey, "execution", ""},   // an upload that is overwritten, or deleted
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

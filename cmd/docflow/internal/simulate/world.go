@@ -16,6 +16,8 @@ import (
 	"github.com/docflow-asl/docflow/asl/engine/mapdata"
 	"github.com/docflow-asl/docflow/asl/value"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/dynamodb"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate/delivery"
+	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/index"
 	"github.com/docflow-asl/docflow/tasks/prompt"
 	"github.com/docflow-asl/docflow/tasks/quota"
@@ -23,15 +25,16 @@ import (
 
 // world is what stands around the executions.
 type world struct {
-	o      *Options
-	rng    *rand.Rand
-	start  time.Time
-	open   map[string]*document // by the name of the execution
-	models map[string]*model
-	tables dynamodb.Tables
-	gate   *quota.Gate // nil: none
-	now    time.Time   // of the request that the gate gets
-	busy   running     // functions
+	o       *Options
+	rng     *rand.Rand
+	start   time.Time
+	open    map[string]*document // by the name of the execution
+	models  map[string]*model
+	uploads *delivery.Model
+	tables  dynamodb.Tables
+	gate    *quota.Gate // nil: none
+	now     time.Time   // of the request that the gate gets
+	busy    running     // functions
 
 	report        Report
 	latency       histogram
@@ -330,7 +333,13 @@ func (w *world) invoke(call *engine.Call, d *document, payload value.Value) (val
 	case w.chance(f.TaskCrash / 2):
 		w.report.Functions.Failed++
 		return fail("Runtime.ExitError", "the process died before its work")
-	case d.poison && r == extracting:
+	}
+	if r == extracting && w.o.Input == nil {
+		if err := w.uploads.Read(call.Now.Sub(w.start), d.name, []byte(value.Compact(payload))); err != nil {
+			return fail(failure.Name(err), failure.Message(err))
+		}
+	}
+	if d.poison && r == extracting {
 		return fail("CorruptDocument", "the document cannot be read (simulated)")
 	}
 	usable := r != checking || !w.chance(f.Unusable)
@@ -394,6 +403,7 @@ func (w *world) ended(x *engine.Execution) {
 		return
 	}
 	delete(w.open, x.Name)
+	w.uploads.End(x.Name)
 	r := &w.report
 	r.Ended++
 	stored := w.start.Add(d.stored)

@@ -11,12 +11,18 @@
 //   - the function's process dies before or after any StartExecution of a batch, and nothing is answered; StartExecution is throttled,
 //     fails, or starts the execution and its answer is lost; a batch is answered in part.
 //
-// What should come of it: one execution for each upload, whatever happens. Model.Starts gives the executions as they start, and
-// Model.Report says afterwards what was lost and what was started twice. An upload is one creation of an object: a version, or in a
-// bucket without versions what one sequencer names. The model does not ask trigger.Name for that: it counts the names of executions
-// that were started for a bucket, key and version against the uploads that there were.
+// An execution reads its document some time after it has started, with the code of tasks/extract, from S3 as it stands then: there
+// may lie what a later upload has put in its place, a delete marker, or nothing.
 //
-// Memory: what the model keeps of an upload goes when the last of its events is out of the queues, so it depends on what is under
-// way. With Options.KeepNames the names of all executions are kept, as AWS does for 90 days: then a name that collides with one of
-// long ago is found as well.
+// What should come of it: one execution for each upload, whatever happens; each content processed as often as it was uploaded
+// at most, by an execution that is for it; and each content that is still there processed. An execution whose upload was replaced or
+// deleted before it was read ends with DocumentReplaced or DocumentNotFound, and only such a one. Model.Starts gives the executions
+// as they start, and Model.Report says afterwards what was lost and what was done twice. An upload is one creation of an object: a
+// version, or in a bucket without versions what one sequencer names. The model asks neither trigger.Name nor the entity tag in an
+// input which upload an execution is for: it counts names against uploads, and what was read against what was stored. Two uploads of
+// the same bytes to a key are two uploads, and nobody can tell them apart.
+//
+// Memory: what the model keeps of an upload goes when the last of its events is out of the queues and its execution has ended, so it
+// depends on what is under way. With Options.KeepNames the names of all executions are kept, as AWS does for 90 days: then a name
+// that collides with one of long ago is found as well.
 package delivery

@@ -97,12 +97,14 @@ func (m *Model) store(number int) {
 	if g == nil {
 		g = &group{names: map[string]bool{}}
 		m.groups[p] = g
+		m.objectAt(p).groups++
 	}
-	g.uploads = append(g.uploads, upload{number, m.now})
-	m.Report.Uploads++
 	e := &event{
 		place: p, group: g, form: b.form, sequencer: fmt.Sprintf("%016X", 0x0055AED6DCD90281+m.versions), etag: fmt.Sprintf("%032x", m.rng.Uint64()%7),
 	}
+	g.uploads = append(g.uploads, upload{number: number, stored: m.now, etag: e.etag})
+	m.objectAt(p).put(p.version, e.etag, m.now)
+	m.Report.Uploads++
 	m.hold(e, 1) // until all copies are sent
 	m.send(e)
 	for m.chance(m.o.Duplicates) {
@@ -113,8 +115,33 @@ func (m *Model) store(number int) {
 	if m.chance(m.o.Deletes) {
 		m.after(time.Duration(m.rng.ExpFloat64()*float64(10*time.Second)), func() {
 			m.versions++
+			m.delete(b, p)
 			m.send(&event{place: p, form: b.form, removed: true, sequencer: fmt.Sprintf("%016X", 0x0055AED6DCD90281+m.versions)})
 		})
+	}
+}
+
+// objectAt is the object of a place.
+func (m *Model) objectAt(p place) *object {
+	k := key{p.bucket, p.key}
+	o := m.objects[k]
+	if o == nil {
+		o = &object{}
+		m.objects[k] = o
+	}
+	return o
+}
+
+// delete deletes what lies at a place. In a bucket with versions that is, each other time, a delete marker, below which the version
+// still is; else the version itself.
+func (m *Model) delete(b source, p place) {
+	o := m.objects[key{p.bucket, p.key}]
+	switch {
+	case o == nil: // nobody asks for it any more
+	case b.versioned && m.chance(0.5):
+		o.put(fmt.Sprintf("d%016x", m.rng.Uint64()), "", m.now)
+	default:
+		o.remove(p.version, m.now)
 	}
 }
 

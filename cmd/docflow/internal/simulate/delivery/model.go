@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/docflow-asl/docflow/tasks/trigger"
@@ -35,9 +37,16 @@ type Report struct {
 	DeadLetter int `json:"deadLetter"` // messages that were moved there
 	Discarded  int `json:"discarded"`  // broken messages, which somebody took out of the dead-letter queue
 
-	// Violations are what should not be; no more than MaxViolations of them, of LostOrTwice in all.
-	Violations  []string `json:"violations"`
-	LostOrTwice int      `json:"lostOrTwice"`
+	// What executions found at the place of their upload.
+	Processed int `json:"processed"` // its content
+	Replaced  int `json:"replaced"`  // that of another upload, which has an execution of its own
+	Deleted   int `json:"deleted"`   // nothing
+
+	// Lost counts what was not done, Twice what was done twice or for the wrong upload; Violations says what, of the first
+	// MaxViolations.
+	Lost       int      `json:"lost"`
+	Twice      int      `json:"twice"`
+	Violations []string `json:"violations"`
 }
 
 // MaxViolations bounds Report.Violations.
@@ -56,14 +65,17 @@ type Model struct {
 	dead    []*message
 	redrive bool // is planned
 
-	groups   map[place]*group
-	names    map[string]bool // all, with KeepNames
-	recent   []place         // keys to overwrite
-	uploads  int
-	versions uint64
-	pending  []*message // whose messages may take another event
-	tokens   float64
-	tokensAt time.Duration
+	groups map[place]*group
+	// executions are those that run, by name.
+	executions map[string]*execution
+	objects    map[key]*object
+	names      map[string]bool // all, with KeepNames
+	recent     []place         // keys to overwrite
+	uploads    int
+	versions   uint64
+	pending    []*message // whose messages may take another event
+	tokens     float64
+	tokensAt   time.Duration
 
 	handler *trigger.Handler
 	yield   func(Start) bool
@@ -76,23 +88,42 @@ type Model struct {
 // place is what an execution is for, as far as its input tells: without a version there may be several uploads.
 type place struct{ bucket, key, version string }
 
-// group is the uploads to a place that still have events under way.
+// group is the uploads to a place that still have events or executions under way.
 type group struct {
 	flight  int // copies of their events
+	open    int // executions
 	uploads []upload
-	started int
 	names   map[string]bool
+	ended   []ended
 }
 
 type upload struct {
-	number int
-	stored time.Duration
+	number  int
+	stored  time.Duration
+	etag    string
+	started bool
+}
+
+// start takes the upload that an execution is for: where the input does not tell, the oldest that has none.
+func (g *group) start(etag string) upload {
+	found := -1
+	for i := range g.uploads {
+		if u := &g.uploads[i]; !u.started && (found < 0 || u.etag == etag && g.uploads[found].etag != etag) {
+			found = i
+		}
+	}
+	if found < 0 { // one execution too many
+		return g.uploads[len(g.uploads)-1]
+	}
+	g.uploads[found].started = true
+	return g.uploads[found]
 }
 
 // New makes a model. handler is the function to try; its SFN is replaced by the model's.
 func New(o Options, handler trigger.Handler) *Model {
 	m := &Model{
-		o: o.withDefaults(), rng: rand.New(rand.NewPCG(o.Seed, 0x5dee7)), groups: map[place]*group{}, sources: o.Path.sources(),
+		o: o.withDefaults(), rng: rand.New(rand.NewPCG(o.Seed, 0x5dee7)), groups: map[place]*group{}, objects: map[key]*object{},
+		executions: map[string]*execution{}, sources: o.Path.sources(),
 		tokens: o.StartBurst, arn: handler.StateMachineARN,
 	}
 	if o.KeepNames {
@@ -184,22 +215,37 @@ func (m *Model) nextUpload() {
 // close is the end: what is still under way is lost.
 func (m *Model) close() {
 	for p, g := range m.groups {
-		m.check(p, g)
 		if g.flight > 0 {
-			m.violation("%d events of %v never left the queues", g.flight, p)
+			m.check(p, g)
+			m.lost("%d events of %v never left the queues", g.flight, p)
 		}
 	}
 }
 
+func sorted(m map[string]int) []string { return slices.Sorted(maps.Keys(m)) }
+
 // check compares a place that no events are left of with what was started for it.
 func (m *Model) check(p place, g *group) {
-	if n := len(g.uploads); n != len(g.names) {
-		m.violation("%d uploads to s3://%s/%s (version %q), but %d executions", n, p.bucket, p.key, p.version, len(g.names))
+	const what = "%d uploads to s3://%s/%s (version %q), but %d executions"
+	switch n := len(g.uploads); {
+	case n > len(g.names):
+		m.lost(what, n, p.bucket, p.key, p.version, len(g.names))
+	case n < len(g.names):
+		m.twice(what, n, p.bucket, p.key, p.version, len(g.names))
 	}
 }
 
+func (m *Model) lost(format string, args ...any) {
+	m.Report.Lost++
+	m.violation(format, args...)
+}
+
+func (m *Model) twice(format string, args ...any) {
+	m.Report.Twice++
+	m.violation(format, args...)
+}
+
 func (m *Model) violation(format string, args ...any) {
-	m.Report.LostOrTwice++
 	if len(m.Report.Violations) < MaxViolations {
 		m.Report.Violations = append(m.Report.Violations, fmt.Sprintf(format, args...))
 	}

@@ -28,6 +28,13 @@ type Options struct {
 
 	KeepNames bool
 
+	// ReadAfter is how long after its start an execution reads its document, on average; then it ends. Payload makes what the function
+	// that reads it gets of the input of the execution; nil: what the document pipeline gives it.
+	ReadAfter time.Duration
+	Payload   func(input string) string
+	// External tells that whoever takes the starts also says when documents are read and executions end (Model.Read, Model.End).
+	External bool
+
 	// Wrap, if not nil, stands between the function and StartExecution.
 	Wrap func(trigger.SFNAPI) trigger.SFNAPI
 }
@@ -80,6 +87,7 @@ func (o Options) withDefaults() Options {
 	set(&o.Mean, 50*time.Millisecond)
 	set(&o.Visibility, 6*time.Minute)
 	set(&o.Redrive, 30*time.Minute)
+	set(&o.ReadAfter, 10*time.Second)
 	number(&o.Batch, 10)
 	number(&o.MaxReceive, 5)
 	number(&o.Pollers, 10)

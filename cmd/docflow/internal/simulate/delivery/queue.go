@@ -70,11 +70,8 @@ func (m *Model) hold(e *event, n int) {
 	if g == nil {
 		return
 	}
-	if g.flight += n; g.flight > 0 {
-		return
-	}
-	m.check(e.place, g)
-	delete(m.groups, e.place)
+	g.flight += n
+	m.settled(e.place, g)
 }
 
 // show makes a message visible, or moves it to the dead-letter queue.
@@ -177,7 +174,7 @@ func (m *Model) settle(msg *message, done bool, spent time.Duration) {
 		return
 	}
 	if msg.broken {
-		m.violation("message %s holds a record that nobody can read, and was answered as done", msg.id)
+		m.lost("message %s holds a record that nobody can read, and was answered as done", msg.id)
 	}
 	if m.chance(m.o.Redelivery) {
 		m.after(time.Duration(m.rng.ExpFloat64()*float64(time.Minute)), func() { m.show(msg) })

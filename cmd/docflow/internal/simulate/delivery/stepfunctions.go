@@ -65,12 +65,12 @@ func (m *Model) start(name, input string) error {
 	}
 	var in trigger.Input
 	if err := json.Unmarshal([]byte(input), &in); err != nil {
-		m.violation("execution %s has the input %s: %v", name, input, err)
+		m.lost("execution %s has the input %s: %v", name, input, err)
 		return nil
 	}
-	g := m.groups[place{in.Bucket, in.Key, in.VersionID}]
+	g := m.groups[placeOf(in)]
 	if g == nil {
-		m.violation("execution %s is for s3://%s/%s (version %q), which nobody stored", name, in.Bucket, in.Key, in.VersionID)
+		m.twice("execution %s is for s3://%s/%s (version %q), which nobody stored", name, in.Bucket, in.Key, in.VersionID)
 		return nil
 	}
 	if g.names[name] {
@@ -81,10 +81,30 @@ func (m *Model) start(name, input string) error {
 		m.names[name] = true
 	}
 	m.Report.Started++
-	u := g.uploads[min(g.started, len(g.uploads)-1)]
-	g.started++
+	u := g.start(in.ETag)
+	g.open++
+	m.executions[name] = &execution{group: g, input: in}
+	if !m.o.External {
+		m.readLater(name, input)
+	}
 	if !m.stopped && !m.yield(Start{At: m.now, Name: name, Input: input, Upload: u.number, Stored: u.stored}) {
 		m.stopped = true
 	}
 	return nil
+}
+
+// readLater reads the document of an execution after a while, and ends it; now and then the answer is lost, and it is read again.
+func (m *Model) readLater(name, input string) {
+	payload := `{"source":` + input + `}`
+	if m.o.Payload != nil {
+		payload = m.o.Payload(input)
+	}
+	m.after(time.Duration(m.rng.ExpFloat64()*float64(m.o.ReadAfter)), func() {
+		_ = m.Read(m.now, name, []byte(payload)) // judged when the execution ends
+		if m.chance(m.o.LostAnswer) {
+			m.readLater(name, input)
+			return
+		}
+		m.End(name)
+	})
 }
