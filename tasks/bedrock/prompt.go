@@ -6,10 +6,6 @@ import (
 	"strings"
 )
 
-// PromptVersion changes when a prompt or an answer's shape changes in a way that makes
-// earlier answers and later ones differ. It belongs in cache keys and result manifests.
-const PromptVersion = "1"
-
 // Step is one thing that the flows ask a model about a document.
 type Step string
 

@@ -32,7 +32,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// The prompts are golden so that a change to one is seen, and PromptVersion with it.
+// The prompts are golden so that a change to one is seen.
 func TestPrompts(t *testing.T) {
 	for _, step := range append(Steps(), StepMerge) {
 		t.Run(string(step), func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestPrompts(t *testing.T) {
 				t.Fatal(err)
 			}
 			golden(t, "prompt-"+string(step)+".txt",
-				"prompt version "+PromptVersion+"\n--- system\n"+r.System.String()+"\n--- user\n"+r.Messages[0].Content.String()+"\n")
+				"--- system\n"+r.System.String()+"\n--- user\n"+r.Messages[0].Content.String()+"\n")
 		})
 	}
 }

@@ -174,7 +174,7 @@ func TestEverythingWentWell(t *testing.T) {
 	if diff := cmp.Diff(want, report.Result); diff != "" {
 		t.Error(diff)
 	}
-	if len(report.Manifest.Pages) != 4 || report.Execution != "run-1" || report.PromptVersion != bedrock.PromptVersion {
+	if len(report.Manifest.Pages) != 4 || report.Execution != "run-1" || report.PromptVersion != bedrock.PromptVersion() {
 		t.Errorf("got %+v", report)
 	}
 	state := func(folder string, index int) combine.CallState {

@@ -33,7 +33,7 @@ func (h *Handler) report(ctx context.Context, request Request, manifest claim.Ma
 	result.Result = &where
 	full := Report{
 		SchemaVersion: SchemaVersion,
-		Result:        result, PromptVersion: bedrock.PromptVersion, Execution: request.Output.Execution(),
+		Result:        result, PromptVersion: bedrock.PromptVersion(), Execution: request.Output.Execution(),
 		Manifest: Manifest{Pages: append([]claim.Page{}, manifest.Pages...), Chunks: make([]ChunkReport, len(manifest.Chunks))},
 	}
 	full.Warnings = slices.Concat(manifest.Warnings, result.Warnings[min(len(manifest.Warnings), maxWarnings):])

@@ -15,7 +15,7 @@ import (
 // cachePlace is where the answer of a model to a request lies. The body has the parameters
 // and the text; another model, prompt, text or guardrail is another answer.
 func (h *Handler) cachePlace(bucket, model string, body []byte) claim.Object {
-	of := model + "\n" + bedrock.PromptVersion + "\n" + claim.SHA256(body)
+	of := model + "\n" + bedrock.PromptVersion() + "\n" + claim.SHA256(body)
 	if h.Guardrail != "" {
 		of += "\n" + h.Guardrail
 	}
