@@ -202,11 +202,11 @@ func (p *pipeline) quarantine() builder.Flow {
 	object := tag("TagObject", builder.Object{})
 	builder.Chain(version, notify)
 	builder.Chain(object, notify)
-	// At the key of one that was replaced lies another document.
-	replaced := builder.Var(failedError).Equals(failure.DocumentReplaced)
+	// At the key of one that was replaced lies another document, and at that of one that was deleted nothing, or by now another.
+	gone := builder.Or(builder.Var(failedError).Equals(failure.DocumentReplaced), builder.Var(failedError).Equals(failure.DocumentNotFound))
 	named := builder.And(input("bucket").IsPresent(), input("key").IsPresent())
 	choice := builder.Choice("IsDocumentNamed").
-		When(replaced, notify).
+		When(gone, notify).
 		When(builder.And(named, input("versionId").IsPresent()), version).
 		When(named, object).
 		Otherwise(notify)
@@ -314,6 +314,12 @@ func (p *pipeline) inlineCalls(name, call string, items builder.Ref) *builder.Ma
 
 // distributedCalls makes the calls of a list that lies in S3, each in an execution of its own. One that fails, which none
 // should, fails nothing else: what became of a call is read from S3 afterwards.
+//
+// The Map itself fails when its items cannot be read, or its results not be written. Then the execution ends in a Fail state, unlike
+// behind the steps of guardWork: a redrive goes nowhere, and the document is started again. The same Map once more behind the record
+// would need 57 states (there are 150), and pay twice: a new Map Run knows nothing of the children of the first, whose items were
+// listed before there were answers. An execution that is started again asks PrepareAnalysis, which finds them in the cache
+// (TestAfterAFailedMapNothingIsPaidTwice in cmd/docflow/internal/local).
 func (p *pipeline) distributedCalls(name, call, folder string, most int) *builder.MapState {
 	all := 100.0
 	in := func(rest string) builder.Expr {

@@ -134,6 +134,9 @@ func failingMachine(t *testing.T, failures int64) *stepfunctions.StateMachine {
 		if strings.Contains(value.Text(key), "poison") {
 			return nil, &engine.TaskError{Name: "DocumentQuarantined", Cause: "no text"}
 		}
+		if strings.Contains(value.Text(key), "recorded") {
+			return nil, &engine.TaskError{Name: "PipelineFailed", Cause: "why"}
+		}
 		return nil, &engine.TaskError{Name: "Broken", Cause: "why"}
 	})
 	return &stepfunctions.StateMachine{Program: program, Definition: definition, Options: engine.Options{
@@ -142,9 +145,9 @@ func failingMachine(t *testing.T, failures int64) *stepfunctions.StateMachine {
 }
 
 func TestRedrive(t *testing.T) {
-	endpoint := startLocalAWS(t, failingMachine(t, 4))
+	endpoint := startLocalAWS(t, failingMachine(t, 5))
 	var failed []string
-	for _, name := range []string{"one.txt", "two.txt", "poison.txt", "four.txt"} {
+	for _, name := range []string{"one.txt", "two.txt", "poison.txt", "four.txt", "recorded.txt"} {
 		code, stdout, stderr := start("--endpoint-url", endpoint, "--bucket", local.DocumentsBucket, "--wait", "--output", "json", write(t, name, name))
 		if code != exitFailure {
 			t.Fatalf("exit code %d: %s", code, stderr)

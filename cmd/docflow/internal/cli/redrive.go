@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,9 +42,10 @@ work that is done. Executions are named, or with --state-machine all those of th
 With --dead-letters the events that started nothing are moved from the dead-letter queue back to where they came from (or --to
 another queue), and are tried again.
 
-An execution whose document is in quarantine ends in a Fail state: a redrive of it fails again. Such a document is processed
-again by 'docflow start --again', once what was wrong with it, or with the pipeline, is mended; its execution's error is
-DocumentQuarantined, and --state-machine leaves it out.`,
+Some executions of the document pipeline end in a Fail state, and a redrive of them fails again: those whose error is
+DocumentQuarantined, and those with PipelineFailed, where a redrive would have nothing to go on with. --state-machine leaves them out.
+Such a document is processed again by 'docflow start --again', once what was wrong with it, or with the pipeline, is mended: answers of
+models that there are by then are not paid again.`,
 		Example: `  docflow redrive arn:aws:states:us-east-1:111122223333:execution:document-pipeline:report-pdf-0a1b
   docflow redrive --state-machine $ARN --since 24h --dry-run
   docflow redrive --state-machine $ARN --status timed_out,aborted
@@ -245,7 +247,7 @@ func (o *redriveOptions) find(ctx context.Context, client *sfn.Client) ([]redriv
 					return nil, fmt.Errorf("DescribeExecution of %s: %w", aws.ToString(x.ExecutionArn), err)
 				}
 				failure := aws.ToString(d.Error)
-				if d.RedriveStatus == types.ExecutionRedriveStatusNotRedrivable || o.failure != "" && failure != o.failure || o.failure == "" && failure == quarantined {
+				if d.RedriveStatus == types.ExecutionRedriveStatusNotRedrivable || o.failure != "" && failure != o.failure || o.failure == "" && slices.Contains(ended, failure) {
 					continue
 				}
 				found = append(found, redriveOutcome{ExecutionArn: aws.ToString(x.ExecutionArn), Status: status, Error: failure})
@@ -255,8 +257,8 @@ func (o *redriveOptions) find(ctx context.Context, client *sfn.Client) ([]redriv
 	return found, nil
 }
 
-// quarantined is the error of executions whose document is at fault (the Fail state of builder/flows): they would fail again.
-const quarantined = "DocumentQuarantined"
+// ended are the errors of executions that end in a Fail state (builder/flows): they would fail again.
+var ended = []string{"DocumentQuarantined", "PipelineFailed"}
 
 // move starts a task of Amazon SQS that moves the messages.
 func (o *redriveOptions) move(ctx context.Context, client *sqs.Client) (*moveReport, error) {
