@@ -24,6 +24,7 @@ type costOptions struct {
 	password string
 	output   string
 	limit    string
+	daily    string
 	jobs     int
 	batch    bool
 }
@@ -46,6 +47,9 @@ Optical character recognition, Lambda, Step Functions and S3 are not in it.
 --batch is for document-batch: EXPECTED is at the price of batch inference. WORST stays at the price on demand, since a call can come
 to that (too few for a job, asked again), and the same is reserved.
 
+--max-daily-dollars tells how many documents like these MaxDailyDollars lets in: at the same time as many as it has the worst case
+for, since that is what a document under way reserves, and in a day more, since what was not spent is free again when a document ends.
+
 Models are those of the template unless --model names others: for all steps, or for one (analysis, which is that of merges too,
 summary, sentiment, keywords). Prices are those of the day that the output tells.
 
@@ -64,6 +68,7 @@ The exit code is 1 when a document could not be read, or one costs more than --m
 	f.StringVar(&o.output, "output", "text", "text or json")
 	f.BoolVar(&o.batch, "batch", false, "expect the price of batch inference")
 	f.StringVar(&o.limit, "max-dollars", "", "DOLLARS that no document may cost at worst")
+	f.StringVar(&o.daily, "max-daily-dollars", "", "DOLLARS of a day's cap: how many documents like these it lets in")
 	f.IntVar(&o.jobs, "jobs", runtime.GOMAXPROCS(0), "how many documents are read at the same time")
 	return c
 }
@@ -101,6 +106,14 @@ type costReport struct {
 	Models     spend.Models    `json:"models"`
 	Documents  []*documentCost `json:"documents"`
 	Total      documentCost    `json:"total"`
+	Day        *dayCost        `json:"day,omitempty"`
+}
+
+// dayCost is what a day's cap lets in of documents like those of the forecast.
+type dayCost struct {
+	Dollars  float64 `json:"dollars"`
+	AtOnce   int     `json:"atOnce"`
+	OneByOne int     `json:"oneByOne"` // each when the one before has ended
 }
 
 func (o *costOptions) run(ctx context.Context, s *streams, args []string) error {
@@ -113,6 +126,10 @@ func (o *costOptions) run(ctx context.Context, s *streams, args []string) error 
 	limit, err := spend.ParseDollars(o.limit)
 	if err != nil {
 		return usagef("--max-dollars: %w", err)
+	}
+	daily, err := spend.ParseDollars(o.daily)
+	if err != nil {
+		return usagef("--max-daily-dollars: %w", err)
 	}
 	models, err := o.which()
 	if err != nil {
@@ -141,7 +158,7 @@ func (o *costOptions) run(ctx context.Context, s *streams, args []string) error 
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	failed := false
+	failed, read := false, 0
 	for _, d := range total.Documents {
 		d.TooDear = limit > 0 && spend.RoundUp(d.Worst.Dollars) > limit
 		failed = failed || d.TooDear || d.Error != ""
@@ -152,9 +169,15 @@ func (o *costOptions) run(ctx context.Context, s *streams, args []string) error 
 		switch {
 		case d.Error != "":
 			fmt.Fprintf(s.err, "%s: %s\n", report.Clean(d.File), report.Clean(d.Error))
-		case d.TooDear:
+		default:
+			read++
+		}
+		if d.TooDear {
 			fmt.Fprintf(s.err, "%s: may cost %s, more than the %v of --max-dollars\n", report.Clean(d.File), dollars(d.Worst.Dollars), limit)
 		}
+	}
+	if daily > 0 && read > 0 {
+		total.Day = admitted(daily, total.Total, read)
 	}
 	if o.output == "json" {
 		err = writeJSON(s.out, total)
@@ -165,6 +188,16 @@ func (o *costOptions) run(ctx context.Context, s *streams, args []string) error 
 		err = errFailed
 	}
 	return err
+}
+
+// admitted tells how many documents a day's cap lets in, of those that cost in all what total says.
+func admitted(daily spend.Micros, total documentCost, documents int) *dayCost {
+	worst, expected := total.Worst.Dollars/float64(documents), total.Expected.Dollars/float64(documents)
+	day := &dayCost{Dollars: daily.Dollars(), AtOnce: int(daily.Dollars() / worst)}
+	if day.AtOnce > 0 { // the last one has to find its worst case free
+		day.OneByOne = 1 + int((daily.Dollars()-worst)/expected)
+	}
+	return day
 }
 
 // which returns the models to forecast for.
@@ -260,6 +293,10 @@ func (r *costReport) print(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "\nPrices of %s, by %s.\n", r.PricedAsOf, r.named())
 	if err == nil && r.BatchShare > 0 {
 		_, err = fmt.Fprintf(w, "EXPECTED is at %g of the price on demand, that of batch inference (%s).\n", r.BatchShare, bedrock.Prices().Batch.Date)
+	}
+	if err == nil && r.Day != nil {
+		_, err = fmt.Fprintf(w, "A cap of $%.2f a day lets in %d documents like these at the same time, and up to %d in the day, one after the other.\n",
+			r.Day.Dollars, r.Day.AtOnce, r.Day.OneByOne)
 	}
 	return err
 }
