@@ -13,7 +13,6 @@ import (
 	"github.com/docflow-asl/docflow/builder/flows"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate/delivery"
-	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/spf13/cobra"
 )
 
@@ -58,12 +57,14 @@ Times and sizes are lognormal: MEDIAN/P99. --faults is none, usual or rough, and
 ` + simulate.WrappedFaultNames("  ", 110) + `
 where delay, of an S3 event, is a time. With --gate the function that prepares calls knows --rpm and --tpm, as with
 ModelRequestsPerMinute and ModelTokensPerMinute of template.yaml: it lets documents in at that rate, and says when calls begin.
+Caps on what is spent (MaxDailyDollars) are not simulated: compare them with the cost. With faults as overwrites and deletes a document
+may be gone when its execution comes to read it; then nothing is to be done for it.
 
 The exit code is 1 when a document was lost or something was done twice. Then the fewest documents and faults are looked for that
 still show it, and printed with their seed. The same seed gives the same simulation.`,
 		Example: `  docflow simulate
   docflow simulate --documents 100000 --arrivals monday --rpm 1000 --tpm 4000000
-  docflow simulate --documents 1000 --rpm 45 --gate
+  docflow simulate --documents 1000 --rpm 25 --gate
   docflow simulate --faults rough --seeds 100
   docflow simulate --definition my-machine.asl.json --faults none,modelErrors=0.1 --output json`,
 		Args: usageArgs(cobra.NoArgs),
@@ -75,7 +76,7 @@ still show it, and printed with their seed. The same seed gives the same simulat
 	f.StringVar(&o.definition, "definition", "", `definition to run (JSON or YAML; "-" is standard input); default: the document-pipeline`)
 	f.StringVar(&o.input, "input", "", `input of every execution: a file, JSON text, or "-"; default: {"bucket", "key", "versionId"} of its document`)
 	f.StringArrayVar(&o.substitutions, "substitution", nil, "NAME=VALUE: what to put in the place of ${NAME} in the definition; default: its name")
-	f.StringVar(&o.model, "model", bedrock.DefaultGeography+"."+bedrock.DefaultSummaryModel, "model that substitutions called …ModelId stand for; the quotas are each model's")
+	f.StringVar(&o.model, "model", "", "the one model that all substitutions called …ModelId stand for; default: those of template.yaml; the quotas are each model's")
 	f.StringVar(&o.arrivals, "arrivals", d.Arrivals.String(), "when the documents come: once, even:TIME, poisson:TIME or monday:TIME")
 	f.Float64Var(&o.options.RPM, "rpm", d.RPM, "requests a minute that a model takes; 0 is no limit")
 	f.Float64Var(&o.options.TPM, "tpm", d.TPM, "tokens a minute that a model takes; 0 is no limit")

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -13,7 +14,9 @@ import (
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/bound"
 	"github.com/docflow-asl/docflow/asl/value"
+	"github.com/docflow-asl/docflow/builder/flows"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate/delivery"
+	"github.com/docflow-asl/docflow/tasks/bedrock"
 )
 
 // Options say what is simulated. Start from Defaults.
@@ -306,15 +309,15 @@ func (d Distribution) Mean() float64 {
 	return d.Median * math.Exp(sigma*sigma/2)
 }
 
-// Substitute fills the substitutions of a machine: with values, the bucket of results and the model with what is simulated, and
-// all others with their own names.
+// Substitute fills the substitutions of a machine: with values, the bucket of results, models, and all others with their own names.
+// model is what all models are; "": those of the template.
 func Substitute(m *asl.Machine, values map[string]string, model string) {
 	all := map[string]string{}
 	for _, name := range asl.Holes(value.Text(m.Value())) {
 		all[name] = name
 		switch {
 		case strings.HasSuffix(name, "ModelId"):
-			all[name] = model
+			all[name] = cmp.Or(model, defaultModel(name))
 		case strings.HasSuffix(name, "Bucket"):
 			all[name] = bucket
 		case strings.HasSuffix(name, "Arn"):
@@ -325,4 +328,12 @@ func Substitute(m *asl.Machine, values map[string]string, model string) {
 		}
 	}
 	m.Substitute(all)
+}
+
+// defaultModel is what template.yaml has for a parameter.
+func defaultModel(name string) string {
+	if name == flows.SubAnalysisModel {
+		return bedrock.DefaultGeography + "." + bedrock.DefaultAnalysisModel
+	}
+	return bedrock.DefaultGeography + "." + bedrock.DefaultSummaryModel
 }

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -42,6 +43,7 @@ type Report struct {
 	MostOpen     int     `json:"mostOpen"` // executions at the same time
 
 	Models    Calls           `json:"modelCalls"`
+	ByModel   []ModelCalls    `json:"models"`
 	Functions Calls           `json:"functionCalls"`
 	Gate      map[string]int  `json:"dynamodb,omitempty"`
 	Events    int64           `json:"events"`
@@ -60,7 +62,14 @@ type Calls struct {
 	OutputTokens float64 `json:"outputTokens,omitempty"`
 }
 
-// Cost is what it costs.
+// ModelCalls are the calls of one model.
+type ModelCalls struct {
+	Model string `json:"model"`
+	Calls
+	Dollars *float64 `json:"dollars"` // nil: its price is not known
+}
+
+// Cost is what it costs. Models whose price is not known are not in it.
 type Cost struct {
 	Transitions float64 `json:"transitions"`
 	Functions   float64 `json:"functions"`
@@ -121,7 +130,7 @@ func (r *Report) WriteText(out io.Writer) error {
 	if len(r.Repeated) > 0 {
 		var parts []string
 		for _, what := range sortedKeys(r.Repeated) {
-			parts = append(parts, fmt.Sprintf("%d × %s", r.Repeated[what], what))
+			parts = append(parts, fmt.Sprintf("%d × %s", r.Repeated[what], cmp.Or(effects[what], what)))
 		}
 		line("repeated", "%s, since an answer was lost", strings.Join(parts, ", "))
 	}
@@ -131,10 +140,21 @@ func (r *Report) WriteText(out io.Writer) error {
 	if r.Unlisted > 0 {
 		line("not in the index", "%d documents without a result", r.Unlisted)
 	}
-	line("makespan", "%s; the best possible is %s (× %.2f)", span(r.Makespan), span(r.BestMakespan), ratio(r.Makespan, r.BestMakespan))
-	line("throughput", "%.0f documents an hour; %d executions at the same time", r.PerHour, r.MostOpen)
-	line("latency", "p50 %s, p99 %s, slowest %s", span(r.P50), span(r.P99), span(r.Slowest))
+	if r.Partial+r.Failed > 0 {
+		line("makespan", "%s; the best possible with all answers of models is %s", span(r.Makespan), span(r.BestMakespan))
+	} else {
+		line("makespan", "%s; the best possible is %s (× %.2f)", span(r.Makespan), span(r.BestMakespan), ratio(r.Makespan, r.BestMakespan))
+	}
+	line("throughput", "%.0f documents an hour; at most %d executions at the same time", r.PerHour, r.MostOpen)
+	line("latency", "from upload to end: p50 %s, p99 %s, slowest %s", span(r.P50), span(r.P99), span(r.Slowest))
 	line("model calls", "%d; the least possible is %d (× %.2f); %d throttled, %d failed", r.Models.Calls, r.Models.Least, ratio(float64(r.Models.Calls), float64(r.Models.Least)), r.Models.Throttled, r.Models.Failed)
+	for _, m := range r.ByModel {
+		cost := "price not known, so not in the cost"
+		if m.Dollars != nil {
+			cost = fmt.Sprintf("$%.2f", *m.Dollars)
+		}
+		line("", "%s: %d, %.4g million tokens in, %.4g million out, %s", m.Model, m.Calls.Calls, m.InputTokens/1e6, m.OutputTokens/1e6, cost)
+	}
 	line("function calls", "%d; %d throttled, %d failed", r.Functions.Calls, r.Functions.Throttled, r.Functions.Failed)
 	line("uploads", "%d events, %d of them again; %d messages received, %d crashes, %d throttled, %d to the dead-letter queue",
 		r.Delivery.Events, r.Delivery.Duplicates, r.Delivery.Received, r.Delivery.Crashes, r.Delivery.Throttled, r.Delivery.DeadLetter)
@@ -150,6 +170,9 @@ func (r *Report) WriteText(out io.Writer) error {
 	_, err := io.WriteString(out, b.String())
 	return err
 }
+
+// effects are what is repeated, in words.
+var effects = map[string]string{"modelCall": "call of a model", "result": "result", "record": "record of a failure", "notification": "message to the topic"}
 
 func ratio(a, b float64) float64 {
 	if b == 0 {

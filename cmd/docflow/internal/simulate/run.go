@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -100,7 +101,8 @@ func (w *world) finish(totals engine.FleetTotals, uploads delivery.Report, last 
 	if w.fastest != math.MaxInt64 {
 		best += w.fastest
 	}
-	for id, m := range w.models {
+	for _, id := range slices.Sorted(maps.Keys(w.models)) {
+		m := w.models[id]
 		burst := o.QuotaBurst.Seconds()
 		if o.RPM > 0 {
 			best = max(best, m.requestLoad.best(o.RPM/60, max(1, o.RPM/60*burst)))
@@ -113,10 +115,15 @@ func (w *world) finish(totals engine.FleetTotals, uploads delivery.Report, last 
 		r.Models.Throttled += m.throttled
 		r.Models.InputTokens += m.inputTokens
 		r.Models.OutputTokens += m.outputTokens
-		price, _ := o.Prices.Model(id)
-		r.Cost.Models += (m.inputTokens*price.Input + m.outputTokens*price.Output) / 1e6
+		calls := ModelCalls{Model: id, Calls: Calls{Calls: m.attempts, Least: m.least, Throttled: m.throttled, Failed: m.failed, InputTokens: m.inputTokens, OutputTokens: m.outputTokens}}
+		if price, known := o.Prices.Model(id); known {
+			dollars := (m.inputTokens*price.Input + m.outputTokens*price.Output) / 1e6
+			calls.Dollars = &dollars
+			r.Cost.Models += dollars
+		}
+		r.Models.Failed += m.failed
+		r.ByModel = append(r.ByModel, calls)
 	}
-	r.Models.Failed = w.modelFailures
 	r.BestMakespan = best.Seconds()
 	r.Gate = w.tables.Requests
 	r.Cost.Transitions = float64(totals.Transitions) * o.Prices.Transition

@@ -3,6 +3,7 @@ package simulate_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/docflow-asl/docflow/builder/flows"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/simulate/delivery"
+	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/quota"
 	"github.com/google/go-cmp/cmp"
 )
@@ -364,6 +366,42 @@ func TestProgress(t *testing.T) {
 	o.Machine, o.Documents, o.Progress = pipeline(t), 2_000, func(int, time.Duration) { calls++ }
 	if run(t, o); calls != 2 {
 		t.Errorf("%d calls", calls)
+	}
+}
+
+// Each model has its own quota and price: those of the template, unless one is given for all.
+func TestModels(t *testing.T) {
+	m, err := flows.DocumentPipeline(flows.DefaultOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	simulate.Substitute(m, nil, "")
+	o := simulate.Defaults()
+	o.Machine, o.Documents, o.Faults, o.Poison = m, 100, simulate.Faults{}, 0
+	r := run(t, o)
+	if len(r.ByModel) != 2 || !strings.HasSuffix(r.ByModel[0].Model, bedrock.DefaultSummaryModel) || !strings.HasSuffix(r.ByModel[1].Model, bedrock.DefaultAnalysisModel) ||
+		r.ByModel[0].Least != 3*o.Documents || r.ByModel[0].Calls.Calls+r.ByModel[1].Calls.Calls != r.Models.Calls {
+		t.Errorf("got %+v", r.ByModel)
+	}
+	small, large := r.ByModel[0], r.ByModel[1]
+	if want := (small.InputTokens + 5*small.OutputTokens) / 1e6; math.Abs(*small.Dollars-want) > 1e-9 {
+		t.Errorf("$%v; want $%v", *small.Dollars, want)
+	}
+	if want := (3*large.InputTokens + 15*large.OutputTokens) / 1e6; math.Abs(*large.Dollars-want) > 1e-9 || math.Abs(r.Cost.Models-*small.Dollars-*large.Dollars) > 1e-9 {
+		t.Errorf("$%v of $%v; want $%v", *large.Dollars, r.Cost.Models, want)
+	}
+
+	o.Machine = machine(t, asksAgain)
+	r, err = simulate.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := r.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	if r.ByModel[0].Dollars != nil || r.Cost.Models != 0 || !strings.Contains(b.String(), "m: 200, ") || !strings.Contains(b.String(), "price not known") {
+		t.Errorf("got %+v\n%s", r.ByModel, b.String())
 	}
 }
 

@@ -36,14 +36,13 @@ type world struct {
 	now     time.Time   // of the request that the gate gets
 	busy    running     // functions
 
-	report        Report
-	latency       histogram
-	fastest       time.Duration
-	seconds       float64 // of functions
-	modelFailures int
-	records       bool // the definition records failures
-	merges        bool // … and merges analyses
-	indexes       bool // … and lists what has no result in an index
+	report  Report
+	latency histogram
+	fastest time.Duration
+	seconds float64 // of functions
+	records bool    // the definition records failures
+	merges  bool    // … and merges analyses
+	indexes bool    // … and lists what has no result in an index
 }
 
 // document is a document that is under way.
@@ -79,6 +78,7 @@ type model struct {
 	requestLoad, tokenLoad     *load
 	inputTokens, outputTokens  float64
 	attempts, least, throttled int
+	failed                     int
 }
 
 func (w *world) chance(p float64) bool { return p > 0 && w.rng.Float64() < p }
@@ -241,11 +241,11 @@ func (w *world) askModel(call *engine.Call, d *document) (value.Value, error) {
 	m.tokens.take(input + output)
 	f := &w.o.Faults
 	if w.chance(f.ModelErrors) {
-		w.modelFailures++
+		m.failed++
 		return fail(w.o.ModelTime.time(w.rng)/2, "InternalServerException")
 	}
 	if w.chance(f.ModelTimeouts) {
-		w.modelFailures++
+		m.failed++
 		return w.silence(call, "ModelTimeoutException", prefix)
 	}
 	m.inputTokens += input
