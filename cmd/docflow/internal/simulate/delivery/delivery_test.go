@@ -117,7 +117,11 @@ func TestEachFault(t *testing.T) {
 	for name, faults := range cases {
 		t.Run(name, func(t *testing.T) {
 			replaced, deleted := 0, 0
-			for seed := range uint64(20) {
+			seeds := uint64(20)
+			if raceEnabled {
+				seeds = 6
+			}
+			for seed := range seeds {
 				r := delivery.New(delivery.Options{Seed: seed, Uploads: 100, Faults: faults, KeepNames: true}, handler()).Run()
 				exactly(t, seed, r)
 				replaced += r.Replaced
