@@ -202,6 +202,7 @@ func (p *pipeline) quarantine() builder.Flow {
 	object := tag("TagObject", builder.Object{})
 	builder.Chain(version, notify)
 	builder.Chain(object, notify)
+	// Without a version a tag is for what lies at the key by then: S3 has no condition for it (API reference, PutObjectTagging).
 	// At the key of one that was replaced lies another document, and at that of one that was deleted nothing, or by now another.
 	gone := builder.Or(builder.Var(failedError).Equals(failure.DocumentReplaced), builder.Var(failedError).Equals(failure.DocumentNotFound))
 	named := builder.And(input("bucket").IsPresent(), input("key").IsPresent())

@@ -153,7 +153,7 @@ func (r *Report) WriteText(out io.Writer) error {
 		if m.Dollars != nil {
 			cost = fmt.Sprintf("$%.2f", *m.Dollars)
 		}
-		line("", "%s: %d, %.4g million tokens in, %.4g million out, %s", m.Model, m.Calls.Calls, m.InputTokens/1e6, m.OutputTokens/1e6, cost)
+		line("", "%s: %d, %s million tokens in, %s million out, %s", m.Model, m.Calls.Calls, millions(m.InputTokens), millions(m.OutputTokens), cost)
 	}
 	line("function calls", "%d; %d throttled, %d failed", r.Functions.Calls, r.Functions.Throttled, r.Functions.Failed)
 	line("uploads", "%d events, %d of them again; %d messages received, %d crashes, %d throttled, %d to the dead-letter queue",
@@ -169,6 +169,14 @@ func (r *Report) WriteText(out io.Writer) error {
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+func millions(n float64) string {
+	const few = 100e6
+	if n < few {
+		return fmt.Sprintf("%.2f", n/1e6)
+	}
+	return fmt.Sprintf("%.0f", n/1e6)
 }
 
 // effects are what is repeated, in words.
