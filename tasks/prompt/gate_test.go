@@ -22,7 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// lanes is the table of a gate: its two updates, in Go.
+// lanes is the table of a gate: its three updates, in Go.
 type lanes struct {
 	spend.DynamoDB
 	mu   sync.Mutex
@@ -40,6 +40,10 @@ func (l *lanes) UpdateItem(_ context.Context, in *dynamodb.UpdateItemInput, _ ..
 		return n
 	}
 	id := in.Key["id"].(*types.AttributeValueMemberS).Value
+	if in.ExpressionAttributeValues[":from"] == nil {
+		l.next[id] -= number(":span")
+		return &dynamodb.UpdateItemOutput{}, nil
+	}
 	old, waits := l.next[id], l.next[id] > number(":from")
 	behind := strings.Contains(*in.UpdateExpression, ":span")
 	if waits != behind || behind && strings.Contains(*in.ConditionExpression, ":latest") && old > number(":latest") {
@@ -184,8 +188,12 @@ func TestGatedDocument(t *testing.T) {
 	// So long a backlog that the document is not let in.
 	table.next["rate#sonnet"] = morning.Add(quota.MaxWait).UnixMilli()
 	request.Admitted = false
+	before = table.taken()
 	if _, err := handler.Handle(context.Background(), request); failure.Name(err) != failure.ModelBacklogExceeded || !slices.Contains(prompt.Errors().Poison(), failure.ModelBacklogExceeded) {
 		t.Errorf("got %v", err)
+	}
+	if diff := cmp.Diff(before, table.taken()); diff != "" {
+		t.Error("a document that is not let in took time:", diff)
 	}
 }
 

@@ -89,10 +89,14 @@ func (g *Gate) Admit(ctx context.Context, calls, later []Call) (time.Time, error
 		models = append(models, analysis)
 	}
 	begin := now
+	var taken []string
 	for _, model := range models {
 		at, err := g.take(ctx, lane(model), begin, spans[model], MaxWait)
 		var late *backlogError
 		if errors.As(err, &late) {
+			for _, other := range taken {
+				g.giveBack(ctx, other, spans[other])
+			}
 			return time.Time{}, failure.New(failure.ModelBacklogExceeded, "the calls of %s that were let in before last until %s; a document waits for %v at most, and nothing was called for this one",
 				model, late.until.UTC().Format(time.RFC3339), MaxWait)
 		}
@@ -100,6 +104,7 @@ func (g *Gate) Admit(ctx context.Context, calls, later []Call) (time.Time, error
 			g.warn(ctx, model, err)
 			continue
 		}
+		taken = append(taken, model)
 		if at.After(begin) {
 			begin = at
 		}
@@ -171,6 +176,20 @@ func (g *Gate) interval(c Call) time.Duration {
 	return g.Others.interval(c.Tokens)
 }
 
+// giveBack returns the time of a model that a document has taken and is not let in. Without it
+// a backlog of one model would grow in another that has none, by every document that is
+// refused. Who came behind it keeps the later time that it was given.
+func (g *Gate) giveBack(ctx context.Context, model string, span time.Duration) {
+	if span <= 0 {
+		return
+	}
+	_, err := g.update(ctx, lane(model), "SET nextCall = nextCall - :span", "attribute_exists(nextCall)",
+		map[string]types.AttributeValue{":span": number(millisUp(span))})
+	if err != nil {
+		g.warn(ctx, model, err)
+	}
+}
+
 func (g *Gate) warn(ctx context.Context, model string, err error) {
 	if g.Log != nil {
 		g.Log.WarnContext(ctx, "calls begin without a gate", "model", model, "error", err.Error())
@@ -200,9 +219,13 @@ type backlogError struct{ until time.Time }
 func (e *backlogError) Error() string { return "the backlog lasts until " + e.until.String() }
 
 // take moves a lane by a span, and returns when that begins: at from, or when those end that
-// came before. A limit above 0 is how far from now it may end.
+// came before. A limit above 0 is how far from now it may end. Calls of a model without a limit
+// have no span, and take nothing.
 func (g *Gate) take(ctx context.Context, lane string, from time.Time, span, limit time.Duration) (time.Time, error) {
-	now, millis := g.Now(), (span + time.Millisecond - 1).Milliseconds()
+	if span <= 0 {
+		return from, nil
+	}
+	now, millis := g.Now(), millisUp(span)
 	latest := now.Add(limit).UnixMilli() - millis
 	expires := number(now.AddDate(0, 0, keptDays).Unix())
 	for range maxConflicts {
@@ -254,6 +277,9 @@ func (g *Gate) update(ctx context.Context, lane, expression, condition string, v
 func key(lane string) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{attributeID: &types.AttributeValueMemberS{Value: lane}}
 }
+
+// millisUp is a span in milliseconds, rounded up.
+func millisUp(span time.Duration) int64 { return (span + time.Millisecond - 1).Milliseconds() }
 
 func number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/docflow-asl/docflow/tasks/failure"
 	"github.com/docflow-asl/docflow/tasks/quota"
 	"github.com/docflow-asl/docflow/tasks/spend"
@@ -128,6 +129,52 @@ func TestGateRefusesALongWait(t *testing.T) {
 	if at, err := g.Admit(ctx, calls("sonnet", true, 1), nil); err != nil || after([]time.Time{at})[0] != float64(whole) {
 		t.Errorf("a second later: %v, %v", at, err)
 	}
+}
+
+// A document that one model refuses gives back the time of the others: they have no backlog of
+// documents that were never let in.
+func TestGateGivesBack(t *testing.T) {
+	ctx := context.Background()
+	g := gateOn(Client{&Tables{}}, func() time.Time { return noon })
+	if _, err := g.Admit(ctx, calls("sonnet", true, int(quota.MaxWait/time.Second)), nil); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if _, err := g.Admit(ctx, calls("sonnet", true, 1), calls("haiku", false, 300)); failure.Name(orNone(err)) != failure.ModelBacklogExceeded {
+			t.Fatal(err)
+		}
+	}
+	if at, err := g.Admit(ctx, calls("opus", true, 1), calls("haiku", false, 1)); err != nil || !at.IsZero() {
+		t.Errorf("a document of the other model is let in at %v, %v", at, err)
+	}
+}
+
+// A model without a limit takes nothing, and has no item.
+func TestGateOfOneModel(t *testing.T) {
+	ctx := context.Background()
+	tables := &countedTable{DynamoDB: Client{&Tables{}}}
+	g := gateOn(tables, func() time.Time { return noon })
+	g.Others = quota.Limit{}
+	if at, err := g.Admit(ctx, calls("sonnet", true, 2), calls("haiku", false, 300)); err != nil || !at.IsZero() {
+		t.Errorf("%v, %v", at, err)
+	}
+	if got := after(g.Pace(ctx, calls("haiku", false, 3))); !slices.Equal(got, []float64{0, 0, 0}) {
+		t.Errorf("after %v seconds", got)
+	}
+	if want := []string{"rate#sonnet", "rate#sonnet"}; !slices.Equal(tables.ids, want) { // behind others, and as the first
+		t.Errorf("updates of %q, want %q", tables.ids, want)
+	}
+}
+
+// countedTable knows which items were updated.
+type countedTable struct {
+	spend.DynamoDB
+	ids []string
+}
+
+func (c *countedTable) UpdateItem(ctx context.Context, in *sdk.UpdateItemInput, o ...func(*sdk.Options)) (*sdk.UpdateItemOutput, error) {
+	c.ids = append(c.ids, in.Key["id"].(*types.AttributeValueMemberS).Value)
+	return c.DynamoDB.UpdateItem(ctx, in, o...)
 }
 
 func orNone(err error) error {
