@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
@@ -219,6 +220,8 @@ func TestRedriveUse(t *testing.T) {
 		{[]string{"--state-machine", testStateMachine, "--status", "running"}, "--status"},
 		{[]string{"--state-machine", testStateMachine, "--limit", "-1"}, "--limit"},
 		{[]string{"--dead-letters", "arn:aws:sqs:us-east-1:111122223333:q", "--rate", "501"}, "--rate"},
+		{[]string{"--state-machine", testStateMachine, "--wait"}, "--wait is for --dead-letters only"},
+		{[]string{"--dead-letters", "arn:aws:sqs:us-east-1:111122223333:q", "--poll", "0s"}, "--poll"},
 	} {
 		if code, text := docflow(append([]string{"redrive"}, test.args...)...); code != exitUsage || !strings.Contains(text, test.want) {
 			t.Errorf("%q: exit code %d\n%s", test.args, code, text)
@@ -226,58 +229,137 @@ func TestRedriveUse(t *testing.T) {
 	}
 }
 
-// TestRedriveDeadLetters answers as Amazon SQS does.
+// letters is a dead-letter queue of Amazon SQS.
+type letters struct {
+	t        *testing.T
+	messages string
+	sources  []string
+	tasks    []map[string]any // what ListMessageMoveTasks says, one after the other
+	moved    []map[string]any // the requests
+}
+
+func (l *letters) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var in map[string]any
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		l.t.Error(err)
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	answer := map[string]any{}
+	const queues = "https://sqs.us-east-1.amazonaws.com/111122223333/"
+	switch r.Header.Get("X-Amz-Target") {
+	case "AmazonSQS.GetQueueUrl":
+		if in["QueueName"] != "letters" || in["QueueOwnerAWSAccountId"] != "111122223333" {
+			l.t.Errorf("queue %v", in)
+		}
+		answer["QueueUrl"] = queues + "letters"
+	case "AmazonSQS.GetQueueAttributes":
+		answer["Attributes"] = map[string]string{"ApproximateNumberOfMessages": l.messages}
+	case "AmazonSQS.ListDeadLetterSourceQueues":
+		urls := []string{}
+		for _, source := range l.sources {
+			urls = append(urls, queues+source)
+		}
+		answer["queueUrls"] = urls
+	case "AmazonSQS.StartMessageMoveTask":
+		l.moved = append(l.moved, in)
+		answer["TaskHandle"] = "handle"
+	case "AmazonSQS.ListMessageMoveTasks":
+		answer["Results"] = l.tasks[:1]
+		l.tasks = l.tasks[1:]
+	default:
+		l.t.Errorf("operation %s", r.Header.Get("X-Amz-Target"))
+	}
+	if err := json.NewEncoder(w).Encode(answer); err != nil {
+		l.t.Error(err)
+	}
+}
+
+// What Amazon EventBridge has put into the queue knows no queue that it came from: the messages go where the queue's redrive
+// policy is from, which is asked for, and not where each of them came from.
 func TestRedriveDeadLetters(t *testing.T) {
-	var moved []map[string]any
-	messages := "7"
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var in map[string]any
-		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-			t.Error(err)
-		}
-		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-		answer := map[string]any{}
-		switch r.Header.Get("X-Amz-Target") {
-		case "AmazonSQS.GetQueueUrl":
-			if in["QueueName"] != "letters" || in["QueueOwnerAWSAccountId"] != "111122223333" {
-				t.Errorf("queue %v", in)
+	const queue = "arn:aws:sqs:us-east-1:111122223333:"
+	running := map[string]any{"Status": "RUNNING", "ApproximateNumberOfMessagesMoved": 2, "TaskHandle": "handle"}
+	for _, test := range []struct {
+		name, messages string
+		sources        []string
+		args           []string
+		tasks          []map[string]any
+		code           int
+		want, to       string
+		rate           any
+	}{
+		{"would", "7", []string{"uploads"}, []string{"--dry-run"}, nil, exitOK, "would move about 7 messages to " + queue + "uploads\n", "", nil},
+		{"none", "0", []string{"uploads"}, nil, nil, exitOK, "nothing to move: about 0 messages to " + queue + "uploads\n", "", nil},
+		{"moves", "7", []string{"uploads"}, nil, nil, exitOK, "moving about 7 messages to " + queue + "uploads\n", "uploads", nil},
+		{"elsewhere", "7", nil, []string{"--to", queue + "other", "--rate", "10"}, nil, exitOK, "moving about 7 messages to " + queue + "other\n", "other", 10.0},
+		{"of no queue", "7", nil, nil, nil, exitFailure, queue + "letters is the dead-letter queue of no queue", "", nil},
+		{"of two queues", "7", []string{"a", "b"}, nil, nil, exitUsage, "--to is needed: the queue has the dead letters of " + queue + "a, " + queue + "b", "", nil},
+		{
+			"waits", "7",
+			[]string{"uploads"},
+			[]string{"--wait", "--poll", "1ms"},
+			[]map[string]any{running, running, {"Status": "COMPLETED", "ApproximateNumberOfMessagesMoved": 7}},
+			exitOK, "COMPLETED: moved about 7 messages to " + queue + "uploads\n", "uploads", nil,
+		},
+		{
+			"fails", "7",
+			[]string{"uploads"},
+			[]string{"--wait", "--poll", "1ms"},
+			[]map[string]any{{"Status": "FAILED", "FailureReason": "AccessDenied", "ApproximateNumberOfMessagesMoved": 3}},
+			exitFailure, "FAILED: moved about 3 messages to " + queue + "uploads: AccessDenied\n", "uploads", nil,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			sqs := &letters{t: t, messages: test.messages, sources: test.sources, tasks: test.tasks}
+			server := httptest.NewServer(sqs)
+			defer server.Close()
+			t.Setenv("AWS_ACCESS_KEY_ID", "test")
+			t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+			t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
+			code, stdout, stderr := docflowStreams(append([]string{"redrive", "--endpoint-url", server.URL, "--dead-letters", queue + "letters"}, test.args...)...)
+			if code != test.code || !strings.Contains(stdout+stderr, test.want) {
+				t.Errorf("exit code %d, %s%s", code, stdout, stderr)
 			}
-			answer["QueueUrl"] = "https://sqs.us-east-1.amazonaws.com/111122223333/letters"
-		case "AmazonSQS.GetQueueAttributes":
-			answer["Attributes"] = map[string]string{"ApproximateNumberOfMessages": messages}
-		case "AmazonSQS.StartMessageMoveTask":
-			moved = append(moved, in)
-			answer["TaskHandle"] = "handle"
-		default:
-			t.Errorf("operation %s", r.Header.Get("X-Amz-Target"))
+			switch {
+			case test.to == "" && len(sqs.moved) == 0:
+			case test.to == "" || len(sqs.moved) != 1 || sqs.moved[0]["SourceArn"] != queue+"letters" || sqs.moved[0]["DestinationArn"] != queue+test.to || sqs.moved[0]["MaxNumberOfMessagesPerSecond"] != test.rate:
+				t.Errorf("moved %v", sqs.moved)
+			}
+			if len(sqs.tasks) > 0 {
+				t.Errorf("ended before %v", sqs.tasks)
+			}
+		})
+	}
+}
+
+// What was redriven before something went wrong is told, too.
+func TestRedriveTellsWhatItDid(t *testing.T) {
+	calls := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if calls++; calls > 1 {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"__type":"AccessDeniedException","message":"no"}`))
+			return
 		}
-		if err := json.NewEncoder(w).Encode(answer); err != nil {
-			t.Error(err)
-		}
+		_, _ = w.Write([]byte(`{"redriveDate": 1764120000}`))
 	}))
 	defer server.Close()
 	t.Setenv("AWS_ACCESS_KEY_ID", "test")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
-	const letters = "arn:aws:sqs:us-east-1:111122223333:letters"
-	for _, test := range []struct {
-		args     []string
-		messages string
-		want     string
-		moves    int
-	}{
-		{[]string{"--dry-run"}, "7", "would move about 7 messages\n", 0},
-		{nil, "0", "nothing to move: about 0 messages\n", 0},
-		{nil, "7", "moving about 7 messages\n", 1},
-		{[]string{"--to", "arn:aws:sqs:us-east-1:111122223333:other", "--rate", "10"}, "7", "moving about 7 messages\n", 2},
-	} {
-		messages = test.messages
-		code, stdout, stderr := docflowStreams(append([]string{"redrive", "--endpoint-url", server.URL, "--dead-letters", letters}, test.args...)...)
-		if code != exitOK || stdout != test.want || len(moved) != test.moves {
-			t.Errorf("%q: exit code %d, %s%s, moved %v", test.args, code, stdout, stderr, moved)
-		}
+	const execution = "arn:aws:states:us-east-1:111122223333:execution:pipeline:"
+	code, stdout, stderr := docflowStreams("redrive", "--endpoint-url", server.URL, execution+"one", execution+"two")
+	if code != exitFailure || !strings.Contains(stdout, "redriven  "+execution+"one\n") || strings.Contains(stdout, "two") || !strings.Contains(stderr, "after 1 of 2: SFN RedriveExecution: AccessDeniedException") {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
-	if moved[0]["SourceArn"] != letters || moved[0]["DestinationArn"] != nil || moved[1]["DestinationArn"] != "arn:aws:sqs:us-east-1:111122223333:other" || moved[1]["MaxNumberOfMessagesPerSecond"] != 10.0 {
-		t.Errorf("moved %v", moved)
+}
+
+// Of many calls those that come later are tried more often, unless the user has said how often.
+func TestPatience(t *testing.T) {
+	for _, c := range []struct{ before, set, want int }{{0, 0, 0}, {1, 0, 10}, {1, 2, 2}} {
+		o := sfn.Options{RetryMaxAttempts: c.set}
+		if patient(c.before)(&o); o.RetryMaxAttempts != c.want {
+			t.Errorf("%+v: %d attempts", c, o.RetryMaxAttempts)
+		}
 	}
 }

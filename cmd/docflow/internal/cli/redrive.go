@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +28,8 @@ type redriveOptions struct {
 	deadLetters  string
 	to           string
 	rate         int32
+	wait         bool
+	poll         time.Duration
 	dryRun       bool
 	output       string
 	aws          awsOptions
@@ -39,8 +43,8 @@ func newRedrive(s *streams) *cobra.Command {
 		Long: `Redrive executions that failed, timed out or were stopped within the last 14 days: they go on at the state that failed, with the
 work that is done. Executions are named, or with --state-machine all those of the given status are taken, the newest first.
 
-With --dead-letters the events that started nothing are moved from the dead-letter queue back to where they came from (or --to
-another queue), and are tried again.
+With --dead-letters the events that started nothing are moved from the dead-letter queue to the queue that it is for (or --to
+another), and are tried again. SQS does so by itself; with --wait the command stays until it has, and tells how it went.
 
 Some executions of the document pipeline end in a Fail state, and a redrive of them fails again: those whose error is
 DocumentQuarantined, and those with PipelineFailed, where a redrive would have nothing to go on with. --state-machine leaves them out.
@@ -49,7 +53,7 @@ models that there are by then are not paid again.`,
 		Example: `  docflow redrive arn:aws:states:us-east-1:111122223333:execution:document-pipeline:report-pdf-0a1b
   docflow redrive --state-machine $ARN --since 24h --dry-run
   docflow redrive --state-machine $ARN --status timed_out,aborted
-  docflow redrive --dead-letters arn:aws:sqs:us-east-1:111122223333:docflow-TriggerDeadLetters`,
+  docflow redrive --wait --dead-letters arn:aws:sqs:us-east-1:111122223333:docflow-TriggerDeadLetters`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.check(args); err != nil {
 				return err
@@ -64,8 +68,10 @@ models that there are by then are not paid again.`,
 	f.StringVar(&o.failure, "error", "", "with --state-machine: only those that ended with this error")
 	f.IntVar(&o.limit, "limit", 0, "with --state-machine: at most so many; 0 is all")
 	f.StringVar(&o.deadLetters, "dead-letters", "", "move the messages of this dead-letter queue, by its ARN")
-	f.StringVar(&o.to, "to", "", "with --dead-letters: ARN of the queue to move them to; default: where they came from")
+	f.StringVar(&o.to, "to", "", "with --dead-letters: ARN of the queue to move them to; default: the one that it is for")
 	f.Int32Var(&o.rate, "rate", 0, "with --dead-letters: messages a second, at most 500; 0 is as fast as SQS likes")
+	f.BoolVar(&o.wait, "wait", false, "with --dead-letters: wait until they are moved")
+	f.DurationVar(&o.poll, "poll", 2*time.Second, "how often --wait asks")
 	f.BoolVar(&o.dryRun, "dry-run", false, "only say what would be redriven")
 	f.StringVar(&o.output, "output", "text", "text or json")
 	o.aws.flags(f, "AWS region; default: that of the ARN")
@@ -93,6 +99,12 @@ func (o *redriveOptions) check(executions []string) error {
 	}
 	if o.limit < 0 {
 		return usagef("--limit is %d; it takes a number from zero, which is all", o.limit)
+	}
+	if o.poll <= 0 {
+		return usagef("--poll is %v; it takes a time above zero", o.poll)
+	}
+	if o.wait && o.deadLetters == "" {
+		return usagef("--wait is for --dead-letters only: 'docflow watch' follows an execution")
 	}
 	const mostARate = 500 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 	if o.rate < 0 || o.rate > mostARate {
@@ -146,8 +158,13 @@ type redriveOutcome struct {
 
 // moveReport is a message move task of Amazon SQS.
 type moveReport struct {
-	Messages   int64  `json:"messages"` // approximately, in the queue before
-	TaskHandle string `json:"taskHandle,omitempty"`
+	Messages    int64  `json:"messages"` // approximately, in the queue before
+	Destination string `json:"destination,omitempty"`
+	TaskHandle  string `json:"taskHandle,omitempty"`
+	// With --wait: COMPLETED, FAILED, CANCELLED; how many were moved, and why not all.
+	Status string `json:"status,omitempty"`
+	Moved  int64  `json:"moved,omitempty"`
+	Reason string `json:"reason,omitempty"`
 }
 
 func (o *redriveOptions) run(ctx context.Context, s *streams, executions []string) error {
@@ -161,16 +178,21 @@ func (o *redriveOptions) run(ctx context.Context, s *streams, executions []strin
 	} else {
 		err = o.redrive(ctx, s, sfn.NewFromConfig(cfg), executions, r)
 	}
-	if err != nil {
-		return err
+	// What was done before an error is told as well.
+	failed := err
+	if failed != nil && r.Moved == nil && !r.anyDone() {
+		return failed
 	}
 	if o.output == "json" {
 		err = writeJSON(s.out, r)
 	} else {
 		err = r.print(s)
 	}
-	if err != nil {
-		return err
+	if failed != nil || err != nil {
+		return cmp.Or(failed, err)
+	}
+	if r.Moved != nil && r.Moved.Reason != "" {
+		return errFailed
 	}
 	for _, outcome := range r.Executions {
 		if outcome.Reason != "" {
@@ -178,6 +200,10 @@ func (o *redriveOptions) run(ctx context.Context, s *streams, executions []strin
 		}
 	}
 	return nil
+}
+
+func (r *redriveReport) anyDone() bool {
+	return slices.ContainsFunc(r.Executions, func(o redriveOutcome) bool { return o.Redriven || o.Reason != "" })
 }
 
 // redrive redrives the executions that are named, or those that it finds.
@@ -198,7 +224,7 @@ func (o *redriveOptions) redrive(ctx context.Context, s *streams, client *sfn.Cl
 	}
 	for i := range r.Executions {
 		outcome := &r.Executions[i]
-		_, err := client.RedriveExecution(ctx, &sfn.RedriveExecutionInput{ExecutionArn: &outcome.ExecutionArn})
+		_, err := client.RedriveExecution(ctx, &sfn.RedriveExecutionInput{ExecutionArn: &outcome.ExecutionArn}, patient(i))
 		var notRedrivable *types.ExecutionNotRedrivable
 		var none *types.ExecutionDoesNotExist
 		switch {
@@ -221,12 +247,30 @@ func (o *redriveOptions) redrive(ctx context.Context, s *streams, client *sfn.Cl
 	return nil
 }
 
+// patient lets a call that is one of many, of which some were answered before, be tried more often than the SDK does: Step Functions
+// takes some 10 or 15 DescribeExecution a second in the long run. Whoever has set the number of attempts is asked no more.
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+func patient(before int) func(*sfn.Options) {
+	const attempts = 10
+	return func(o *sfn.Options) {
+		if before > 0 && o.RetryMaxAttempts == 0 {
+			o.RetryMaxAttempts = attempts
+		}
+	}
+}
+
+// redrivablePeriod is for how long after its end an execution can be redriven. Step Functions keeps one for 90 days: to ask about each
+// that is too old would take most of the time.
+// https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+const redrivablePeriod = 14 * 24 * time.Hour
+
 // find lists the executions of the state machine to redrive. ListExecutions does not tell their errors, which is asked for each.
 func (o *redriveOptions) find(ctx context.Context, client *sfn.Client) ([]redriveOutcome, error) {
 	since, err := readSince(o.since, time.Now())
 	if err != nil {
 		return nil, err
 	}
+	redrivable := time.Now().Add(-redrivablePeriod)
 	var found []redriveOutcome
 	for _, status := range o.status {
 		pages := sfn.NewListExecutionsPaginator(client, &sfn.ListExecutionsInput{StateMachineArn: &o.stateMachine, StatusFilter: types.ExecutionStatus(status), MaxResults: 1000})
@@ -239,10 +283,10 @@ func (o *redriveOptions) find(ctx context.Context, client *sfn.Client) ([]redriv
 				if o.limit > 0 && len(found) == o.limit {
 					return found, nil
 				}
-				if aws.ToTime(x.StopDate).Before(since) {
+				if stopped := aws.ToTime(x.StopDate); stopped.Before(since) || stopped.Before(redrivable) {
 					continue
 				}
-				d, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: x.ExecutionArn})
+				d, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: x.ExecutionArn}, patient(1))
 				if err != nil {
 					return nil, fmt.Errorf("DescribeExecution of %s: %w", aws.ToString(x.ExecutionArn), err)
 				}
@@ -277,13 +321,19 @@ func (o *redriveOptions) move(ctx context.Context, client *sqs.Client) (*moveRep
 		return nil, fmt.Errorf("queue %s: %w", o.deadLetters, err)
 	}
 	report := &moveReport{}
-	if _, err := fmt.Sscan(attributes.Attributes[string(sqstypes.QueueAttributeNameApproximateNumberOfMessages)], &report.Messages); err != nil {
+	number := attributes.Attributes[string(sqstypes.QueueAttributeNameApproximateNumberOfMessages)]
+	if report.Messages, err = strconv.ParseInt(number, 10, 64); err != nil {
 		return nil, fmt.Errorf("queue %s: its number of messages: %w", o.deadLetters, err)
+	}
+	if report.Destination = o.to; o.to == "" {
+		if report.Destination, err = sourceOf(ctx, client, parsed, aws.ToString(queue.QueueUrl)); err != nil {
+			return nil, err
+		}
 	}
 	if o.dryRun || report.Messages == 0 {
 		return report, nil
 	}
-	in := &sqs.StartMessageMoveTaskInput{SourceArn: &o.deadLetters, DestinationArn: optional(o.to)}
+	in := &sqs.StartMessageMoveTaskInput{SourceArn: &o.deadLetters, DestinationArn: &report.Destination}
 	if o.rate > 0 {
 		in.MaxNumberOfMessagesPerSecond = &o.rate
 	}
@@ -292,7 +342,64 @@ func (o *redriveOptions) move(ctx context.Context, client *sqs.Client) (*moveRep
 		return nil, fmt.Errorf("StartMessageMoveTask of %s: %w", o.deadLetters, err)
 	}
 	report.TaskHandle = aws.ToString(started.TaskHandle)
-	return report, nil
+	if !o.wait {
+		return report, nil
+	}
+	return report, o.follow(ctx, client, report)
+}
+
+// sourceOf returns the ARN of the one queue that a dead-letter queue is for. SQS can find out for a message where it came from,
+// but not for one that Amazon EventBridge has put there because the queue did not take it: such messages know no queue.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+func sourceOf(ctx context.Context, client *sqs.Client, letters arn.ARN, url string) (string, error) {
+	var sources []string
+	pages := sqs.NewListDeadLetterSourceQueuesPaginator(client, &sqs.ListDeadLetterSourceQueuesInput{QueueUrl: &url})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return "", fmt.Errorf("the queues that %s is for: %w", letters, err)
+		}
+		for _, source := range page.QueueUrls {
+			letters.Resource = source[strings.LastIndex(source, "/")+1:]
+			sources = append(sources, letters.String())
+		}
+	}
+	switch len(sources) {
+	case 0:
+		return "", fmt.Errorf("%s is the dead-letter queue of no queue; SQS moves messages only from one that is", letters)
+	case 1:
+		return sources[0], nil
+	}
+	return "", usagef("--to is needed: the queue has the dead letters of %s", strings.Join(sources, ", "))
+}
+
+// follow waits until the messages are moved, and says how that went. SQS lists the latest task first, and gives a handle only of
+// one that runs.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html
+func (o *redriveOptions) follow(ctx context.Context, client *sqs.Client, report *moveReport) error {
+	ticker := time.NewTicker(o.poll)
+	defer ticker.Stop()
+	for {
+		listed, err := client.ListMessageMoveTasks(ctx, &sqs.ListMessageMoveTasksInput{SourceArn: &o.deadLetters})
+		if err != nil {
+			return fmt.Errorf("ListMessageMoveTasks of %s: %w", o.deadLetters, err)
+		}
+		if len(listed.Results) > 0 {
+			task := listed.Results[0]
+			report.Status, report.Moved, report.Reason = aws.ToString(task.Status), task.ApproximateNumberOfMessagesMoved, aws.ToString(task.FailureReason)
+		}
+		if report.Status != "" && report.Status != "RUNNING" && report.Status != "CANCELLING" {
+			if report.Status != "COMPLETED" {
+				report.Reason = cmp.Or(report.Reason, report.Status)
+			}
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("stopped waiting; SQS goes on: %w", ctx.Err())
+		case <-ticker.C:
+		}
+	}
 }
 
 func (r *redriveReport) print(s *streams) error {
@@ -304,13 +411,22 @@ func (r *redriveReport) print(s *streams) error {
 		case r.Moved.Messages == 0:
 			verb = "nothing to move:"
 		}
-		_, err := fmt.Fprintf(s.out, "%s about %d messages\n", verb, r.Moved.Messages)
+		text := fmt.Sprintf("%s about %d messages to %s", verb, r.Moved.Messages, r.Moved.Destination)
+		if r.Moved.Status != "" {
+			text = fmt.Sprintf("%s: moved about %d messages to %s", r.Moved.Status, r.Moved.Moved, r.Moved.Destination)
+		}
+		if r.Moved.Reason != "" {
+			text += ": " + r.Moved.Reason
+		}
+		_, err := fmt.Fprintln(s.out, text)
 		return err
 	}
 	redriven := 0
 	for _, outcome := range r.Executions {
 		what := "would redrive"
 		switch {
+		case !r.DryRun && !outcome.Redriven && outcome.Reason == "":
+			continue // an error came before
 		case outcome.Redriven:
 			redriven++
 			what = "redriven"
