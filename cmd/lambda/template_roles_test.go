@@ -3,6 +3,7 @@ package lambda_test
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -324,6 +325,7 @@ func checkTimeouts(c *checked, name string, definition []byte, given map[string]
 		c.add("%s: the definition: %v", name, err)
 		return
 	}
+	checkWorkIsKept(c, name, value)
 	walk(value, func(o map[string]any) {
 		states, _ := o["States"].(map[string]any)
 		for _, state := range sortedKeys(states) {
@@ -340,4 +342,27 @@ func checkTimeouts(c *checked, name string, definition []byte, given map[string]
 			}
 		}
 	})
+}
+
+// checkWorkIsKept wants the work of an execution, in the bucket that the definition names, to
+// outlast it, with the least days that the parameter takes: an execution waits for days for its
+// turn, and reads what it has written before.
+func checkWorkIsKept(c *checked, name string, definition any) {
+	seconds, bounded := at(definition, "TimeoutSeconds").(float64)
+	bucket := text(at(c.t.Resources[name].Properties["DefinitionSubstitutions"], "ResultsBucket", "Ref"))
+	kept := false
+	for _, rule := range list(at(c.t.property(bucket, "LifecycleConfiguration"), "Rules")) {
+		if at(rule, "Prefix") != "work/" {
+			continue
+		}
+		kept = true
+		parameter := text(at(rule, "ExpirationInDays", "Ref"))
+		days, ok := at(c.t.Parameters[parameter], "MinValue").(float64)
+		if least := math.Ceil(seconds/86400) + 1; !bounded || !ok || days < least {
+			c.add("%s: work of executions, which last %.0f seconds, is kept for %.0f days with the least %s; it should be %.0f", name, seconds, days, parameter, least)
+		}
+	}
+	if !kept {
+		c.add("%s: the work of executions is kept for ever", name)
+	}
 }

@@ -43,6 +43,8 @@ func TestTemplateFaultsAreFound(t *testing.T) {
 		{"guardrail that the function does not know", "functions", "          GUARDRAIL: !If", "          GUARD: !If", "the code needs the environment variable GUARDRAIL"},
 		{"guardrail not granted", "state machine", "                  Action: bedrock:ApplyGuardrail\n", "                  Action: bedrock:GetGuardrail\n", "bedrock:ApplyGuardrail on"},
 		{"setting", "functions", "          STATE_MACHINE_ARN: !Ref DocumentPipeline\n", "", "the code needs the environment variable STATE_MACHINE_ARN"},
+		{"work that goes before its execution", "state machine", "    MinValue: 8 # an", "    MinValue: 7 # an", "is kept for 7 days with the least WorkRetentionDays; it should be 8"},
+		{"work that is kept", "state machine", "            Prefix: work/\n", "            Prefix: works/\n", "the work of executions is kept for ever"},
 		{"definition", "state machine", "document-pipeline.asl.json", "document-pipelines.asl.json", "no such file"},
 		{"substitution left out", "state machine", "        PromptFunctionArn: !GetAtt PromptFunction.Arn\n", "", "the substitution PromptFunctionArn of"},
 		{"substitution too many", "state machine", "        PromptFunctionArn:", "        OtherFunctionArn: x\n        PromptFunctionArn:", "the substitution OtherFunctionArn is given"},
@@ -182,8 +184,11 @@ func TestTemplateFaultsAreFound(t *testing.T) {
 	}
 	whole, recorded := templateFile(t), recordedCalls(t)
 	tried := map[string]bool{}
-	for _, c := range cases {
+	for i, c := range cases {
 		tried[c.check] = true
+		if raceEnabled && i%8 != 0 { // all of them run without it
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			changed := strings.Replace(whole, c.old, c.new, 1)
 			if changed == whole {

@@ -10,7 +10,7 @@ import (
 
 // Point 7 of issue 7: what a simulation holds does not grow with the documents that are done.
 func TestMemoryIsFlat(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		t.Skip("some seconds")
 	}
 	var held []int64

@@ -95,7 +95,7 @@ func TestSeedsRepeat(t *testing.T) {
 // On a bad day nothing is lost and nothing done twice.
 func TestRough(t *testing.T) {
 	seeds, superseded := uint64(40), 0
-	if testing.Short() {
+	if raceEnabled || testing.Short() {
 		seeds = 5
 	}
 	for seed := range seeds {
@@ -135,6 +135,9 @@ func TestHalfTheNeededRate(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			seeds := uint64(2)
 			if raceEnabled {
+				if c.name != "faults" {
+					t.Skip("without the race detector")
+				}
 				seeds = 1
 			}
 			for seed := range seeds {
