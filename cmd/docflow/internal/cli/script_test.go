@@ -34,6 +34,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("DOCS", filepath.Join(root, "testdata", "documents"))
 			env.Setenv("DEFINITIONS", filepath.Join(root, "asl", "definitions"))
 			env.Setenv("XDG_CACHE_HOME", cache) // the compiled PDF engine is kept there
+			// Under the race detector every process waits for a second before it ends, for races of
+			// goroutines that are left (https://go.dev/doc/articles/race_detector): here some hundred.
+			env.Setenv("GORACE", "atexit_sleep_ms=10")
 			return nil
 		},
 		// replace OLD NEW FILE: programs such as sed are not everywhere.
