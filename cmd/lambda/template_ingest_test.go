@@ -19,6 +19,7 @@ func checkIngest(c *checked) {
 			continue
 		}
 		for _, target := range list(properties["Targets"]) {
+			checkTopic(c, s, rule, text(at(target, "Arn")))
 			queue := queues[text(at(target, "Arn"))]
 			if queue == "" {
 				continue
@@ -42,6 +43,26 @@ func checkIngest(c *checked) {
 	}
 	for _, source := range sources {
 		checkSource(c, s, source, queues)
+	}
+}
+
+// checkTopic wants a rule that tells a topic to be allowed to. The statement must have no
+// condition: EventBridge gives Amazon SNS no context, so that none would hold ("Using
+// resource-based policies for Amazon EventBridge", EventBridge user guide).
+func checkTopic(c *checked, s *stack, rule, target string) {
+	topic := slices.IndexFunc(c.t.of("AWS::SNS::Topic"), func(name string) bool { return s.arn(name) == target })
+	if topic < 0 {
+		return
+	}
+	name := c.t.of("AWS::SNS::Topic")[topic]
+	if !slices.ContainsFunc(c.t.of("AWS::SNS::TopicPolicy"), func(policy string) bool {
+		properties, err := s.properties(policy)
+		return err == nil && slices.Contains(list(properties["Topics"]), any(target)) && slices.ContainsFunc(statements(any(properties)), func(st statement) bool {
+			return st.allow && slices.Contains(st.actions, "sns:Publish") && slices.Contains(st.resources, target) &&
+				text(st.whole["Principal"]) == `{"Service":"events.amazonaws.com"}` && st.condition == nil
+		})
+	}) {
+		c.add("%s may not publish to %s without a condition", rule, name)
 	}
 }
 
