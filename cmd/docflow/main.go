@@ -13,6 +13,7 @@ import (
 func main() {
 	text.ServeWorker() // PDFs are read by child processes of this executable
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second interrupt ends what does not end by the first
 	code := cli.Main(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

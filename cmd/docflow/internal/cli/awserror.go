@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -52,6 +53,8 @@ func describeOperation(operation *smithy.OperationError) (short, help string) {
 	var dns *net.DNSError
 	var call *url.Error
 	switch text := operation.Error(); {
+	case errors.Is(operation, context.Canceled):
+		return name + ": interrupted", ""
 	case strings.Contains(text, "Missing Region"), strings.Contains(text, "Invalid region"): // how S3 takes an empty one
 		return name + ": no region is set, or it is none", "Give --region, or set AWS_REGION, or a region for the profile."
 	case strings.Contains(text, "get credentials") || strings.Contains(text, "get identity"):

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -129,6 +131,44 @@ func TestAWSErrors(t *testing.T) {
 			}
 			if strings.Contains(text, "https response error") || strings.Contains(text, "operation error SFN") {
 				t.Errorf("the SDK's layers are told:\n%s", text)
+			}
+		})
+	}
+}
+
+// Whoever is interrupted in the middle of a call is told so, and not that AWS cannot be reached.
+func TestInterrupted(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		at   string // the operation in which it happens
+		code int
+		want string
+	}{
+		{[]string{"watch", watched}, "DescribeExecution", exitFailure, "docflow: stopped watching; the execution goes on: context canceled\n"},
+		{[]string{"watch", watched}, "GetExecutionHistory", exitFailure, "docflow: stopped watching; the execution goes on: context canceled\n"},
+		{[]string{"redrive", watched}, "RedriveExecution", exitFailure, "docflow: RedriveExecution of " + watched + ", after 0 of 1: SFN RedriveExecution: interrupted\n"},
+		{[]string{"logs", "--stack", "docs", "--region", "us-east-1"}, "FilterLogEvents", exitFailure, "CloudWatch Logs FilterLogEvents: interrupted\n"},
+		{[]string{"logs", "--stack", "docs", "--region", "us-east-1", "--follow"}, "FilterLogEvents", exitOK, ""},
+	} {
+		t.Run(strings.Join(append(test.args[:1:1], test.at), " "), func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.Header.Get("X-Amz-Target"), test.at) {
+					cancel()
+					_, _ = io.Copy(io.Discard, r.Body) // without it the server does not see that the client is gone
+					<-r.Context().Done()
+					return
+				}
+				_, _ = w.Write([]byte(`{"status":"RUNNING"}`))
+			}))
+			defer server.Close()
+			t.Setenv("AWS_ACCESS_KEY_ID", "test")
+			t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+			t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
+			var out, errors strings.Builder
+			code := Main(ctx, append(test.args, "--endpoint-url", server.URL), strings.NewReader(""), &out, &errors)
+			if code != test.code || !strings.HasSuffix(errors.String(), test.want) || test.want == "" && errors.Len() > 0 {
+				t.Errorf("exit code %d\n%s%s", code, &out, &errors)
 			}
 		})
 	}

@@ -140,6 +140,9 @@ func (o *logsOptions) run(ctx context.Context, s *streams) error {
 	defer ticker.Stop()
 	for {
 		records, truncated, err := reader.Read(ctx, logs.Query{Since: since, Pattern: o.pattern, Limit: o.limit})
+		if o.follow && ctx.Err() != nil {
+			return nil // how one ends to follow
+		}
 		if err != nil {
 			return err
 		}
@@ -160,7 +163,7 @@ func (o *logsOptions) run(ctx context.Context, s *streams) error {
 		}
 		select {
 		case <-ctx.Done():
-			return nil // how one ends to follow
+			return nil
 		case <-ticker.C:
 		}
 	}

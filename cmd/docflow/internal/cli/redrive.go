@@ -381,7 +381,10 @@ func (o *redriveOptions) follow(ctx context.Context, client *sqs.Client, report 
 	defer ticker.Stop()
 	for {
 		listed, err := client.ListMessageMoveTasks(ctx, &sqs.ListMessageMoveTasksInput{SourceArn: &o.deadLetters})
-		if err != nil {
+		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("stopped waiting; SQS goes on: %w", ctx.Err())
+		case err != nil:
 			return fmt.Errorf("ListMessageMoveTasks of %s: %w", o.deadLetters, err)
 		}
 		if len(listed.Results) > 0 {

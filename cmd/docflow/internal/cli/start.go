@@ -223,7 +223,10 @@ func (o *startOptions) waitFor(ctx context.Context, client *sfn.Client, r *start
 	defer ticker.Stop()
 	for {
 		d, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &r.ExecutionArn})
-		if err != nil {
+		switch {
+		case ctx.Err() != nil:
+			return stoppedWatching(ctx)
+		case err != nil:
 			return fmt.Errorf("DescribeExecution of %s: %w", r.ExecutionArn, err)
 		}
 		r.Status = string(d.Status)
@@ -233,7 +236,7 @@ func (o *startOptions) waitFor(ctx context.Context, client *sfn.Client, r *start
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("stopped waiting; the execution goes on: %w", ctx.Err())
+			return stoppedWatching(ctx)
 		case <-ticker.C:
 		}
 	}

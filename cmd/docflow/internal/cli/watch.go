@@ -93,10 +93,16 @@ func (o *watchOptions) run(ctx context.Context, s *streams, execution string) er
 	for {
 		// The status first: what the history has after it is complete once the execution has ended.
 		if described, err = client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &execution}); err != nil {
+			if ctx.Err() != nil {
+				return stoppedWatching(ctx)
+			}
 			return fmt.Errorf("DescribeExecution of %s: %w", execution, err)
 		}
 		lines, err := o.read(ctx, client, execution, follower)
 		if err != nil {
+			if ctx.Err() != nil {
+				return stoppedWatching(ctx)
+			}
 			return err
 		}
 		ended := described.Status != types.ExecutionStatusRunning && described.Status != types.ExecutionStatusPendingRedrive
@@ -114,7 +120,7 @@ func (o *watchOptions) run(ctx context.Context, s *streams, execution string) er
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("stopped watching; the execution goes on: %w", ctx.Err())
+			return stoppedWatching(ctx)
 		case <-ticker.C:
 		}
 	}
@@ -122,6 +128,11 @@ func (o *watchOptions) run(ctx context.Context, s *streams, execution string) er
 		ExecutionArn: execution, Status: string(described.Status), Error: aws.ToString(described.Error), Cause: aws.ToString(described.Cause),
 		States: follower.States(),
 	})
+}
+
+// stoppedWatching is the error of who is interrupted, in a call or between two.
+func stoppedWatching(ctx context.Context) error {
+	return fmt.Errorf("stopped watching; the execution goes on: %w", ctx.Err())
 }
 
 // read takes the events that are new, and returns what there is to tell of them. The history is read from its end backwards, page by page, until an event that is
