@@ -504,6 +504,42 @@ func TestPipelineUnforeseenErrors(t *testing.T) {
 	}
 }
 
+// Whatever the input is, the execution is in the index, and the document as far as the input names one.
+func TestPipelineIndexesAnyInput(t *testing.T) {
+	for _, c := range []struct{ input, bucket, key, version string }{
+		{`{"bucket": "b", "key": "a \"q\" 'x' \\ {% $y %} ${Z} .json", "versionId": "v1"}`, "b", `a "q" 'x' \ {% $y %} ${Z} .json`, "v1"},
+		{`{"bucket": "b", "key": "` + strings.Repeat("港", 341) + `"}`, "b", strings.Repeat("港", 341), ""},
+		{`{"source": "aws.s3", "detail-type": "Object Created", "detail": {"bucket": {"name": "b"}, "object": {"key": "k", "version-id": "v1"}}}`, "b", "k", "v1"},
+		{`{"detail": {"object": {"key": "k"}}}`, "", "k", ""},
+		{`{"bucket": "", "key": "", "versionId": ""}`, "", "", ""},
+		{`{"bucket": null, "versionId": {"S": "x"}}`, "", "", ""},
+		{`{"key": ["k", "l"], "versionId": []}`, "", "k", ""},
+		{`{"Records": [{"s3": {"bucket": {"name": "b"}, "object": {"key": "a+b.pdf"}}}]}`, "", "", ""},
+		{`[{"key": "k"}]`, "", "k", ""},
+		{`"text"`, "", "", ""},
+		{`null`, "", "", ""},
+		{`7`, "", "", ""},
+		{`[]`, "", "", ""},
+	} {
+		w := newWorld(t, 1)
+		w.fail = failing("ExtractText", failure.InvalidRequest, always)
+		x := w.run(flows.DocumentPipelineName, c.input)
+		if x.Status != engine.Failed || len(w.indexed) != 1 {
+			t.Errorf("%.80s: %s: %s: %s, %d items", c.input, x.Status, x.Error, x.Cause, len(w.indexed))
+			continue
+		}
+		item := w.indexed[0]
+		if item[index.Bucket] != c.bucket || item[index.Key] != c.key || item[index.Version] != c.version || item[index.ID] != "run-1" {
+			t.Errorf("%.80s: the item is %v", c.input, item)
+		}
+		for name, text := range item {
+			if text == "" {
+				t.Errorf("%.80s: the item has an empty %s", c.input, name)
+			}
+		}
+	}
+}
+
 // What may pass is tried again.
 func TestPipelineTransientErrors(t *testing.T) {
 	for _, state := range []string{"ExtractText", "PrepareAnalysis", "PrepareSynthesis", "CombineResults"} {
