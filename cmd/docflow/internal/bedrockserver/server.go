@@ -15,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -23,6 +22,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 )
 
@@ -251,34 +251,11 @@ func requestID() string {
 	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }
 
-// Server is a running endpoint.
-type Server struct {
-	// URL is what the SDK client takes as its base endpoint.
-	URL  string
-	http *http.Server
-	done chan error
-}
-
-// Listen starts the endpoint on a free port of 127.0.0.1.
-func Listen(options Options) (*Server, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// Listen starts the endpoint on a free port of 127.0.0.1. Its URL is what the SDK client takes as its base endpoint.
+func Listen(options Options) (*loopback.Server, error) {
+	s, err := loopback.Listen(context.Background(), New(options))
 	if err != nil {
 		return nil, fmt.Errorf("the embedded Bedrock endpoint cannot listen on loopback: %w", err)
 	}
-	s := &Server{
-		URL:  "http://" + listener.Addr().String(),
-		http: &http.Server{Handler: New(options), ReadHeaderTimeout: 10 * time.Second},
-		done: make(chan error, 1),
-	}
-	go func() { s.done <- s.http.Serve(listener) }()
 	return s, nil
-}
-
-// Close stops the endpoint and ends the requests that are under way.
-func (s *Server) Close() error {
-	err := s.http.Close()
-	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
-	}
-	return err
 }

@@ -5,25 +5,22 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 )
 
 // Server is an endpoint on loopback that the SDK's client talks to.
 type Server struct {
-	URL string
+	*loopback.Server // Close forgets the items
 
 	mu     sync.Mutex
 	tables Tables
-	http   *http.Server
-	ended  chan error
 }
 
 // maxRequest bounds a request: an item has at most 400 KB.
@@ -31,23 +28,10 @@ const maxRequest = 1 << 20
 
 // Listen starts an endpoint without items. schemas are the tables that there are; without any there is a table of any name.
 func Listen(schemas ...Schema) (*Server, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	s := &Server{URL: "http://" + listener.Addr().String(), ended: make(chan error, 1), tables: Tables{Schemas: schemas}}
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
-	go func() { s.ended <- s.http.Serve(listener) }()
-	return s, nil
-}
-
-// Close stops the endpoint. What it holds is gone.
-func (s *Server) Close() error {
-	err := s.http.Close()
-	if ended := <-s.ended; !errors.Is(ended, http.ErrServerClosed) {
-		err = errors.Join(err, ended)
-	}
-	return err
+	s := &Server{tables: Tables{Schemas: schemas}}
+	var err error
+	s.Server, err = loopback.Listen(context.Background(), s)
+	return s, err
 }
 
 var _ engine.Handler = (*Server)(nil)

@@ -8,13 +8,12 @@ package embeddeds3
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 )
@@ -23,11 +22,7 @@ import (
 const Region = "us-east-1"
 
 // Server is a running endpoint.
-type Server struct {
-	URL    string // such as http://127.0.0.1:41234
-	server *http.Server
-	done   chan error
-}
+type Server struct{ *loopback.Server }
 
 // Start listens on a free loopback port and makes the buckets.
 func Start(ctx context.Context, buckets ...string) (*Server, error) {
@@ -37,20 +32,11 @@ func Start(ctx context.Context, buckets ...string) (*Server, error) {
 			return nil, fmt.Errorf("embedded S3: bucket %s: %w", name, err)
 		}
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	served, err := loopback.Listen(ctx, withTags(backend, withoutVersions(gofakes3.New(backend, gofakes3.WithTimeSkewLimit(0), gofakes3.WithoutVersioning()).Server())))
 	if err != nil {
 		return nil, fmt.Errorf("embedded S3: %w", err)
 	}
-	s := &Server{
-		URL: "http://" + listener.Addr().String(),
-		server: &http.Server{
-			Handler:           withTags(backend, withoutVersions(gofakes3.New(backend, gofakes3.WithTimeSkewLimit(0), gofakes3.WithoutVersioning()).Server())),
-			ReadHeaderTimeout: 10 * time.Second,
-		},
-		done: make(chan error, 1),
-	}
-	go func() { s.done <- s.server.Serve(listener) }()
-	return s, nil
+	return &Server{served}, nil
 }
 
 // Client is a real S3 client whose endpoint is this server.
@@ -62,15 +48,6 @@ func (s *Server) Client() *s3.Client {
 		Credentials:  credentials.NewStaticCredentialsProvider("docflow", "embedded", ""),
 		Retryer:      aws.NopRetryer{}, // the state machine is the one that retries
 	})
-}
-
-// Close stops the server; open requests are cut off.
-func (s *Server) Close() error {
-	err := s.server.Close()
-	if served := <-s.done; served != http.ErrServerClosed {
-		return served
-	}
-	return err
 }
 
 // withoutVersions drops the version id that gofakes3 answers a PutObject with even where buckets have no versions; a client

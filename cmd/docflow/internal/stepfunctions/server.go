@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/docflow-asl/docflow/asl/engine"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 )
 
 // StateMachine is one that the endpoint has.
@@ -24,11 +24,9 @@ type StateMachine struct {
 
 // Server is a running endpoint.
 type Server struct {
-	URL string // such as http://127.0.0.1:41234
+	*loopback.Server
 
 	machines map[string]StateMachine // by ARN
-	http     *http.Server
-	ended    chan error
 	stop     context.CancelFunc
 	running  sync.WaitGroup
 	context  context.Context // of all executions
@@ -43,23 +41,16 @@ const maxRequest = 2 << 20
 
 // Listen starts an endpoint with state machines, by their ARNs.
 func Listen(machines map[string]StateMachine) (*Server, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	s := &Server{URL: "http://" + listener.Addr().String(), machines: machines, ended: make(chan error, 1), executions: map[string]*execution{}}
+	s := &Server{machines: machines, executions: map[string]*execution{}}
 	s.context, s.stop = context.WithCancel(context.Background())
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
-	go func() { s.ended <- s.http.Serve(listener) }()
-	return s, nil
+	var err error
+	s.Server, err = loopback.Listen(s.context, s)
+	return s, err
 }
 
 // Close stops the endpoint and all that runs. What it holds is gone.
 func (s *Server) Close() error {
-	err := s.http.Close()
-	if ended := <-s.ended; !errors.Is(ended, http.ErrServerClosed) {
-		err = errors.Join(err, ended)
-	}
+	err := s.Server.Close()
 	s.stop()
 	s.running.Wait()
 	return err
