@@ -123,7 +123,7 @@ type watched struct {
 	t       *testing.T
 	name    string
 	process *runtimeapi.Process
-	log     *logs
+	log     *runtimeapi.Log
 	errors  []*runtimeapi.FunctionError
 }
 

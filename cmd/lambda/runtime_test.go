@@ -147,32 +147,14 @@ func (s *services) putIn(t testing.TB, bucket, key string, data []byte) {
 	}
 }
 
-// logs collects what a process writes.
-type logs struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buffer.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buffer.String()
-}
-
 // run starts a function's binary with the environment that Lambda gives.
-func (s *services) run(t testing.TB, name string, env ...string) (*runtimeapi.Process, *logs) {
+func (s *services) run(t testing.TB, name string, env ...string) (*runtimeapi.Process, *runtimeapi.Log) {
 	t.Helper()
 	dir, err := binaries()
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := &logs{}
+	log := &runtimeapi.Log{}
 	env = append(env,
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_ENDPOINT_URL_S3="+s.s3, "AWS_ENDPOINT_URL_SFN="+s.sfn, clients.PathStyle+"=true",

@@ -287,7 +287,7 @@ func (c *caller) start(folder, ocr string) *runtimeapi.Process {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	log := &logs{}
+	log := &runtimeapi.Log{}
 	process, err := runtimeapi.Start(c.t.Context(), filepath.Join(dir, folder), env, log)
 	if err != nil {
 		c.t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -91,30 +90,13 @@ func misbehave(ctx context.Context, how string) (string, error) {
 	return "did " + how, nil
 }
 
-type output struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buffer.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buffer.String()
-}
-
-func run(t *testing.T, env ...string) (*runtimeapi.Process, *output) {
+func run(t *testing.T, env ...string) (*runtimeapi.Process, *runtimeapi.Log) {
 	t.Helper()
 	executable, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &output{}
+	out := &runtimeapi.Log{}
 	if !slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, asFunction) }) {
 		env = append(env, asFunction+"=misbehaving")
 	}
