@@ -43,7 +43,7 @@ func TestTemplateFaultsAreFound(t *testing.T) {
 		{"guardrail that the function does not know", "functions", "          GUARDRAIL: !If", "          GUARD: !If", "the code needs the environment variable GUARDRAIL"},
 		{"guardrail not granted", "state machine", "                  Action: bedrock:ApplyGuardrail\n", "                  Action: bedrock:GetGuardrail\n", "bedrock:ApplyGuardrail on"},
 		{"setting", "functions", "          STATE_MACHINE_ARN: !Ref DocumentPipeline\n", "", "the code needs the environment variable STATE_MACHINE_ARN"},
-		{"work that goes before its execution", "state machine", "    MinValue: 8 # an", "    MinValue: 7 # an", "is kept for 7 days with the least WorkRetentionDays; it should be 8"},
+		{"work that goes before its execution", "state machine", "    MinValue: 15 # an", "    MinValue: 7 # an", "is kept for 7 days with the least WorkRetentionDays; it should be 8"},
 		{"work that is kept", "state machine", "            Prefix: work/\n", "            Prefix: works/\n", "the work of executions is kept for ever"},
 		{"definition", "state machine", "document-pipeline.asl.json", "document-pipelines.asl.json", "no such file"},
 		{"substitution left out", "state machine", "        PromptFunctionArn: !GetAtt PromptFunction.Arn\n", "", "the substitution PromptFunctionArn of"},
