@@ -8,7 +8,9 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -132,11 +134,11 @@ func failingMachine(t *testing.T, failures int64) *stepfunctions.StateMachine {
 		}
 		input, _ := call.Input.(*value.Object)
 		key, _ := input.Get("key")
-		if strings.Contains(value.Text(key), "poison") {
+		switch text := value.Text(key); {
+		case strings.Contains(text, "poison"):
 			return nil, &engine.TaskError{Name: "DocumentQuarantined", Cause: "no text"}
-		}
-		if strings.Contains(value.Text(key), "recorded") {
-			return nil, &engine.TaskError{Name: "PipelineFailed", Cause: "why"}
+		case strings.Contains(text, "final"):
+			return nil, &engine.TaskError{Name: "PipelineFailed", Cause: "denied"}
 		}
 		return nil, &engine.TaskError{Name: "Broken", Cause: "why"}
 	})
@@ -148,7 +150,7 @@ func failingMachine(t *testing.T, failures int64) *stepfunctions.StateMachine {
 func TestRedrive(t *testing.T) {
 	endpoint := startLocalAWS(t, failingMachine(t, 5))
 	var failed []string
-	for _, name := range []string{"one.txt", "two.txt", "poison.txt", "four.txt", "recorded.txt"} {
+	for _, name := range []string{"one.txt", "two.txt", "poison.txt", "four.txt", "final.txt"} {
 		code, stdout, stderr := start("--endpoint-url", endpoint, "--bucket", local.DocumentsBucket, "--wait", "--output", "json", write(t, name, name))
 		if code != exitFailure {
 			t.Fatalf("exit code %d: %s", code, stderr)
@@ -174,19 +176,24 @@ func TestRedrive(t *testing.T) {
 		code int
 		arns []string // newest first
 		did  bool
+		left int
 	}{
-		{"would", []string{"--state-machine", testStateMachine, "--dry-run"}, exitOK, []string{failed[3], failed[1], failed[0]}, false},
-		{"by error", []string{"--state-machine", testStateMachine, "--dry-run", "--error", "DocumentQuarantined"}, exitOK, []string{failed[2]}, false},
-		{"by status", []string{"--state-machine", testStateMachine, "--dry-run", "--status", "aborted"}, exitOK, nil, false},
-		{"later", []string{"--state-machine", testStateMachine, "--dry-run", "--since", "2999-01-01"}, exitOK, nil, false},
-		{"two at most", []string{"--state-machine", testStateMachine, "--dry-run", "--limit", "2"}, exitOK, []string{failed[3], failed[1]}, false},
-		{"one by name", []string{failed[1]}, exitOK, []string{failed[1]}, true},
-		{"not twice", []string{failed[1]}, exitFailure, []string{failed[1]}, false},
-		{"unknown", []string{failed[1] + "x"}, exitFailure, []string{failed[1] + "x"}, false},
-		{"the others", []string{"--state-machine", testStateMachine}, exitOK, []string{failed[3], failed[0]}, true},
+		{"would", []string{"--state-machine", testStateMachine, "--dry-run"}, exitOK, []string{failed[3], failed[1], failed[0]}, false, 2},
+		{"by error", []string{"--state-machine", testStateMachine, "--dry-run", "--error", "DocumentQuarantined"}, exitOK, []string{failed[2]}, false, 0},
+		{"by status", []string{"--state-machine", testStateMachine, "--dry-run", "--status", "aborted"}, exitOK, nil, false, 0},
+		{"later", []string{"--state-machine", testStateMachine, "--dry-run", "--since", "2999-01-01"}, exitOK, nil, false, 0},
+		{"by another error", []string{"--state-machine", testStateMachine, "--dry-run", "--error", "PipelineFailed"}, exitOK, []string{failed[4]}, false, 0},
+		{"two at most", []string{"--state-machine", testStateMachine, "--dry-run", "--limit", "2"}, exitOK, []string{failed[3], failed[1]}, false, 2},
+		{"one by name", []string{failed[1]}, exitOK, []string{failed[1]}, true, 0},
+		{"not twice", []string{failed[1]}, exitFailure, []string{failed[1]}, false, 0},
+		{"unknown", []string{failed[1] + "x"}, exitFailure, []string{failed[1] + "x"}, false, 0},
+		{"the others", []string{"--state-machine", testStateMachine}, exitOK, []string{failed[3], failed[0]}, true, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			code, r := redrive(test.args...)
+			if left := r.LeftOut["DocumentQuarantined"] + r.LeftOut["PipelineFailed"]; left != test.left {
+				t.Errorf("left out are %v", r.LeftOut)
+			}
 			if code != test.code || len(r.Executions) != len(test.arns) {
 				t.Fatalf("exit code %d, %+v", code, r)
 			}
@@ -361,5 +368,24 @@ func TestPatience(t *testing.T) {
 		if patient(c.before)(&o); o.RetryMaxAttempts != c.want {
 			t.Errorf("%+v: %d attempts", c, o.RetryMaxAttempts)
 		}
+	}
+}
+
+// The errors of the Fail states of the flows are those after which a redrive would fail again.
+func TestFinalErrors(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "..", "..", "asl", "definitions", "*.asl.json"))
+	if err != nil || len(files) < 3 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asl.Walk(asl.Parse(file, data).Machine, func(_ *asl.Scope, state asl.State) {
+			if fail, ok := state.(*asl.FailState); ok && !slices.Contains(finalErrors, fail.Error) {
+				t.Errorf("%s: %s ends with %q", file, fail.Name, fail.Error)
+			}
+		})
 	}
 }

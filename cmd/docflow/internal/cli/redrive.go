@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,10 +47,10 @@ work that is done. Executions are named, or with --state-machine all those of th
 With --dead-letters the events that started nothing are moved from the dead-letter queue to the queue that it is for (or --to
 another), and are tried again. SQS does so by itself; with --wait the command stays until it has, and tells how it went.
 
-Some executions of the document pipeline end in a Fail state, and a redrive of them fails again: those whose error is
-DocumentQuarantined, and those with PipelineFailed, where a redrive would have nothing to go on with. --state-machine leaves them out.
-Such a document is processed again by 'docflow start --again', once what was wrong with it, or with the pipeline, is mended: answers of
-models that there are by then are not paid again.`,
+An execution of document-pipeline that ends with DocumentQuarantined (the document is at fault) or PipelineFailed (nothing of the
+work with models was begun, or its list could not be read) ends in a Fail state: a redrive of it fails again. --state-machine
+leaves such executions out, unless --error names theirs, and says how many. Once what was wrong is mended, 'docflow start --again'
+processes their documents; what models have answered by then is not paid again.`,
 		Example: `  docflow redrive arn:aws:states:us-east-1:111122223333:execution:document-pipeline:report-pdf-0a1b
   docflow redrive --state-machine $ARN --since 24h --dry-run
   docflow redrive --state-machine $ARN --status timed_out,aborted
@@ -144,6 +145,7 @@ func (o *redriveOptions) region(what, text, service, resource string) error {
 type redriveReport struct {
 	DryRun     bool             `json:"dryRun,omitempty"`
 	Executions []redriveOutcome `json:"executions,omitempty"`
+	LeftOut    map[string]int   `json:"leftOut,omitempty"` // executions that would fail again, by their error
 	Moved      *moveReport      `json:"deadLetters,omitempty"`
 }
 
@@ -209,11 +211,9 @@ func (r *redriveReport) anyDone() bool {
 // redrive redrives the executions that are named, or those that it finds.
 func (o *redriveOptions) redrive(ctx context.Context, s *streams, client *sfn.Client, executions []string, r *redriveReport) error {
 	if o.stateMachine != "" {
-		found, err := o.find(ctx, client)
-		if err != nil {
+		if err := o.find(ctx, client, r); err != nil {
 			return err
 		}
-		r.Executions = found
 	} else {
 		for _, execution := range executions {
 			r.Executions = append(r.Executions, redriveOutcome{ExecutionArn: execution})
@@ -265,44 +265,51 @@ func patient(before int) func(*sfn.Options) {
 const redrivablePeriod = 14 * 24 * time.Hour
 
 // find lists the executions of the state machine to redrive. ListExecutions does not tell their errors, which is asked for each.
-func (o *redriveOptions) find(ctx context.Context, client *sfn.Client) ([]redriveOutcome, error) {
+func (o *redriveOptions) find(ctx context.Context, client *sfn.Client, r *redriveReport) error {
 	since, err := readSince(o.since, time.Now())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	redrivable := time.Now().Add(-redrivablePeriod)
-	var found []redriveOutcome
 	for _, status := range o.status {
 		pages := sfn.NewListExecutionsPaginator(client, &sfn.ListExecutionsInput{StateMachineArn: &o.stateMachine, StatusFilter: types.ExecutionStatus(status), MaxResults: 1000})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				return nil, fmt.Errorf("ListExecutions of %s: %w", o.stateMachine, err)
+				return fmt.Errorf("ListExecutions of %s: %w", o.stateMachine, err)
 			}
 			for _, x := range page.Executions {
-				if o.limit > 0 && len(found) == o.limit {
-					return found, nil
+				if o.limit > 0 && len(r.Executions) == o.limit {
+					return nil
 				}
 				if stopped := aws.ToTime(x.StopDate); stopped.Before(since) || stopped.Before(redrivable) {
 					continue
 				}
 				d, err := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: x.ExecutionArn}, patient(1))
 				if err != nil {
-					return nil, fmt.Errorf("DescribeExecution of %s: %w", aws.ToString(x.ExecutionArn), err)
+					return fmt.Errorf("DescribeExecution of %s: %w", aws.ToString(x.ExecutionArn), err)
 				}
 				failure := aws.ToString(d.Error)
-				if d.RedriveStatus == types.ExecutionRedriveStatusNotRedrivable || o.failure != "" && failure != o.failure || o.failure == "" && slices.Contains(ended, failure) {
+				switch {
+				case d.RedriveStatus == types.ExecutionRedriveStatusNotRedrivable, o.failure != "" && failure != o.failure:
+					continue
+				case o.failure == "" && slices.Contains(finalErrors, failure):
+					if r.LeftOut == nil {
+						r.LeftOut = map[string]int{}
+					}
+					r.LeftOut[failure]++
 					continue
 				}
-				found = append(found, redriveOutcome{ExecutionArn: aws.ToString(x.ExecutionArn), Status: status, Error: failure})
+				r.Executions = append(r.Executions, redriveOutcome{ExecutionArn: aws.ToString(x.ExecutionArn), Status: status, Error: failure})
 			}
 		}
 	}
-	return found, nil
+	return nil
 }
 
-// ended are the errors of executions that end in a Fail state (builder/flows): they would fail again.
-var ended = []string{"DocumentQuarantined", "PipelineFailed"}
+// finalErrors are those of executions of docflow's flows that end in a Fail state, where a redrive begins.
+// https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+var finalErrors = []string{"AnalysisFailed", "BatchFailed", "DocumentQuarantined", "DocumentRefused", "PipelineFailed", "ProcessingFailed"}
 
 // move starts a task of Amazon SQS that moves the messages.
 func (o *redriveOptions) move(ctx context.Context, client *sqs.Client) (*moveReport, error) {
@@ -446,6 +453,9 @@ func (r *redriveReport) print(s *streams) error {
 		if _, err := fmt.Fprintln(s.out, strings.TrimRight(line, " ")); err != nil {
 			return err
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.LeftOut)) {
+		fmt.Fprintf(s.err, "%d with %s left out, which would fail again: 'docflow start --again' processes their documents\n", r.LeftOut[name], name)
 	}
 	if !r.DryRun {
 		fmt.Fprintf(s.err, "%d of %d redriven\n", redriven, len(r.Executions))
