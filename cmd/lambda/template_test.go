@@ -77,7 +77,7 @@ func TestTemplateFaultsAreFound(t *testing.T) {
 		{"reference to nothing", "references", "RESULTS_BUCKET: !Ref ResultsBucket", "RESULTS_BUCKET: !Ref ResultBucket", "TriggerFunction: there is no parameter or resource ResultBucket"},
 		{"attribute that is not there", "references", "SourceArn: !GetAtt ObjectCreatedRule.Arn", "SourceArn: !GetAtt ObjectCreatedRule.Name", "ObjectCreatedRule (AWS::Events::Rule) has no attribute Name"},
 		{"hole of nothing", "references", "${AWS::StackName}-trigger", "${AWS::Stack}-trigger", "there is no parameter or resource AWS::Stack"},
-		{"output of nothing", "references", "Value: !Ref TriggerDeadLetters", "Value: !Ref DeadLetters", "output TriggerDeadLettersUrl: there is no parameter or resource DeadLetters"},
+		{"output of nothing", "references", "Value: !Ref TriggerQueue\n", "Value: !Ref Queue\n", "output TriggerQueueUrl: there is no parameter or resource Queue"},
 		{"parameter that nobody uses", "references", "Threshold: !Ref AlarmQueueAgeSeconds", "Threshold: 900", "the parameter AlarmQueueAgeSeconds is used nowhere"},
 		{"model that is unknown", "parameters", "Default: global.anthropic.claude-sonnet-4-6", "Default: global.anthropic.claude-sonata-4-6", "the default of AnalysisModelId"},
 		{"model at its end", "parameters", "Default: global.anthropic.claude-sonnet-4-6", "Default: anthropic.claude-3-sonnet-20240229-v1:0", "is not active"},

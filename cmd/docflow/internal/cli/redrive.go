@@ -68,7 +68,7 @@ processes their documents; what models have answered by then is not paid again.`
 	f.StringVar(&o.since, "since", "", "with --state-machine: only those that ended since: a duration (24h, 7d), a day or a time")
 	f.StringVar(&o.failure, "error", "", "with --state-machine: only those that ended with this error")
 	f.IntVar(&o.limit, "limit", 0, "with --state-machine: at most so many; 0 is all")
-	f.StringVar(&o.deadLetters, "dead-letters", "", "move the messages of this dead-letter queue, by its ARN")
+	f.StringVar(&o.deadLetters, "dead-letters", "", "move the messages of this dead-letter queue, by its ARN (an output of the stack)")
 	f.StringVar(&o.to, "to", "", "with --dead-letters: ARN of the queue to move them to; default: the one that it is for")
 	f.Int32Var(&o.rate, "rate", 0, "with --dead-letters: messages a second, at most 500; 0 is as fast as SQS likes")
 	f.BoolVar(&o.wait, "wait", false, "with --dead-letters: wait until they are moved")
