@@ -21,11 +21,17 @@ func read(t testing.TB, file string) string {
 
 func compare(t testing.TB, template, definition string) []string {
 	t.Helper()
+	return compareFile(t, template, "m.asl.json", definition)
+}
+
+// compareFile compares the role of the state machine whose definition is in that file.
+func compareFile(t testing.TB, template, file, definition string) []string {
+	t.Helper()
 	tpl, err := ReadTemplate([]byte(template))
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, err := tpl.StateMachineOf("m.asl.json", ".")
+	id, err := tpl.StateMachineOf(file, ".")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,8 +51,9 @@ func compare(t testing.TB, template, definition string) []string {
 
 // TestOurTemplate holds template.yaml to the definition that it deploys, and finds what is wrong with it when something is.
 func TestOurTemplate(t *testing.T) {
-	template, definition := read(t, "../../template.yaml"), read(t, "../definitions/document-pipeline.asl.json")
-	if got := compare(t, template, definition); len(got) > 0 {
+	const file = "asl/definitions/document-pipeline.asl.json"
+	template, definition := read(t, "../../template.yaml"), read(t, "../../"+file)
+	if got := compareFile(t, template, file, definition); len(got) > 0 {
 		t.Errorf("template.yaml: %q", got)
 	}
 	profile := `                - !Sub "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:inference-profile/${AnalysisModelId}"` + "\n"
@@ -74,7 +81,7 @@ func TestOurTemplate(t *testing.T) {
 			t.Errorf("%s: the template does not hold %q", c.name, c.old)
 			continue
 		}
-		got := compare(t, changed, definition)
+		got := compareFile(t, changed, file, definition)
 		if c.want == "" && len(got) > 0 || c.want != "" && !slices.Contains(got, c.want) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
