@@ -205,10 +205,15 @@ func (p *pipeline) quarantine() builder.Flow {
 	// Without a version a tag is for what lies at the key by then: S3 has no condition for it (API reference, PutObjectTagging).
 	// At the key of one that was replaced lies another document, and at that of one that was deleted nothing, or by now another.
 	gone := builder.Or(builder.Var(failedError).Equals(failure.DocumentReplaced), builder.Var(failedError).Equals(failure.DocumentNotFound))
-	named := builder.And(input("bucket").IsPresent(), input("key").IsPresent())
+	// Whoever starts an execution by hand may give anything; a call that cannot even be made would fail as States.Runtime, which
+	// nobody catches.
+	text := func(member string) builder.Condition {
+		return builder.And(input(member).IsPresent(), input(member).IsString())
+	}
+	named := builder.And(text("bucket"), text("key"))
 	choice := builder.Choice("IsDocumentNamed").
 		When(gone, notify).
-		When(builder.And(named, input("versionId").IsPresent()), version).
+		When(builder.And(named, text("versionId")), version).
 		When(named, object).
 		Otherwise(notify)
 	builder.Chain(notify, end)

@@ -515,6 +515,8 @@ func TestPipelineIndexesAnyInput(t *testing.T) {
 		{`{"bucket": null, "versionId": {"S": "x"}}`, "", "", ""},
 		{`{"key": ["k", "l"], "versionId": []}`, "", "k", ""},
 		{`{"Records": [{"s3": {"bucket": {"name": "b"}, "object": {"key": "a+b.pdf"}}}]}`, "", "", ""},
+		{`{"bucket": 7, "key": ["k"], "versionId": true}`, "", "k", ""},
+		{`{"bucket": "b", "key": "k", "versionId": 3}`, "b", "k", ""},
 		{`[{"key": "k"}]`, "", "k", ""},
 		{`"text"`, "", "", ""},
 		{`null`, "", "", ""},
@@ -524,7 +526,7 @@ func TestPipelineIndexesAnyInput(t *testing.T) {
 		w := newWorld(t, 1)
 		w.fail = failing("ExtractText", failure.InvalidRequest, always)
 		x := w.run(flows.DocumentPipelineName, c.input)
-		if x.Status != engine.Failed || len(w.indexed) != 1 {
+		if x.Status != engine.Failed || x.Error != "DocumentQuarantined" || len(w.indexed) != 1 {
 			t.Errorf("%.80s: %s: %s: %s, %d items", c.input, x.Status, x.Error, x.Cause, len(w.indexed))
 			continue
 		}
