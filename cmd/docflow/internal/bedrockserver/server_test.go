@@ -19,6 +19,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/bedrockserver"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/offline"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 )
@@ -61,7 +62,7 @@ func start(t *testing.T, options bedrockserver.Options, attempts int) *bedrockru
 	return bedrockruntime.New(bedrockruntime.Options{
 		Region: "us-east-1", BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: attempts,
 		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
-		HTTPClient:  &http.Client{Transport: &http.Transport{}},
+		HTTPClient:  loopback.Client(&http.Client{Transport: &http.Transport{}}),
 	})
 }
 

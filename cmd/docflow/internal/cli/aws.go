@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 	"github.com/spf13/pflag"
 )
 
@@ -39,5 +40,6 @@ func (a awsOptions) load(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return cfg, fmt.Errorf("AWS configuration: %w", err)
 	}
+	cfg.HTTPClient = loopback.Client(cfg.HTTPClient) // an endpoint may be one on this computer
 	return cfg, nil
 }

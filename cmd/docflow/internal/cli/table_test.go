@@ -10,11 +10,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/dynamodb"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/embeddeds3"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 	"github.com/docflow-asl/docflow/tasks/index"
 )
 
@@ -43,7 +45,8 @@ func startIndex(t *testing.T) (*index.Writer, *s3.Client) {
 		t.Setenv(name, value)
 	}
 	client := awsdynamodb.New(awsdynamodb.Options{
-		Region: "eu-central-1", BaseEndpoint: &tables.URL, Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
+		HTTPClient: loopback.Client(awshttp.NewBuildableClient()),
+		Region:     "eu-central-1", BaseEndpoint: &tables.URL, Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
 	})
 	return &index.Writer{API: client, Table: "my-index"}, objects.Client()
 }

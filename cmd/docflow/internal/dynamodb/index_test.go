@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/dynamodb"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 	"github.com/docflow-asl/docflow/tasks/index"
 	gocmp "github.com/google/go-cmp/cmp"
 )
@@ -35,7 +37,8 @@ func indexClient(t *testing.T, schemas ...dynamodb.Schema) *sdk.Client {
 		}
 	})
 	return sdk.New(sdk.Options{
-		Region: "us-east-1", BaseEndpoint: &server.URL, Retryer: aws.NopRetryer{},
+		HTTPClient: loopback.Client(awshttp.NewBuildableClient()),
+		Region:     "us-east-1", BaseEndpoint: &server.URL, Retryer: aws.NopRetryer{},
 		Credentials: credentials.NewStaticCredentialsProvider("docflow", "embedded", ""),
 	})
 }

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/claim"
 	"github.com/docflow-asl/docflow/tasks/failure"
@@ -33,7 +35,8 @@ func ledger(t *testing.T, document, day spend.Micros) *spend.Ledger {
 		}
 	})
 	client := sdk.New(sdk.Options{
-		Region: "us-east-1", BaseEndpoint: &server.URL, Retryer: aws.NopRetryer{},
+		HTTPClient: loopback.Client(awshttp.NewBuildableClient()),
+		Region:     "us-east-1", BaseEndpoint: &server.URL, Retryer: aws.NopRetryer{},
 		Credentials: credentials.NewStaticCredentialsProvider("docflow", "embedded", ""),
 	})
 	return &spend.Ledger{API: client, Table: "spend", Caps: spend.Caps{Document: document, Day: day}, Now: func() time.Time { return noon }}

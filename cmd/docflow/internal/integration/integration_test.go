@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -19,6 +20,7 @@ import (
 	"github.com/docflow-asl/docflow/asl/value"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/bedrockserver"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/embeddeds3"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/offline"
 )
 
@@ -187,7 +189,8 @@ func TestBedrock(t *testing.T) {
 		}
 	})
 	h := &Bedrock{S3: objects, Runtime: bedrockruntime.New(bedrockruntime.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(server.URL), Retryer: aws.NopRetryer{},
+		HTTPClient: loopback.Client(awshttp.NewBuildableClient()),
+		Region:     "us-east-1", BaseEndpoint: aws.String(server.URL), Retryer: aws.NopRetryer{},
 		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 	})}
 	const body = `{"anthropic_version":"bedrock-2023-05-31","max_tokens":300,"messages":[{"role":"user","content":"要約してください: The meeting was good. Sales rose by nine percent."}]}`

@@ -6,11 +6,13 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/bedrockserver"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/embeddeds3"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/offline"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/openai"
 )
@@ -63,6 +65,7 @@ func (m Model) client(ctx context.Context) (*bedrockruntime.Client, func() error
 		return nil, nil, err
 	}
 	client := bedrockruntime.New(bedrockruntime.Options{
+		HTTPClient:   loopback.Client(awshttp.NewBuildableClient()),
 		Region:       embeddeds3.Region,
 		BaseEndpoint: aws.String(server.URL),
 		Credentials:  credentials.NewStaticCredentialsProvider("docflow", "embedded", ""),

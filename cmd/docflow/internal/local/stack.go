@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -22,6 +23,7 @@ import (
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/dynamodb"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/embeddeds3"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/integration"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 	"github.com/docflow-asl/docflow/tasks/batch"
 	"github.com/docflow-asl/docflow/tasks/bedrock"
 	"github.com/docflow-asl/docflow/tasks/combine"
@@ -110,6 +112,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	}
 	s.closers = append(s.closers, items.Close)
 	s.tables = awsdynamodb.New(awsdynamodb.Options{
+		HTTPClient:   loopback.Client(awshttp.NewBuildableClient()),
 		Region:       embeddeds3.Region,
 		BaseEndpoint: aws.String(items.URL),
 		Credentials:  credentials.NewStaticCredentialsProvider("docflow", "embedded", ""),

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -17,6 +18,7 @@ import (
 	"github.com/docflow-asl/docflow/asl"
 	"github.com/docflow-asl/docflow/asl/engine"
 	"github.com/docflow-asl/docflow/asl/value"
+	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
 )
 
 const (
@@ -65,7 +67,8 @@ func newBench(t *testing.T) *bench {
 		}
 	})
 	b.client = sfn.New(sfn.Options{
-		Region: "us-east-1", BaseEndpoint: &b.server.URL, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), Retryer: aws.NopRetryer{},
+		HTTPClient: loopback.Client(awshttp.NewBuildableClient()),
+		Region:     "us-east-1", BaseEndpoint: &b.server.URL, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), Retryer: aws.NopRetryer{},
 	})
 	return b
 }
