@@ -53,6 +53,15 @@ func BenchmarkColdStart(b *testing.B) {
 	}
 }
 
+// Every function has a call that it answers, so that the benchmarks measure all.
+func TestWarmCalls(t *testing.T) {
+	services := newWarm(t)
+	for _, name := range functions {
+		process, _ := services.run(t, name, services.env[name]...)
+		services.ask(t, name, process)
+	}
+}
+
 // BenchmarkWarm is the time that a call takes of a process that has started, with the round trip of the Runtime API.
 func BenchmarkWarm(b *testing.B) {
 	services := newWarm(b)
@@ -100,7 +109,7 @@ type warm struct {
 	calls    int
 }
 
-func newWarm(b *testing.B) *warm {
+func newWarm(b testing.TB) *warm {
 	b.Helper()
 	w := &warm{services: startServices(b), env: map[string][]string{}, payloads: map[string]string{}}
 	for _, name := range functions {
@@ -124,12 +133,14 @@ func newWarm(b *testing.B) *warm {
 	}
 	w.payloads["prompt"] = `{"step":"synthesis",` + common + `}`
 	w.payloads["combine"] = `{` + common + `}`
+	w.payloads["batch"] = `{"step":"list","source":{"bucket":"uploads","prefix":"notes"},"output":{"bucket":"results","prefix":"work/batch-1"},` +
+		`"models":{"analysis":"m","summary":"m","sentiment":"m","keywords":"m"}}`
 	w.payloads["trigger"] = `{"bucket":"uploads","key":"notes.md","versionId":"v%d"}`
 	return w
 }
 
 // ask makes the call of a function, which it has to answer.
-func (w *warm) ask(b *testing.B, name string, process *runtimeapi.Process) {
+func (w *warm) ask(b testing.TB, name string, process *runtimeapi.Process) {
 	b.Helper()
 	payload := w.payloads[name]
 	if name == "trigger" { // every upload is a new one
