@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -45,7 +44,7 @@ func startIndex(t *testing.T) (*index.Writer, *s3.Client) {
 		t.Setenv(name, value)
 	}
 	client := awsdynamodb.New(awsdynamodb.Options{
-		HTTPClient: loopback.Client(awshttp.NewBuildableClient()),
+		HTTPClient: loopback.Client(nil),
 		Region:     "eu-central-1", BaseEndpoint: &tables.URL, Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
 	})
 	return &index.Writer{API: client, Table: "my-index"}, objects.Client()

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -37,7 +36,7 @@ func indexClient(t *testing.T, schemas ...dynamodb.Schema) *sdk.Client {
 		}
 	})
 	return sdk.New(sdk.Options{
-		HTTPClient: loopback.Client(awshttp.NewBuildableClient()),
+		HTTPClient: loopback.Client(nil),
 		Region:     "us-east-1", BaseEndpoint: &server.URL, Retryer: aws.NopRetryer{},
 		Credentials: credentials.NewStaticCredentialsProvider("docflow", "embedded", ""),
 	})

@@ -11,7 +11,6 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/docflow-asl/docflow/cmd/docflow/internal/loopback"
@@ -43,7 +42,7 @@ func Start(ctx context.Context, buckets ...string) (*Server, error) {
 // Client is a real S3 client whose endpoint is this server.
 func (s *Server) Client() *s3.Client {
 	return s3.New(s3.Options{
-		HTTPClient:   loopback.Client(awshttp.NewBuildableClient()),
+		HTTPClient:   loopback.Client(nil),
 		Region:       Region,
 		BaseEndpoint: aws.String(s.URL),
 		UsePathStyle: true,

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -189,7 +188,7 @@ func TestBedrock(t *testing.T) {
 		}
 	})
 	h := &Bedrock{S3: objects, Runtime: bedrockruntime.New(bedrockruntime.Options{
-		HTTPClient: loopback.Client(awshttp.NewBuildableClient()),
+		HTTPClient: loopback.Client(nil),
 		Region:     "us-east-1", BaseEndpoint: aws.String(server.URL), Retryer: aws.NopRetryer{},
 		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 	})}

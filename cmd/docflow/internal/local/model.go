@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
@@ -65,7 +64,7 @@ func (m Model) client(ctx context.Context) (*bedrockruntime.Client, func() error
 		return nil, nil, err
 	}
 	client := bedrockruntime.New(bedrockruntime.Options{
-		HTTPClient:   loopback.Client(awshttp.NewBuildableClient()),
+		HTTPClient:   loopback.Client(nil),
 		Region:       embeddeds3.Region,
 		BaseEndpoint: aws.String(server.URL),
 		Credentials:  credentials.NewStaticCredentialsProvider("docflow", "embedded", ""),

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -112,7 +111,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	}
 	s.closers = append(s.closers, items.Close)
 	s.tables = awsdynamodb.New(awsdynamodb.Options{
-		HTTPClient:   loopback.Client(awshttp.NewBuildableClient()),
+		HTTPClient:   loopback.Client(nil),
 		Region:       embeddeds3.Region,
 		BaseEndpoint: aws.String(items.URL),
 		Credentials:  credentials.NewStaticCredentialsProvider("docflow", "embedded", ""),

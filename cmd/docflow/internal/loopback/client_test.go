@@ -38,3 +38,25 @@ func TestClientHidesWriterTo(t *testing.T) {
 		}
 	}
 }
+
+// Without a client it is the SDK's own.
+func TestClientOfNone(t *testing.T) {
+	server, err := Listen(t.Context(), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := Client(nil).Do(request)
+	if err != nil || response.StatusCode != http.StatusTeapot {
+		t.Fatal(response, err)
+	}
+	_ = response.Body.Close()
+}

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -67,7 +66,7 @@ func newBench(t *testing.T) *bench {
 		}
 	})
 	b.client = sfn.New(sfn.Options{
-		HTTPClient: loopback.Client(awshttp.NewBuildableClient()),
+		HTTPClient: loopback.Client(nil),
 		Region:     "us-east-1", BaseEndpoint: &b.server.URL, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), Retryer: aws.NopRetryer{},
 	})
 	return b
